@@ -1,0 +1,41 @@
+import type { Row } from '../analyses/analysis.js';
+
+/** The one JSON contract between the collected rows and the page. Everything the page shows is in here. */
+export interface ReportData {
+  readonly title: string;
+  /** Short sentences, each with the id of the section that holds its evidence. */
+  readonly summary: readonly { readonly text: string; readonly section: string }[];
+  readonly runs: readonly { readonly name: string; readonly role: string; readonly target: string; readonly seed: number; readonly accuracy: number | null }[];
+  readonly sections: readonly Section[];
+  readonly provenance: Provenance;
+}
+
+/** One analysis on one target (or on all, when `target` is ''). */
+export interface Section {
+  /** 'mistakes-openmoji': anchor and file prefix of downloads. */
+  readonly id: string;
+  readonly analysis: string;
+  readonly target: string;
+  readonly title: string;
+  readonly question: string;
+  /** One sentence with numbers and interval, made from rows only; plus cautions, each a sentence. */
+  readonly answer: string;
+  readonly cautions: readonly string[];
+  readonly tables: Readonly<Record<string, readonly Row[]>>;
+  readonly method: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Pictures by image id, as data URIs. */
+  readonly pictures: Readonly<Record<string, string>>;
+}
+
+export interface Provenance {
+  /** The study file, verbatim. */
+  readonly study: string;
+  readonly studyFile: string;
+  readonly seeds: Readonly<Record<string, number | readonly number[]>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: Readonly<Record<string, string | number>>;
+  /** Steps with what each took; `reused` when it was there before. */
+  readonly steps: readonly { readonly id: string; readonly title: string; readonly seconds: number; readonly peakMemoryMb: number | null; readonly finished: string }[];
+  readonly data: readonly { readonly name: string; readonly classes: number; readonly train: number; readonly val: number; readonly test: number; readonly licence: string }[];
+}

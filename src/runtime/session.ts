@@ -1,0 +1,21 @@
+import type { Tensor } from '../tensor/tensor.js';
+import type { Graph } from '../onnx/graph.js';
+
+export interface CompileOptions {
+  /** Threads of one operation (onnxruntime's intra-op threads). */
+  readonly threads?: number;
+  /** Which lowering of virtual ops and convolutions to use. */
+  readonly lowering?: 'standard' | 'blocked' | 'auto';
+}
+
+/** A compiled graph. Feeds and results are keyed by the graph's own input and output names. */
+export interface Session {
+  readonly graph: Graph;
+  /** Runs once. `outputs` restricts what is computed and returned. Throws when a feed is missing or has another shape. */
+  run(feeds: ReadonlyMap<string, Tensor>, outputs?: readonly string[]): Promise<ReadonlyMap<string, Tensor>>;
+  /** Frees native memory; the session is unusable afterwards. */
+  release(): Promise<void>;
+}
+
+/** Lowers and compiles a graph (it may hold virtual ops). */
+export type Compile = (graph: Graph, options?: CompileOptions) => Promise<Session>;

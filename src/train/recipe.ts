@@ -1,0 +1,61 @@
+import type { TransformSpec } from '../data/dataset.js';
+
+/** How to train: everything that changes the numbers, and nothing else. All of it is part of a step's identity. */
+export interface Recipe {
+  readonly epochs: number;
+  readonly batch: number;
+  /** Base learning rate. */
+  readonly rate: number;
+  readonly schedule: Schedule;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  /** L2 penalty added to every gradient, as in PyTorch's SGD. */
+  readonly weightDecay: number;
+  /** Largest global gradient norm; null: no clipping. */
+  readonly clip: number | null;
+  /** Rate multipliers by a regular expression on the parameter's name; the first that matches counts. */
+  readonly multipliers: readonly { readonly pattern: string; readonly factor: number }[];
+  /** Parameters that stay as they are, by regular expression. */
+  readonly frozen: readonly string[];
+  /** Mixup's α; 0: none. One λ a batch. */
+  readonly mixup: number;
+  readonly loss: 'cross-entropy' | 'binary-cross-entropy';
+  readonly augment: readonly TransformSpec[];
+  /** Epochs after which a checkpoint is kept, besides 0 and the last: every k epochs, or a list. */
+  readonly checkpoints: { readonly every: number } | readonly number[];
+}
+
+/** Rate as a function of the step; `warmup` is a share of all steps (linear from 0). */
+export type Schedule =
+  | { readonly name: 'constant'; readonly warmup: number }
+  | { readonly name: 'multi-step'; readonly warmup: number; readonly drops: readonly number[]; readonly factor: number }
+  | { readonly name: 'cosine'; readonly warmup: number };
+
+/** The paper's optimizer on Carryover's small networks (methods.md; warm-up and clipping are ours). */
+export const DEFAULT_RECIPE: Recipe = {
+  epochs: 40, batch: 64, rate: 0.1, schedule: { name: 'cosine', warmup: 0.05 }, momentum: 0.9, nesterov: false, weightDecay: 1e-4, clip: 5,
+  multipliers: [{ pattern: 'bias|scale', factor: 0.1 }], frozen: [], mixup: 0, loss: 'cross-entropy', augment: [], checkpoints: [],
+};
+
+/** Metrics of one epoch. Epoch 0 is the initial network, before any step. Accuracies in [0, 1]. */
+export interface EpochRow {
+  readonly epoch: number;
+  /** Running averages over the epoch's training batches (augmented, mixed); epoch 0: evaluated. */
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  readonly valLoss: number;
+  readonly valAccuracy: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+  /** Rate of the epoch's last step. */
+  readonly rate: number;
+}
+
+/** What depends on the machine and the moment; recorded beside the metrics, never hashed or compared. */
+export interface EpochTiming {
+  readonly epoch: number;
+  readonly imagesPerSecond: number;
+  /** Total time the training loop waited for data. */
+  readonly dataWaitMs: number;
+  readonly seconds: number;
+}

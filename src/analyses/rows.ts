@@ -7,28 +7,159 @@ type Row<T> = { readonly [K in keyof T]: T[K] };
 type Pair = { target: string; a: string; b: string; pair: string };
 
 // learning-curves ------------------------------------------------------------------------------------------------
-export type EpochMetricRow = Row<{ target: string; run: string; role: string; seed: number; epoch: number; split: string; loss: number; accuracy: number; rate: number }>;
+export type EpochMetricRow = Row<{
+  target: string;
+  run: string;
+  role: string;
+  seed: number;
+  epoch: number;
+  split: string;
+  loss: number;
+  accuracy: number;
+  rate: number;
+}>;
 /** `speed`: mean training accuracy over all epochs ≥ 1. `interval` names how low/high were made. */
-export type RunRow = Row<{ target: string; run: string; role: string; seed: number; at: string; epoch: number; n: number; accuracy: number; low: number; high: number; loss: number; speed: number; interval: string }>;
+export type RunRow = Row<{
+  target: string;
+  run: string;
+  role: string;
+  seed: number;
+  at: string;
+  epoch: number;
+  n: number;
+  accuracy: number;
+  low: number;
+  high: number;
+  loss: number;
+  speed: number;
+  interval: string;
+}>;
 /** metric 'accuracy' | 'speed'; pretrained and random are means over runs; gap = pretrained − random; relative = gap / pretrained, null when pretrained touches chance (`reason`). */
-export type GapRow = Row<{ target: string; metric: string; at: string; pretrained: number; random: number; gap: number; low: number; high: number; relative: number | null; reason: string | null; n: number; runs: number; chance: number; interval: string }>;
+export type GapRow = Row<{
+  target: string;
+  metric: string;
+  at: string;
+  pretrained: number;
+  random: number;
+  gap: number;
+  low: number;
+  high: number;
+  relative: number | null;
+  reason: string | null;
+  n: number;
+  runs: number;
+  chance: number;
+  interval: string;
+}>;
 
 // mistakes -------------------------------------------------------------------------------------------------------
-export type MistakePairRow = Row<Pair & { at: string; n: number; bothRight: number; bothWrong: number; onlyAWrong: number; onlyBWrong: number; kappa: number | null; kappaLow: number | null; kappaHigh: number | null; reason: string | null; mcnemarP: number; agreement: number; agreementLow: number; agreementHigh: number; sharedMistakeAgreement: number | null }>;
-export type MistakeClassRow = Row<Pair & { class: string; n: number; bothRight: number; bothWrong: number; onlyAWrong: number; onlyBWrong: number }>;
+export type MistakePairRow = Row<
+  Pair & {
+    at: string;
+    n: number;
+    bothRight: number;
+    bothWrong: number;
+    onlyAWrong: number;
+    onlyBWrong: number;
+    kappa: number | null;
+    kappaLow: number | null;
+    kappaHigh: number | null;
+    reason: string | null;
+    mcnemarP: number;
+    agreement: number;
+    agreementLow: number;
+    agreementHigh: number;
+    sharedMistakeAgreement: number | null;
+  }
+>;
+export type MistakeClassRow = Row<
+  Pair & { class: string; n: number; bothRight: number; bothWrong: number; onlyAWrong: number; onlyBWrong: number }
+>;
 /** `group`: 'only P-T wrong' | 'only RI-T wrong' | 'all wrong' | 'all right' | 'mixed' (over all runs of each role); rank 1 is the clearest of its group. */
-export type MistakeImageRow = Row<{ target: string; image: string; label: string; group: string; rank: number; ambiguity: number; margin: number; pretrainedSays: string; randomSays: string }>;
+export type MistakeImageRow = Row<{
+  target: string;
+  image: string;
+  label: string;
+  group: string;
+  rank: number;
+  ambiguity: number;
+  margin: number;
+  pretrainedSays: string;
+  randomSays: string;
+}>;
 /** Mean ambiguity of the two groups and their difference. */
-export type AmbiguityRow = Row<{ target: string; group: string; n: number; ambiguity: number | null; low: number | null; high: number | null; reason: string | null }>;
+export type AmbiguityRow = Row<{
+  target: string;
+  group: string;
+  n: number;
+  ambiguity: number | null;
+  low: number | null;
+  high: number | null;
+  reason: string | null;
+}>;
 
 // cka ------------------------------------------------------------------------------------------------------------
-export type CkaRow = Row<Pair & { at: string; module: string; depth: number; value: number | null; low: number | null; high: number | null; reason: string | null; n: number; p: number; estimator: string; features: string; baseline: number | null }>;
+export type CkaRow = Row<
+  Pair & {
+    at: string;
+    module: string;
+    depth: number;
+    value: number | null;
+    low: number | null;
+    high: number | null;
+    reason: string | null;
+    n: number;
+    p: number;
+    estimator: string;
+    features: string;
+    baseline: number | null;
+  }
+>;
 
 // distance -------------------------------------------------------------------------------------------------------
 /** scope 'network' | 'module'; module is '' for the network. `rms` per weight; `relative` to ‖θ₀‖ of a; `cosine` between updates from a shared start, else null. */
-export type DistanceRow = Row<Pair & { at: string; scope: string; module: string; depth: number; l2: number; rms: number; relative: number | null; cosine: number | null; weights: number; head: string }>;
+export type DistanceRow = Row<
+  Pair & {
+    at: string;
+    scope: string;
+    module: string;
+    depth: number;
+    l2: number;
+    rms: number;
+    relative: number | null;
+    cosine: number | null;
+    weights: number;
+    head: string;
+  }
+>;
 
 // interpolation --------------------------------------------------------------------------------------------------
-export type PathRow = Row<Pair & { at: string; lambda: number; split: string; loss: number; lossLow: number; lossHigh: number; accuracy: number; accuracyLow: number; accuracyHigh: number; n: number }>;
+export type PathRow = Row<
+  Pair & {
+    at: string;
+    lambda: number;
+    split: string;
+    loss: number;
+    lossLow: number;
+    lossHigh: number;
+    accuracy: number;
+    accuracyLow: number;
+    accuracyHigh: number;
+    n: number;
+  }
+>;
 /** definition 'line': max over λ of the excess over the straight line; 'mean': over the endpoints' mean. For accuracy a drop, in [0, 1]. `oneBasin`: accuracy barrier's upper bound under 2 points (line, test); null elsewhere. */
-export type BarrierRow = Row<Pair & { at: string; split: string; metric: string; definition: string; barrier: number; low: number; high: number; lambda: number; n: number; oneBasin: boolean | null }>;
+export type BarrierRow = Row<
+  Pair & {
+    at: string;
+    split: string;
+    metric: string;
+    definition: string;
+    barrier: number;
+    low: number;
+    high: number;
+    lambda: number;
+    n: number;
+    oneBasin: boolean | null;
+  }
+>;

@@ -129,8 +129,12 @@ export class GraphBuilder {
 
   build(outputs: readonly Value[]): Graph {
     return {
-      name: this.#name, inputs: [...this.#inputs], outputs: [...outputs], nodes: [...this.#nodes],
-      initializers: new Map(this.#initializers), opsets: { ...this.#opsets },
+      name: this.#name,
+      inputs: [...this.#inputs],
+      outputs: [...outputs],
+      nodes: [...this.#nodes],
+      initializers: new Map(this.#initializers),
+      opsets: { ...this.#opsets },
     };
   }
 
@@ -146,5 +150,7 @@ function tag(name: string, value: Attributes[string]): Attribute {
   if (typeof value === 'number') return FLOAT_ATTRIBUTES.has(name) ? { kind: 'float', value } : { kind: 'int', value };
   if (!Array.isArray(value)) return { kind: 'tensor', value: value as Tensor };
   if (typeof value[0] === 'string') return { kind: 'strings', value: value as readonly string[] };
-  return FLOAT_ATTRIBUTES.has(name) ? { kind: 'floats', value: value as readonly number[] } : { kind: 'ints', value: value as readonly number[] };
+  return FLOAT_ATTRIBUTES.has(name)
+    ? { kind: 'floats', value: value as readonly number[] }
+    : { kind: 'ints', value: value as readonly number[] };
 }

@@ -50,11 +50,13 @@ export const NCHWC = 'com.microsoft.nchwc';
 /** "Conv (node conv1)", for messages. */
 export const describe = (node: Pick<Node, 'op' | 'name'>): string => `${node.op} (node ${node.name || 'without a name'})`;
 
-function attribute<K extends Attribute['kind']>(node: Node, name: string, kind: K): Extract<Attribute, { kind: K }>['value'] | undefined {
+type ValueOf = { [A in Attribute as A['kind']]: A['value'] };
+
+function attribute<K extends keyof ValueOf>(node: Node, name: string, kind: K): ValueOf[K] | undefined {
   const found = node.attributes[name];
   if (found === undefined) return undefined;
   if (found.kind !== kind) throw new Error(`${describe(node)}: attribute ${name} must be ${kind}, got ${found.kind}`);
-  return found.value as Extract<Attribute, { kind: K }>['value'];
+  return found.value as ValueOf[K];
 }
 
 export const intAttribute = (node: Node, name: string, fallback: number): number => attribute(node, name, 'int') ?? fallback;

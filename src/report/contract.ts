@@ -5,7 +5,13 @@ export interface ReportData {
   readonly title: string;
   /** Short sentences, each with the id of the section that holds its evidence. */
   readonly summary: readonly { readonly text: string; readonly section: string }[];
-  readonly runs: readonly { readonly name: string; readonly role: string; readonly target: string; readonly seed: number; readonly accuracy: number | null }[];
+  readonly runs: readonly {
+    readonly name: string;
+    readonly role: string;
+    readonly target: string;
+    readonly seed: number;
+    readonly accuracy: number | null;
+  }[];
   readonly sections: readonly Section[];
   readonly provenance: Provenance;
 }
@@ -36,6 +42,19 @@ export interface Provenance {
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: Readonly<Record<string, string | number>>;
   /** Steps with what each took; `reused` when it was there before. */
-  readonly steps: readonly { readonly id: string; readonly title: string; readonly seconds: number; readonly peakMemoryMb: number | null; readonly finished: string }[];
-  readonly data: readonly { readonly name: string; readonly classes: number; readonly train: number; readonly val: number; readonly test: number; readonly licence: string }[];
+  readonly steps: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly seconds: number;
+    readonly peakMemoryMb: number | null;
+    readonly finished: string;
+  }[];
+  readonly data: readonly {
+    readonly name: string;
+    readonly classes: number;
+    readonly train: number;
+    readonly val: number;
+    readonly test: number;
+    readonly licence: string;
+  }[];
 }

@@ -1,11 +1,18 @@
 /** Element types, in onnxruntime's words. */
 export type Type =
-  | 'float32' | 'float64' | 'float16' | 'int8' | 'int16' | 'int32' | 'int64'
-  | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'bool';
+  'float32' | 'float64' | 'float16' | 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'bool';
 
 export type TypedArray =
-  | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | BigInt64Array
-  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array;
 
 /** A dense row-major array. `data.length` is the product of `dims`; a scalar has `dims` []. float16 is raw bits in a Uint16Array. */
 export interface Tensor {
@@ -21,9 +28,18 @@ export interface FloatTensor extends Tensor {
 }
 
 const CONSTRUCTORS = {
-  float32: Float32Array, float64: Float64Array, float16: Uint16Array, int8: Int8Array, int16: Int16Array,
-  int32: Int32Array, int64: BigInt64Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array,
-  uint64: BigUint64Array, bool: Uint8Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
 } as const;
 
 export const bytesPerElement = (type: Type): number => CONSTRUCTORS[type].BYTES_PER_ELEMENT;
@@ -57,7 +73,11 @@ export function float32(dims: readonly number[], data: ArrayLike<number> = new F
 
 /** An int64 tensor from ordinary integers; `dims` defaults to one axis. */
 export function int64(values: readonly number[], dims: readonly number[] = [values.length]): Tensor {
-  return tensor('int64', dims, BigInt64Array.from(values, (v) => BigInt(v)));
+  return tensor(
+    'int64',
+    dims,
+    BigInt64Array.from(values, (v) => BigInt(v)),
+  );
 }
 
 /** The values of a float tensor. Throws when `value` is missing or not float32; `what` names it in the message. */

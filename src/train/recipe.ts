@@ -33,8 +33,20 @@ export type Schedule =
 
 /** The paper's optimizer on Carryover's small networks (methods.md; warm-up and clipping are ours). */
 export const DEFAULT_RECIPE: Recipe = {
-  epochs: 40, batch: 64, rate: 0.1, schedule: { name: 'cosine', warmup: 0.05 }, momentum: 0.9, nesterov: false, weightDecay: 1e-4, clip: 5,
-  multipliers: [{ pattern: 'bias|scale', factor: 0.1 }], frozen: [], mixup: 0, loss: 'cross-entropy', augment: [], checkpoints: [],
+  epochs: 40,
+  batch: 64,
+  rate: 0.1,
+  schedule: { name: 'cosine', warmup: 0.05 },
+  momentum: 0.9,
+  nesterov: false,
+  weightDecay: 1e-4,
+  clip: 5,
+  multipliers: [{ pattern: 'bias|scale', factor: 0.1 }],
+  frozen: [],
+  mixup: 0,
+  loss: 'cross-entropy',
+  augment: [],
+  checkpoints: [],
 };
 
 /** Metrics of one epoch. Epoch 0 is the initial network, before any step. Accuracies in [0, 1]. */

@@ -6,7 +6,12 @@ import { describe } from '../graph.js';
 export type Shape = Pick<Value, 'type' | 'dims'>;
 
 /** A shape rule: inputs (null where omitted) → one shape an output. `constant` gives the tensor behind an input when it is one. */
-export type ShapeRule = (node: Node, inputs: readonly (Value | null)[], constant: (name: string) => Tensor | undefined, opset: number) => readonly Shape[];
+export type ShapeRule = (
+  node: Node,
+  inputs: readonly (Value | null)[],
+  constant: (name: string) => Tensor | undefined,
+  opset: number,
+) => readonly Shape[];
 
 const RULES: Readonly<Record<string, ShapeRule>> = {};
 

@@ -1,0 +1,46 @@
+import { widthOf } from './output.js';
+
+/** 3.2 s, 48 s, 2 min 05 s, 1 h 12 min. */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** 812 B, 3.4 kB, 12.0 MB (powers of 1000). */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} B`;
+  const power = Math.min(4, Math.floor(Math.log10(count) / 3));
+  return `${(count / 1000 ** power).toFixed(1)} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
+}
+
+/** 1234567 → '1,234,567', on every machine alike. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** '1 step', '2 steps'. */
+export const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+
+/** Four significant digits, short: 0.01234, −1.5e-9, 0. */
+export function short(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
+}
+
+/** Rows as columns of text under a head; columns named in `right` are aligned right. */
+export function columns(head: readonly string[], rows: readonly (readonly string[])[], right: readonly string[] = []): string[] {
+  const widths = head.map((title, i) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i] ?? ''))));
+  const pad = (text: string, i: number) => {
+    const space = ' '.repeat(widths[i]! - widthOf(text));
+    return right.includes(head[i]!) ? space + text : text + space;
+  };
+  return [head, ...rows].map((row) =>
+    head
+      .map((_, i) => pad(row[i] ?? '', i))
+      .join('  ')
+      .trimEnd(),
+  );
+}

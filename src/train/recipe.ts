@@ -25,7 +25,7 @@ export interface Recipe {
   readonly checkpoints: { readonly every: number } | readonly number[];
 }
 
-/** Rate as a function of the step; `warmup` is a share of all steps (linear from 0). */
+/** Rate as a function of the step (formulas in `schedule.ts`); `warmup` is a share of all steps, `drops` are epochs. */
 export type Schedule =
   | { readonly name: 'constant'; readonly warmup: number }
   | { readonly name: 'multi-step'; readonly warmup: number; readonly drops: readonly number[]; readonly factor: number }
@@ -55,10 +55,11 @@ export interface EpochRow {
   /** Running averages over the epoch's training batches (augmented, mixed); epoch 0: evaluated. */
   readonly trainLoss: number;
   readonly trainAccuracy: number;
-  readonly valLoss: number;
-  readonly valAccuracy: number;
-  readonly testLoss: number;
-  readonly testAccuracy: number;
+  /** null when the split has no images. */
+  readonly valLoss: number | null;
+  readonly valAccuracy: number | null;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
   /** Rate of the epoch's last step. */
   readonly rate: number;
 }

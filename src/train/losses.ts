@@ -1,0 +1,53 @@
+import { GraphBuilder } from '../onnx/builder.js';
+import type { Graph, Value } from '../onnx/graph.js';
+import { float32 } from '../tensor/tensor.js';
+
+export const LOSSES = ['cross-entropy', 'binary-cross-entropy'] as const;
+export type Loss = (typeof LOSSES)[number];
+
+export interface LossOptions {
+  /** mean: over the batch (cross-entropy), over batch and classes (binary cross-entropy), as PyTorch; sum: over both. */
+  readonly reduction?: 'mean' | 'sum';
+}
+
+/**
+ * A network graph (output `logits` [batch, classes]) with the input `targets` [batch, classes] and the scalar output `loss` added.
+ *
+ * - cross-entropy: −Σ t·log softmax(z), for hard (one-hot), soft and mixed labels alike.
+ * - binary-cross-entropy: −Σ t·log σ(z) + (1−t)·log(1−σ(z)), one independent label a class.
+ *
+ * Throws when the graph has no such output, or a value named targets or loss already.
+ */
+export function withLoss(graph: Graph, loss: Loss, { reduction = 'mean' }: LossOptions = {}): Graph {
+  const logits = graph.outputs.find(({ name }) => name === 'logits');
+  if (logits?.dims.length !== 2) {
+    throw new Error(
+      `withLoss: the graph must have an output logits [batch, classes], got ${logits ? `[${logits.dims.join(', ')}]` : 'none'}`,
+    );
+  }
+  const b = GraphBuilder.from(graph);
+  const targets = b.input('targets', logits.dims);
+  const [batch, classes] = logits.dims as [number, number];
+  const terms = TERMS[loss](b, logits, targets);
+  const count = reduction === 'sum' ? 1 : loss === 'cross-entropy' ? batch : batch * classes;
+  // first over classes, then over the batch: two short sums
+  const total = b.op.ReduceSum([b.op.ReduceSum([terms, b.ints([1])], { keepdims: 0 })], { keepdims: 0 });
+  const value = b.op.Mul([total, b.scalar(-1 / count)], {}, 'loss');
+  return b.build([...graph.outputs, value]);
+}
+
+/** log-likelihood terms [batch, classes]; the loss is minus their sum. */
+const TERMS: Readonly<Record<Loss, (b: GraphBuilder, logits: Value, targets: Value) => Value>> = {
+  'cross-entropy': (b, logits, targets) => b.op.Mul([targets, b.op.LogSoftmax([logits], { axis: 1 })]),
+  // log σ(z) and log(1 − σ(z)) are the log-softmax of (z, 0): stable for any z, and smooth where max(z, 0) + log(1 + e^−|z|) has
+  // a kink at z = 0, exactly where a zero-initialized head starts
+  'binary-cross-entropy': (b, logits, targets) => {
+    const open = (x: Value) => b.op.Unsqueeze([x, b.ints([2])]);
+    const z = open(logits);
+    const zeros = b.op.Expand([b.scalar(0), b.ints(z.dims)]);
+    const t = open(targets);
+    const both = b.op.Concat([t, b.op.Sub([b.constant(float32([1], [1])), t])], { axis: 2 });
+    const logs = b.op.LogSoftmax([b.op.Concat([z, zeros], { axis: 2 })], { axis: 2 });
+    return b.op.ReduceSum([b.op.Mul([both, logs]), b.ints([2])], { keepdims: 0 });
+  },
+};

@@ -1,0 +1,49 @@
+import type { Tensor } from '../tensor/tensor.js';
+import type { Statistics } from './statistics.js';
+import { statistics } from './statistics.js';
+
+/** What `carryover inspect` tells about a file; printed as it is with --json. */
+export interface Inspection {
+  readonly file: string;
+  readonly format: 'onnx' | 'safetensors';
+  readonly bytes: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Number of elements over all parameters. */
+  readonly parameters: number;
+  readonly modules: readonly { readonly name: string; readonly tensors: number; readonly parameters: number }[];
+  readonly tensors: readonly (Statistics & { readonly name: string; readonly type: string; readonly dims: readonly number[] })[];
+  /** ONNX only: what goes in, what comes out, and how often each op is used. */
+  readonly graph: GraphSummary | null;
+}
+
+export interface GraphSummary {
+  readonly name: string;
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly inputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
+  readonly outputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
+  readonly ops: Readonly<Record<string, number>>;
+}
+
+export function inspection(
+  tensors: ReadonlyMap<string, Tensor>,
+  about: Pick<Inspection, 'file' | 'format' | 'bytes' | 'metadata' | 'graph'>,
+): Inspection {
+  const rows = [...tensors].map(([name, tensor]) => ({ name, type: tensor.type, dims: tensor.dims, ...statistics(tensor) }));
+  const modules = new Map<string, { name: string; tensors: number; parameters: number }>();
+  for (const { name, count } of rows) {
+    const key = moduleOf(name);
+    const entry = modules.get(key) ?? { name: key, tensors: 0, parameters: 0 };
+    modules.set(key, { name: key, tensors: entry.tensors + 1, parameters: entry.parameters + count });
+  }
+  return { ...about, parameters: rows.reduce((sum, { count }) => sum + count, 0), modules: [...modules.values()], tensors: rows };
+}
+
+/**
+ * The module a parameter's name points at, by PyTorch's habit: 'layer1.0.conv1.weight' → 'layer1.0', 'fc.weight' → 'fc',
+ * 'bias1' → 'bias1'. A guess from the name alone: the file does not say.
+ */
+export function moduleOf(name: string): string {
+  const parts = name.split('.');
+  if (parts.length === 1) return name;
+  return /^\d+$/.test(parts[1]!) && parts.length > 2 ? `${parts[0]}.${parts[1]}` : parts[0]!;
+}

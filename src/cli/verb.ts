@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import type { ExitCode } from './exit.js';
+import { EXIT, EXIT_HELP } from './exit.js';
+import type { Output, OutputOptions } from './output.js';
+import { createOutput } from './output.js';
+
+/** What a verb does when it is called: arguments and options as commander parsed them. Returns an exit code when it is not 0. */
+export type Work<A extends unknown[]> = (output: Output, ...args: A) => Promise<ExitCode | void>;
+
+/** Makes one word of the command line. */
+export function verb(name: string, summary: string, examples: readonly string[]): Command {
+  const shown = examples.map((example) => `  $ ${example}`).join('\n');
+  return new Command(name).summary(summary).description(summary).addHelpText('after', `\nExamples:\n${shown}`);
+}
+
+/** Binds work to a verb: builds the output from the global options and hands the exit code to `finish`. */
+export function action<A extends unknown[]>(command: Command, work: Work<A>): Command {
+  return command.action(async (...all: unknown[]) => {
+    const output = createOutput(command.optsWithGlobals<OutputOptions>());
+    const code = await work(output, ...(all.slice(0, -1) as A));
+    process.exitCode = code ?? EXIT.ok;
+  });
+}
+
+/** Options that several verbs share, worded once. */
+export const STORE_OPTION = ['--store <dir>', 'where results are kept', 'carryover-store'] as const;
+export const JSON_OPTION = ['--json', 'print JSON on stdout, everything else on stderr'] as const;
+
+/** The words that hold for every verb. */
+export function rootCommand(version: string): Command {
+  return new Command('carryover')
+    .description('Tells what a fine-tuned network took over from pre-training.')
+    .version(version, '--version', 'print the version')
+    .option('-q, --quiet', 'only the answer and errors')
+    .option('-v, --verbose', 'more about the work, and stacks of errors')
+    .helpOption('-h, --help', 'help, also of one command: carryover plan --help')
+    .showHelpAfterError('(add --help for usage)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ carryover demo                     run the built-in study and write its report
+  $ carryover init && carryover run study.yaml
+  $ carryover plan study.yaml          what would run, and for how long
+${EXIT_HELP}`,
+    );
+}

@@ -6,12 +6,17 @@ export interface CompileOptions {
   readonly threads?: number;
   /** Which lowering of virtual ops and convolutions to use. */
   readonly lowering?: 'standard' | 'blocked' | 'auto';
+  /** What onnxruntime may rewrite; default: nothing in graphs with gradients, all in others. */
+  readonly optimization?: 'disabled' | 'all';
 }
 
 /** A compiled graph. Feeds and results are keyed by the graph's own input and output names. */
 export interface Session {
   readonly graph: Graph;
-  /** Runs once. `outputs` restricts what is computed and returned. Throws when a feed is missing or has another shape. */
+  /**
+   * Runs once. `outputs` restricts what is copied out and returned (everything is computed all the same). Feeds are read in place: leave
+   * them alone until the promise is settled. Throws when a feed is missing, unknown or has another type or shape.
+   */
   run(feeds: ReadonlyMap<string, Tensor>, outputs?: readonly string[]): Promise<ReadonlyMap<string, Tensor>>;
   /** Frees native memory; the session is unusable afterwards. */
   release(): Promise<void>;

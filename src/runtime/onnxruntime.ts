@@ -1,0 +1,46 @@
+// The only file that knows onnxruntime-node.
+import { env, InferenceSession, Tensor as NativeTensor } from 'onnxruntime-node';
+import type { Tensor } from '../tensor/tensor.js';
+import { tensor } from '../tensor/tensor.js';
+
+export type Optimization = 'disabled' | 'all';
+
+/** A session of onnxruntime on plain tensors. Feeds are lent, not copied. */
+export interface NativeSession {
+  run(feeds: ReadonlyMap<string, Tensor>, outputs: readonly string[]): Promise<Map<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+/** Opens the bytes of an onnx file (or its path, for files with external data). `threads` 0: onnxruntime's choice. */
+export async function openSession(
+  model: Uint8Array | string,
+  { threads, optimization }: { threads: number; optimization: Optimization },
+): Promise<NativeSession> {
+  const session = await InferenceSession.create(model as string, {
+    intraOpNumThreads: threads,
+    graphOptimizationLevel: optimization,
+    logSeverityLevel: 3,
+  });
+  return {
+    async run(feeds, outputs) {
+      const native: Record<string, NativeTensor> = {};
+      for (const [name, { type, data, dims }] of feeds) native[name] = new NativeTensor(type as 'float32', data as Float32Array, dims);
+      const results = await session.run(native, [...outputs]);
+      return new Map(
+        outputs.map((name) => {
+          const { type, dims, data } = results[name]!;
+          return [name, tensor(type as Tensor['type'], dims, type === 'float16' ? bits(data as Uint16Array) : (data as Tensor['data']))];
+        }),
+      );
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Newer versions of Node hand float16 out as a Float16Array; ours are raw bits. */
+const bits = ({ buffer, byteOffset, length }: Uint16Array): Uint16Array => new Uint16Array(buffer, byteOffset, length);
+
+/** Versions of onnxruntime's native library and of its Node package. */
+export function runtimeVersion(): { readonly onnxruntime: string; readonly node: string } {
+  return { onnxruntime: env.versions.common, node: env.versions.node ?? '' };
+}

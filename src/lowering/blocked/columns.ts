@@ -1,4 +1,3 @@
-import { float32 } from '../../tensor/tensor.js';
 import type { Value } from '../../onnx/graph.js';
 import type { Blocked, Layouts, Phases } from './layout.js';
 
@@ -18,7 +17,7 @@ export function columns(l: Layouts, x: Blocked, start: number, width: number): B
   const to = Math.min(w, start + width);
   const all = l.reshape(x.value, [linesOf(l, x), w * column]);
   const part = from === 0 && to === w ? all : b.op.Slice([all, b.ints([from * column]), b.ints([to * column]), b.ints([1])]);
-  const zeros = (count: number): Value[] => (count > 0 ? [b.constant(float32([all.dims[0]!, count * column]))] : []);
+  const zeros = (count: number): Value[] => (count > 0 ? [l.zeros([all.dims[0]!, count * column])] : []);
   const parts = [...zeros(from - start), part, ...zeros(start + width - to)];
   return l.make(parts.length === 1 ? part : b.op.Concat(parts, { axis: 1 }), [n, c, h, width], x.lanes);
 }
@@ -44,7 +43,7 @@ export function interleave(l: Layouts, phases: Phases): Blocked {
   const { b } = l;
   const column = columnOf(l, some);
   const lines = linesOf(l, some);
-  const flat = (phase: Blocked | null) => (phase ? l.reshape(phase.value, [lines * w, column]) : b.constant(float32([lines * w, column])));
+  const flat = (phase: Blocked | null) => (phase ? l.reshape(phase.value, [lines * w, column]) : l.zeros([lines * w, column]));
   const wide = phases.map((row) => l.reshape(b.op.Concat(row.map(flat), { axis: 1 }), [lines, w * stride * column]));
   return l.make(b.op.Concat(wide, { axis: 1 }), [n, c, h * stride, w * stride]);
 }

@@ -12,7 +12,13 @@ interface Slide {
   readonly phase: Phase;
   /** Columns and rows of the result. */
   readonly width: number;
-  readonly rows: { readonly kernel: number; readonly stride: number; readonly dilation: number; readonly top: number; readonly bottom: number };
+  readonly rows: {
+    readonly kernel: number;
+    readonly stride: number;
+    readonly dilation: number;
+    readonly top: number;
+    readonly bottom: number;
+  };
 }
 
 /** One stride-1 (in columns) convolution of x with a ready filter. */

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js';
+import { float32 } from '../../tensor/tensor.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Value } from '../../onnx/graph.js';
 import { NCHWC } from '../../onnx/graph.js';
@@ -31,6 +32,7 @@ export class Layouts {
   readonly block: number;
   readonly #blocked = new Map<string, Blocked>();
   readonly #standard = new Map<string, Value>();
+  readonly #zeros = new Map<string, Value>();
   readonly #phased = new Map<string, { phases: Phases; join: (phases: Phases) => Blocked }>();
 
   constructor(b: GraphBuilder, block: number) {
@@ -115,6 +117,13 @@ export class Layouts {
   /** Whether a value of these dims can be blocked without padding. */
   fits(dims: readonly number[]): dims is Dims4 {
     return dims.length === 4 && dims[0]! % this.block === 0 && dims[1]! % this.block === 0;
+  }
+
+  /** A constant of zeros, one for all who want that shape. */
+  zeros(dims: readonly number[]): Value {
+    const shared = this.#zeros.get(dims.join()) ?? this.b.constant(float32(dims));
+    this.#zeros.set(dims.join(), shared);
+    return shared;
   }
 
   reshape(value: Value, dims: readonly number[]): Value {

@@ -117,7 +117,10 @@ const reduceSum: BlockedRule = (l, node, dims) => {
 const globalAveragePool: BlockedRule = (l, node, dims) => {
   const x = node.inputs[0]!;
   if (!l.isBlocked(x)) return false;
-  const { value, dims: [n, c, h, w] } = l.blocked(x);
+  const {
+    value,
+    dims: [n, c, h, w],
+  } = l.blocked(x);
   const { b, block } = l;
   const mean = b.op.ReduceMean([l.reshape(value, [n / block, c / block, h * w, block * block])], { axes: [2], keepdims: 0 });
   const turned = b.op.Transpose([l.reshape(mean, [n / block, c / block, block, block])], { perm: [0, 2, 1, 3] });
@@ -153,5 +156,7 @@ export const BLOCKED_RULES: Readonly<Record<string, BlockedRule>> = {
   GlobalAveragePool: globalAveragePool,
   Expand: expand,
   ...Object.fromEntries(['Add', 'Sub', 'Mul', 'Div'].map((op) => [op, binary])),
-  ...Object.fromEntries(['Relu', 'Neg', 'Exp', 'Sqrt', 'Sigmoid', 'Tanh', 'Abs', 'HardSigmoid', 'LeakyRelu', 'Identity'].map((op) => [op, unary])),
+  ...Object.fromEntries(
+    ['Relu', 'Neg', 'Exp', 'Sqrt', 'Sigmoid', 'Tanh', 'Abs', 'HardSigmoid', 'LeakyRelu', 'Identity'].map((op) => [op, unary]),
+  ),
 };

@@ -56,7 +56,7 @@ function bestGroups([n, k, h, w]: Dims4, block: number, channels: number, taps: 
  */
 export function weightGradient(l: Layouts, x: Blocked, dy: Blocked, window: Window): Value | undefined {
   const { kernel, stride, dilation, pads } = window;
-  const [n, c, h] = x.dims;
+  const [, c, h] = x.dims;
   const [, k, ho, wo] = dy.dims;
   const { b, block } = l;
   const bottom = (ho - 1) * stride[0] + 1 + (kernel[0] - 1) * dilation[0] - h - pads[0];

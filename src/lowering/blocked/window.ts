@@ -16,7 +16,8 @@ export function windowOf(node: Node, weight: readonly number[]): Window | undefi
   const stride = (intsAttribute(node, 'strides') ?? [1, 1]) as [number, number];
   const dilation = (intsAttribute(node, 'dilations') ?? [1, 1]) as [number, number];
   const pads = (intsAttribute(node, 'pads') ?? [0, 0, 0, 0]) as [number, number, number, number];
-  const plain = weight.length === 4 && intAttribute(node, 'group', 1) === 1 && ['', 'NOTSET'].includes(stringAttribute(node, 'auto_pad', 'NOTSET'));
+  const plain =
+    weight.length === 4 && intAttribute(node, 'group', 1) === 1 && ['', 'NOTSET'].includes(stringAttribute(node, 'auto_pad', 'NOTSET'));
   const simple = dilation.every((d) => d === 1) || stride.every((s) => s === 1);
   return plain && simple ? { kernel, stride, dilation, pads } : undefined;
 }

@@ -29,6 +29,7 @@ export class GraphBuilder {
   readonly #initializers = new Map<string, Tensor>();
   readonly #constants = new Map<string, Value>();
   readonly #opsets: Record<string, number>;
+  readonly #reserved = new Set<string>();
   #serial = 0;
 
   constructor(name: string, opsets: Readonly<Record<string, number>> = { '': OPSET }) {
@@ -119,11 +120,16 @@ export class GraphBuilder {
     return this.op.Identity([value], {}, name);
   }
 
+  /** Names that `unique` must not hand out: those of a graph that is being rewritten node by node. */
+  reserve(names: Iterable<string>): void {
+    for (const name of names) this.#reserved.add(name);
+  }
+
   /** A name nobody has yet. */
   unique(prefix: string): string {
     let name: string;
     do name = `${prefix}_${++this.#serial}`;
-    while (this.#values.has(name));
+    while (this.#values.has(name) || this.#reserved.has(name));
     return name;
   }
 

@@ -1,6 +1,6 @@
 import { integers, sizeOf } from '../../tensor/tensor.js';
 import type { Node, Value } from '../../onnx/graph.js';
-import { intAttribute, intsAttribute, NCHWC, VIRTUAL } from '../../onnx/graph.js';
+import { intAttribute, intsAttribute, VIRTUAL } from '../../onnx/graph.js';
 import { interleave } from './columns.js';
 import { convolution, inputGradient } from './convolution.js';
 import type { Blocked, Dims4, Layouts, Phases } from './layout.js';
@@ -94,37 +94,35 @@ function addPhases(l: Layouts, a: string, b: string, out: string): boolean {
   return true;
 }
 
-/** Sums over rows and columns, as onnxruntime's global average pool (two-level, so more exact than one long chain): [N/B, C]. */
-function pixelSums(l: Layouts, { value, dims: [n, c, h, w] }: Blocked): Value {
-  const [mean] = l.b.node('GlobalAveragePool', [value], {}, { domain: NCHWC });
-  return l.b.op.Mul([l.reshape(mean!, [n / l.block, c]), l.b.scalar(h * w * l.block)]);
+/** A reduction over the pixels of each sample and channel: [N/B, C/B, HW, B·B] → [N, C, 1, 1], in the standard layout. */
+function overPixels(l: Layouts, x: Blocked, reduce: (rows: Value) => Value): Value {
+  const [n, c, h, w] = x.dims;
+  const { b, block } = l;
+  const reduced = reduce(l.reshape(x.value, [n / block, c / block, h * w, block * block]));
+  const turned = b.op.Transpose([l.reshape(reduced, [n / block, c / block, block, block])], { perm: [0, 2, 1, 3] });
+  return l.reshape(turned, [n, c, 1, 1]);
 }
 
-/** ReduceSum over samples and pixels ([0,2,3]) or over everything. */
+/** ReduceSum over the pixels and perhaps samples or channels: first the pixels of each, then the few sums. */
 const reduceSum: BlockedRule = (l, node, dims) => {
   const [x, axesName] = node.inputs as [string, string | undefined];
   const constant = axesName ? l.constant(axesName) : undefined;
+  if (!l.isBlocked(x) || (axesName && !constant) || intAttribute(node, 'noop_with_empty_axes', 0) === 1) return false;
   const axes = constant ? integers(constant).map((axis) => (axis + 4) % 4) : [0, 1, 2, 3];
-  const kind = [...axes].sort().join('');
-  if (!l.isBlocked(x) || dims(x).length !== 4 || (kind !== '0123' && kind !== '023')) return false;
-  const sums = pixelSums(l, l.blocked(x));
-  const total = l.b.op.ReduceSum([sums, l.b.ints(kind === '023' ? [0] : [0, 1])], { keepdims: 0 });
+  if (!axes.includes(2) || !axes.includes(3)) return false;
+  const { b } = l;
+  const sums = overPixels(l, l.blocked(x), (rows) => b.op.ReduceSum([rows, b.ints([2])], { keepdims: 0 }));
+  const rest = axes.filter((axis) => axis < 2);
+  const total = rest.length === 0 ? sums : b.op.ReduceSum([sums, b.ints(rest)], { keepdims: 1 });
   l.setStandard(node.outputs[0]!, l.reshape(total, dims(node.outputs[0]!)));
   return true;
 };
 
-/** Mean of each sample's channels: [N/B, C/B, HW, B·B] → [N, C, 1, 1]. */
 const globalAveragePool: BlockedRule = (l, node, dims) => {
   const x = node.inputs[0]!;
   if (!l.isBlocked(x)) return false;
-  const {
-    value,
-    dims: [n, c, h, w],
-  } = l.blocked(x);
-  const { b, block } = l;
-  const mean = b.op.ReduceMean([l.reshape(value, [n / block, c / block, h * w, block * block])], { axes: [2], keepdims: 0 });
-  const turned = b.op.Transpose([l.reshape(mean, [n / block, c / block, block, block])], { perm: [0, 2, 1, 3] });
-  l.setStandard(node.outputs[0]!, l.reshape(turned, dims(node.outputs[0]!)));
+  const mean = overPixels(l, l.blocked(x), (rows) => l.b.op.ReduceMean([rows], { axes: [2], keepdims: 0 }));
+  l.setStandard(node.outputs[0]!, l.reshape(mean, dims(node.outputs[0]!)));
   return true;
 };
 
@@ -151,7 +149,7 @@ export const BLOCKED_RULES: Readonly<Record<string, BlockedRule>> = {
   [`${VIRTUAL}:ConvInputGrad`]: convInputGrad,
   [`${VIRTUAL}:ConvWeightGrad`]: convWeightGrad,
   [`${VIRTUAL}:ReluGrad`]: reluGrad,
-  ReduceSum: (l, node, dims) => intAttribute(node, 'noop_with_empty_axes', 0) === 0 && reduceSum(l, node, dims),
+  ReduceSum: reduceSum,
   ReduceMean: reduceMean,
   GlobalAveragePool: globalAveragePool,
   Expand: expand,

@@ -1,0 +1,53 @@
+import { random } from '../tensor/random.js';
+import type { Interval } from './statistics.js';
+import { quantile, UNBOUNDED } from './statistics.js';
+
+export interface BootstrapOptions {
+  /** How many resamples. */
+  readonly resamples?: number;
+  /** Same key, same resamples: what shares a key is resampled jointly. */
+  readonly key: readonly (string | number)[];
+  readonly level?: number;
+}
+
+export const DEFAULT_RESAMPLES = 1000;
+
+/**
+ * Percentile bootstrap (Efron & Tibshirani 1993, ch. 13) of `size` statistics at once over n images. `statistics` reads how often each
+ * image was drawn and writes its values into `out`; NaN: undefined in this resample. A statistic's bounds come from the resamples where
+ * it is defined, null when there is none.
+ */
+export function bootstrap(
+  n: number,
+  size: number,
+  statistics: (counts: Uint32Array, out: Float64Array) => void,
+  { resamples = DEFAULT_RESAMPLES, key, level = 0.95 }: BootstrapOptions,
+): Interval[] {
+  const draws = random(...key, 'bootstrap');
+  const drawn = Array.from({ length: size }, () => new Float64Array(resamples));
+  const counts = new Uint32Array(n);
+  const out = new Float64Array(size);
+  for (let r = 0; r < resamples; r++) {
+    counts.fill(0);
+    for (let i = 0; i < n; i++) counts[draws.integer(n)]!++;
+    statistics(counts, out);
+    for (let s = 0; s < size; s++) drawn[s]![r] = out[s]!;
+  }
+  return drawn.map((values) => percentiles(values, level));
+}
+
+function percentiles(values: Float64Array, level: number): Interval {
+  const ascending = values.filter((value) => !Number.isNaN(value)).sort();
+  if (ascending.length === 0) return UNBOUNDED;
+  return { low: quantile(ascending, (1 - level) / 2), high: quantile(ascending, (1 + level) / 2) };
+}
+
+/** Σ counts·values / Σ counts: the mean of a resample; NaN when nothing was drawn. */
+export function weightedMean(counts: Uint32Array, values: ArrayLike<number>): number {
+  let [sum, drawn] = [0, 0];
+  for (let i = 0; i < counts.length; i++) {
+    sum += counts[i]! * values[i]!;
+    drawn += counts[i]!;
+  }
+  return sum / drawn;
+}

@@ -8,10 +8,11 @@ import { reshape } from './rule.js';
  */
 export function fitShape(b: GraphBuilder, grad: Value, dims: readonly number[]): Value {
   const rank = Math.max(grad.dims.length, dims.length);
-  const padded = [...new Array<number>(rank - dims.length).fill(1), ...dims];
-  const from = [...new Array<number>(rank - grad.dims.length).fill(1), ...grad.dims];
-  const summed = from.flatMap((d, axis) => (padded[axis] === 1 && d !== 1 ? [axis] : []));
-  const fitted = reshape(b, sumAxes(b, reshape(b, grad, from), summed), dims.length < rank ? dims : padded);
+  const ranked = (shape: readonly number[]) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
+  const [from, to] = [ranked(grad.dims), ranked(dims)];
+  const repeated = from.flatMap((d, axis) => (to[axis] === 1 && d !== 1 ? [axis] : []));
+  const summed = sumAxes(b, reshape(b, grad, from), repeated);
+  const fitted = reshape(b, summed, summed.dims.slice(rank - dims.length));
   return fitted.dims.join() === dims.join() ? fitted : b.op.Expand([fitted, b.ints(dims)]);
 }
 

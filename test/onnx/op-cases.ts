@@ -1,0 +1,232 @@
+import type { Type } from '../../src/tensor/tensor.js';
+import { float32, int64, tensor } from '../../src/tensor/tensor.js';
+import type { GraphBuilder } from '../../src/onnx/builder.js';
+import type { Value } from '../../src/onnx/graph.js';
+import { NCHWC } from '../../src/onnx/graph.js';
+import type { OpName } from '../../src/onnx/ops.js';
+
+/** One node to be run by onnxruntime; returns its outputs. */
+export type Case = (b: GraphBuilder) => Value | readonly Value[];
+
+const x = (b: GraphBuilder, dims: readonly number[], type: Type = 'float32') => b.input(b.unique('x'), dims, type);
+
+const unary = (op: OpName): Case[] => [(b) => b.op[op]([x(b, [2, 3, 4])]), (b) => b.op[op]([x(b, [])])];
+
+const binary = (op: OpName): Case[] => [
+  (b) => b.op[op]([x(b, [2, 3]), x(b, [2, 3])]),
+  (b) => b.op[op]([x(b, [4, 1, 3]), x(b, [2, 1])]),
+  (b) => b.op[op]([x(b, []), x(b, [2])]),
+];
+
+const variadic = (op: OpName): Case[] => [...binary(op), (b) => b.op[op]([x(b, [4, 1]), x(b, [3]), x(b, [2, 1, 1])])];
+
+const softmax = (op: OpName): Case[] => [(b) => b.op[op]([x(b, [2, 3, 4])]), (b) => b.op[op]([x(b, [2, 3, 4])], { axis: 1 })];
+
+/** ReduceMean and its kin: axes are an attribute in opset 17. */
+const reduce = (op: OpName): Case[] => [
+  (b) => b.op[op]([x(b, [2, 3, 4])]),
+  (b) => b.op[op]([x(b, [2, 3, 4])], { axes: [-1, 0] }),
+  (b) => b.op[op]([x(b, [2, 3, 4])], { axes: [1], keepdims: 0 }),
+  (b) => b.op[op]([x(b, [2, 3, 4])], { keepdims: 0 }),
+];
+
+const pool = (op: OpName): Case[] => [
+  (b) => b.op[op]([x(b, [2, 3, 9, 8])], { kernel_shape: [3, 2] }),
+  (b) => b.op[op]([x(b, [2, 3, 9, 8])], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
+  // every way in which ceil_mode can and cannot add a last window
+  ...[5, 6, 7, 8, 9].flatMap((size) =>
+    [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ].map(
+      ([begin, end]): Case =>
+        (b) =>
+          b.op[op]([x(b, [1, 2, size])], { kernel_shape: [2], strides: [3], pads: [begin!, end!], ceil_mode: 1 }),
+    ),
+  ),
+  (b) => b.op[op]([x(b, [2, 3, 9, 8])], { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' }),
+  (b) => b.op[op]([x(b, [2, 3, 9, 8])], { kernel_shape: [2, 2], strides: [2, 3], auto_pad: 'SAME_LOWER' }),
+  (b) => b.op[op]([x(b, [2, 3, 9, 8])], { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'VALID' }),
+];
+
+const conv = (attributes: Record<string, number | string | readonly number[]>, w = [4, 3, 3, 3], dims = [2, 3, 9, 8]): Case => {
+  return (b) => b.op.Conv([x(b, dims), x(b, w)], attributes);
+};
+
+const transposed = (attributes: Record<string, number | string | readonly number[]>, w = [3, 4, 3, 3]): Case => {
+  return (b) => b.op.ConvTranspose([x(b, [2, 3, 5, 6]), x(b, w)], attributes);
+};
+
+const slice = (starts: number[], ends: number[], axes?: number[], steps?: number[]): Case => {
+  return (b) => b.op.Slice([x(b, [5, 6]), ...[starts, ends, axes, steps].flatMap((list) => (list ? [b.ints(list)] : []))]);
+};
+
+/** Cases of every op that the builder offers. The shape rules are held against what onnxruntime makes of them. */
+export const CASES: Record<OpName, readonly Case[]> = {
+  Abs: unary('Abs'),
+  Add: binary('Add'),
+  AveragePool: pool('AveragePool'),
+  BatchNormalization: [
+    (b) => b.op.BatchNormalization([x(b, [2, 3, 4]), x(b, [3]), x(b, [3]), x(b, [3]), x(b, [3])]),
+    (b) =>
+      b.node('BatchNormalization', [x(b, [2, 3, 4]), x(b, [3]), x(b, [3]), x(b, [3]), x(b, [3])], { training_mode: 1 }, { outputs: 3 }),
+  ],
+  Cast: [1, 6, 7, 9, 11].map(
+    (to): Case =>
+      (b) =>
+        b.op.Cast([x(b, [2, 3])], { to }),
+  ),
+  Clip: [(b) => b.op.Clip([x(b, [2, 3]), b.scalar(-1), b.scalar(1)]), (b) => b.op.Clip([x(b, [2, 3]), null, b.scalar(1)])],
+  Concat: [
+    (b) => b.op.Concat([x(b, [2, 3]), x(b, [2, 5])], { axis: 1 }),
+    (b) => b.op.Concat([x(b, [2, 3, 1]), x(b, [4, 3, 1]), x(b, [1, 3, 1])], { axis: -3 }),
+  ],
+  ConstantOfShape: [(b) => b.op.ConstantOfShape([b.ints([2, 3])]), (b) => b.op.ConstantOfShape([b.ints([])], { value: int64([7]) })],
+  Conv: [
+    conv({}),
+    (b) => b.op.Conv([x(b, [2, 3, 9, 8]), x(b, [4, 3, 3, 3]), x(b, [4])], { kernel_shape: [3, 3] }),
+    conv({ strides: [2, 3], pads: [1, 0, 2, 1], dilations: [2, 1] }),
+    conv({ group: 3 }, [6, 1, 3, 3]),
+    conv({ group: 2, pads: [1, 1] }, [6, 2, 3], [2, 4, 7]),
+    conv({ auto_pad: 'SAME_UPPER', strides: [2, 2] }),
+    conv({ auto_pad: 'SAME_LOWER', strides: [2, 3] }),
+    conv({ auto_pad: 'VALID', strides: [2, 2] }),
+  ],
+  ConvTranspose: [
+    transposed({}),
+    transposed({ strides: [2, 3], pads: [1, 0, 1, 2], output_padding: [1, 0], dilations: [1, 2] }),
+    transposed({ group: 3 }, [3, 2, 2, 2]),
+    transposed({ strides: [2, 2], auto_pad: 'SAME_UPPER' }),
+    transposed({ strides: [2, 2], output_shape: [10, 12] }),
+  ],
+  Div: binary('Div'),
+  Equal: binary('Equal'),
+  Erf: unary('Erf'),
+  Exp: unary('Exp'),
+  Expand: [(b) => b.op.Expand([x(b, [3, 1]), b.ints([2, 1, 4])]), (b) => b.op.Expand([x(b, [2, 3]), b.ints([1, 1])])],
+  Flatten: [0, 1, 2, 3, -1].map(
+    (axis): Case =>
+      (b) =>
+        b.op.Flatten([x(b, [2, 3, 4])], { axis }),
+  ),
+  Gather: [
+    (b) => b.op.Gather([x(b, [5, 6]), b.ints([0, 4, -1, 2], [2, 2])]),
+    (b) => b.op.Gather([x(b, [5, 6]), b.ints([3], [])], { axis: -1 }),
+  ],
+  Gemm: [
+    (b) => b.op.Gemm([x(b, [2, 3]), x(b, [3, 4]), x(b, [4])], { alpha: 0.5 }),
+    (b) => b.op.Gemm([x(b, [3, 2]), x(b, [4, 3]), x(b, [2, 1])], { transA: 1, transB: 1 }),
+    (b) => b.op.Gemm([x(b, [2, 3]), x(b, [3, 4])]),
+  ],
+  GlobalAveragePool: [(b) => b.op.GlobalAveragePool([x(b, [2, 3, 4, 5])]), (b) => b.op.GlobalAveragePool([x(b, [2, 3, 4])])],
+  GlobalMaxPool: [(b) => b.op.GlobalMaxPool([x(b, [2, 3, 4, 5])])],
+  Greater: binary('Greater'),
+  HardSigmoid: unary('HardSigmoid'),
+  Identity: unary('Identity'),
+  LeakyRelu: unary('LeakyRelu'),
+  Less: binary('Less'),
+  Log: unary('Log'),
+  LogSoftmax: softmax('LogSoftmax'),
+  MatMul: [
+    (b) => b.op.MatMul([x(b, [2, 3]), x(b, [3, 4])]),
+    (b) => b.op.MatMul([x(b, [5, 1, 2, 3]), x(b, [6, 3, 4])]),
+    (b) => b.op.MatMul([x(b, [3]), x(b, [5, 3, 4])]),
+    (b) => b.op.MatMul([x(b, [5, 2, 3]), x(b, [3])]),
+    (b) => b.op.MatMul([x(b, [3]), x(b, [3])]),
+  ],
+  Max: variadic('Max'),
+  MaxPool: [
+    ...pool('MaxPool'),
+    (b) => b.node('MaxPool', [x(b, [2, 3, 8, 8])], { kernel_shape: [2, 2], dilations: [2, 1], strides: [2, 2] }, { outputs: 2 }),
+  ],
+  Min: variadic('Min'),
+  Mul: binary('Mul'),
+  Neg: unary('Neg'),
+  Not: [(b) => b.op.Not([x(b, [2, 3], 'bool')])],
+  OneHot: [
+    (b) => b.op.OneHot([x(b, [2, 3], 'int64'), b.ints([4], []), b.constant(float32([2], [0, 1]))]),
+    (b) => b.op.OneHot([x(b, [2, 3], 'int64'), b.ints([4]), b.ints([0, 1])], { axis: 0 }),
+  ],
+  Pad: [
+    (b) => b.op.Pad([x(b, [3, 4]), b.ints([1, 0, 2, 3])]),
+    (b) => b.op.Pad([x(b, [3, 4]), b.ints([0, -1, 1, -2]), b.scalar(7)], { mode: 'constant' }),
+    (b) => b.op.Pad([x(b, [3, 4]), b.ints([1, 0, 1, 2])], { mode: 'reflect' }),
+  ],
+  Pow: [...binary('Pow'), (b) => b.op.Pow([x(b, [2, 3]), b.ints([2], [])])],
+  Reciprocal: unary('Reciprocal'),
+  ReduceMax: reduce('ReduceMax'),
+  ReduceMean: reduce('ReduceMean'),
+  ReduceSum: [
+    (b) => b.op.ReduceSum([x(b, [2, 3, 4])]),
+    (b) => b.op.ReduceSum([x(b, [2, 3, 4]), b.ints([0, -1])]),
+    (b) => b.op.ReduceSum([x(b, [2, 3, 4]), b.ints([1])], { keepdims: 0 }),
+    (b) => b.op.ReduceSum([x(b, [2, 3, 4])], { noop_with_empty_axes: 1 }),
+  ],
+  ReduceSumSquare: reduce('ReduceSumSquare'),
+  Relu: unary('Relu'),
+  Reshape: [
+    (b) => b.op.Reshape([x(b, [2, 3, 4]), b.ints([0, -1])]),
+    (b) => b.op.Reshape([x(b, [2, 3, 4]), b.ints([4, 1, 6])]),
+    (b) => b.op.Reshape([x(b, [1, 1]), b.ints([])]),
+  ],
+  ScatterElements: [
+    (b) => b.op.ScatterElements([x(b, [3, 4]), b.ints([0, 2], [1, 2]), x(b, [1, 2])], { axis: 1 }),
+    (b) => b.op.ScatterElements([x(b, [3, 4]), b.ints([0, 1, 1], [3, 1]), x(b, [3, 1])], { reduction: 'add' }),
+  ],
+  Sigmoid: unary('Sigmoid'),
+  Sign: unary('Sign'),
+  Slice: [
+    slice([1], [4]),
+    slice([0, 1], [5, 100], [0, 1], [2, 3]),
+    slice([-1], [-100], [1], [-1]),
+    slice([-2], [-5], [-1], [-2]),
+    slice([100], [0], [0], [-2]),
+    slice([4], [2], [0]),
+    slice([-100, 2], [3, -1], [1, 0]),
+  ],
+  Softmax: softmax('Softmax'),
+  Split: [
+    (b) => b.node('Split', [x(b, [6, 4])], {}, { outputs: 3 }),
+    (b) => b.node('Split', [x(b, [2, 6]), b.ints([1, 5])], { axis: -1 }, { outputs: 2 }),
+  ],
+  Sqrt: unary('Sqrt'),
+  Squeeze: [(b) => b.op.Squeeze([x(b, [1, 2, 1, 3])]), (b) => b.op.Squeeze([x(b, [1, 2, 1, 3]), b.ints([-2])])],
+  Sub: binary('Sub'),
+  Tanh: unary('Tanh'),
+  Tile: [(b) => b.op.Tile([x(b, [2, 3]), b.ints([2, 1])])],
+  Transpose: [(b) => b.op.Transpose([x(b, [2, 3, 4])]), (b) => b.op.Transpose([x(b, [2, 3, 4])], { perm: [1, 2, 0] })],
+  Unsqueeze: [(b) => b.op.Unsqueeze([x(b, [2, 3]), b.ints([0, -1])]), (b) => b.op.Unsqueeze([x(b, []), b.ints([0])])],
+  Where: [
+    (b) => b.op.Where([x(b, [2, 1], 'bool'), x(b, [3]), x(b, [])]),
+    (b) => b.op.Where([b.constant(tensor('bool', [2], Uint8Array.of(1, 0))), b.ints([1, 2]), b.ints([3], [1])]),
+  ],
+};
+
+const blocked = (b: GraphBuilder, op: string, inputs: readonly (Value | null)[], attributes = {}): Value =>
+  b.node(op, inputs, attributes, { domain: NCHWC })[0]!;
+
+/** onnxruntime's blocked ops; 32 channels are whole blocks of 16 and of 8. */
+export const BLOCKED_CASES: Readonly<Record<string, readonly Case[]>> = {
+  Conv: [
+    (b) => blocked(b, 'Conv', [x(b, [2, 32, 8, 8]), x(b, [16, 32, 3, 3])], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }),
+    (b) => blocked(b, 'Conv', [x(b, [2, 3, 8, 8]), x(b, [16, 3, 3, 3]), x(b, [16])], { kernel_shape: [3, 3] }),
+    (b) =>
+      blocked(b, 'Conv', [x(b, [2, 32, 8, 8]), x(b, [32, 32, 1, 1]), x(b, [32]), x(b, [2, 32, 8, 8])], {
+        kernel_shape: [1, 1],
+        activation: 'Relu',
+      }),
+  ],
+  MaxPool: [(b) => blocked(b, 'MaxPool', [x(b, [2, 32, 8, 8])], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] })],
+  AveragePool: [(b) => blocked(b, 'AveragePool', [x(b, [2, 32, 8, 8])], { kernel_shape: [2, 2], strides: [2, 2] })],
+  GlobalAveragePool: [(b) => blocked(b, 'GlobalAveragePool', [x(b, [2, 32, 4, 8])])],
+  ReorderInput: [
+    (b) => blocked(b, 'ReorderInput', [x(b, [2, 32, 4, 5])]),
+    (b) => blocked(b, 'ReorderInput', [x(b, [2, 4, 5, 32])], { channels_last: 1 }),
+  ],
+  ReorderOutput: [
+    (b) => blocked(b, 'ReorderOutput', [x(b, [2, 32, 4, 5])], { channels: 30 }),
+    (b) => blocked(b, 'ReorderOutput', [x(b, [2, 32, 4, 5])], { channels: 32, channels_last: 1 }),
+  ],
+};

@@ -1,19 +1,37 @@
 import type { Graph } from '../onnx/graph.js';
+import { assignBlockedLayout } from './blocked/assign.js';
+import { fuseConvolutions } from './blocked/fuse.js';
 import { removeDeadCode } from './dead-code.js';
 import { removeIdentities } from './identities.js';
 import type { Pass } from './pass.js';
 import { shareConstants, shareEqualNodes } from './share.js';
 import { standard } from './standard/standard.js';
 
-export interface LowerOptions {
-  /** standard: plain ONNX ops, for every execution provider. */
-  readonly kind?: 'standard';
+/** standard: plain ONNX ops, for every execution provider. blocked: onnxruntime's own CPU convolutions, `block` channels each. */
+export type LowerOptions = { readonly kind: 'standard' } | { readonly kind: 'blocked'; readonly block: number };
+
+const share: readonly Pass[] = [removeIdentities, shareConstants, shareEqualNodes];
+
+function passesOf(options: LowerOptions): readonly Pass[] {
+  switch (options.kind) {
+    case 'standard':
+      return [standard, ...share, removeDeadCode];
+    case 'blocked':
+      // fusing looks for values with one reader: first everything that is read twice must be one value, and dead readers gone
+      return [
+        removeDeadCode,
+        removeIdentities,
+        (graph) => assignBlockedLayout(graph, options.block),
+        ...share,
+        removeDeadCode,
+        fuseConvolutions,
+        standard,
+        ...share,
+        removeDeadCode,
+      ];
+  }
 }
 
-const PASSES: Readonly<Record<NonNullable<LowerOptions['kind']>, readonly Pass[]>> = {
-  standard: [standard, removeIdentities, shareConstants, shareEqualNodes, removeDeadCode],
-};
-
 /** Turns a graph with virtual ops into one that onnxruntime runs: same inputs, same outputs, same numbers. */
-export const lower = (graph: Graph, { kind = 'standard' }: LowerOptions = {}): Graph =>
-  PASSES[kind].reduce((lowered, pass) => pass(lowered), graph);
+export const lower = (graph: Graph, options: LowerOptions = { kind: 'standard' }): Graph =>
+  passesOf(options).reduce((lowered, pass) => pass(lowered), graph);

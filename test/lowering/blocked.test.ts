@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { GraphBuilder } from '../../src/onnx/builder.js';
 import type { Graph } from '../../src/onnx/graph.js';
 import { NCHWC, VIRTUAL } from '../../src/onnx/graph.js';
-import { lowerToBlocked } from '../../src/lowering/blocked/blocked.js';
+import { lower } from '../../src/lowering/lower.js';
 import { compile } from '../../src/runtime/compile.js';
 import { blockSize } from '../../src/runtime/probe.js';
 import { random } from '../../src/tensor/random.js';
@@ -16,7 +16,13 @@ import { naiveConvolution, naiveInputGradient, naiveWeightGradient, outputDims }
 const block = await blockSize();
 const skip = block === 1 ? 'this CPU has no blocked convolutions' : false;
 
-type Form = Partial<Omit<NaiveConvolution, 'x' | 'w'>> & { n?: number; c?: number; k?: number; side?: [number, number]; kernel: [number, number] };
+type Form = Partial<Omit<NaiveConvolution, 'x' | 'w'>> & {
+  n?: number;
+  c?: number;
+  k?: number;
+  side?: [number, number];
+  kernel: [number, number];
+};
 
 const FORMS: Readonly<Record<string, Form>> = {
   '3×3': { kernel: [3, 3], pads: [1, 1, 1, 1] },
@@ -44,7 +50,17 @@ const FORMS: Readonly<Record<string, Form>> = {
   'samples that do not fill a block': { kernel: [3, 3], pads: [1, 1, 1, 1], n: 6 },
 };
 
-const complete = ({ n = 16, c = 16, k = 16, side = [4, 5], kernel, strides = [1, 1], dilations = [1, 1], pads = [0, 0, 0, 0], group = 1 }: Form): NaiveConvolution => ({
+const complete = ({
+  n = 16,
+  c = 16,
+  k = 16,
+  side = [4, 5],
+  kernel,
+  strides = [1, 1],
+  dilations = [1, 1],
+  pads = [0, 0, 0, 0],
+  group = 1,
+}: Form): NaiveConvolution => ({
   x: [n, c, ...side],
   w: [k, c / group, ...kernel],
   strides,
@@ -55,7 +71,10 @@ const complete = ({ n = 16, c = 16, k = 16, side = [4, 5], kernel, strides = [1,
 
 const noise = (name: string, dims: readonly number[]) => {
   const stream = random(1, 'blocked', name);
-  return float32(dims, Float32Array.from({ length: sizeOf(dims) }, () => stream.normal()));
+  return float32(
+    dims,
+    Float32Array.from({ length: sizeOf(dims) }, () => stream.normal()),
+  );
 };
 
 async function run(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Promise<ReadonlyMap<string, Tensor>> {
@@ -72,7 +91,13 @@ describe('convolutions and their gradients', { skip }, () => {
     test(name, async () => {
       const conv = complete(form);
       const y = outputDims(conv);
-      const attributes = { kernel_shape: conv.w.slice(2), strides: conv.strides, dilations: conv.dilations, pads: conv.pads, group: conv.group };
+      const attributes = {
+        kernel_shape: conv.w.slice(2),
+        strides: conv.strides,
+        dilations: conv.dilations,
+        pads: conv.pads,
+        group: conv.group,
+      };
       const feeds = new Map([
         ['x', noise('x', conv.x)],
         ['w', noise('w', conv.w)],
@@ -83,7 +108,7 @@ describe('convolutions and their gradients', { skip }, () => {
       b.op.Conv([x!, w!], attributes, 'y');
       b.node('ConvInputGrad', [dy!, w!], { ...attributes, shape: conv.x }, { domain: VIRTUAL, names: ['dx'] });
       b.node('ConvWeightGrad', [x!, dy!], { ...attributes, shape: conv.w }, { domain: VIRTUAL, names: ['dw'] });
-      const got = await run(lowerToBlocked(b.build(['y', 'dx', 'dw'].map((output) => b.value(output))), block), feeds);
+      const got = await run(lower(b.build(['y', 'dx', 'dw'].map((output) => b.value(output))), { kind: 'blocked', block }), feeds);
 
       const of = (input: string) => feeds.get(input)!.data;
       const expected = {
@@ -98,33 +123,49 @@ describe('convolutions and their gradients', { skip }, () => {
   }
 });
 
-test('bias, residual and ReLU are folded into the convolution, gradients of a strided pair are added before they are joined', { skip }, async () => {
-  const b = new GraphBuilder('block');
-  const x = b.input('x', [16, 16, 6, 6]);
-  const w = b.input('w', [16, 16, 3, 3]);
-  const bias = b.input('bias', [16]);
-  const y = b.op.Relu([b.op.Add([b.op.Conv([x, w, bias], { pads: [1, 1, 1, 1] }), x])], {}, 'y');
-  const dy = b.input('dy', [16, 16, 3, 3]);
-  const v = b.input('v', [16, 16, 1, 1]);
-  const strided = (weight: typeof w, pad: number) =>
-    b.node('ConvInputGrad', [dy, weight], { strides: [2, 2], dilations: [1, 1], pads: [pad, pad, pad, pad], group: 1, shape: [16, 16, 6, 6] }, { domain: VIRTUAL })[0]!;
-  const dx = b.op.Add([strided(w, 1), strided(v, 0)], {}, 'dx');
-  const graph = b.build([y, dx]);
-  const lowered = lowerToBlocked(graph, block);
-  assert.deepEqual(
-    lowered.nodes.filter(({ domain, op }) => domain === '' && (op === 'Relu' || op === 'Add')).map(({ op }) => op),
-    [],
-    'no Relu and no Add is left',
-  );
-  assert.equal(lowered.nodes.filter(({ domain, op }) => domain === NCHWC && op === 'Conv').length, 1 + 4 + 1);
+test(
+  'bias, residual and ReLU are folded into the convolution, gradients of a strided pair are added before they are joined',
+  { skip },
+  async () => {
+    const b = new GraphBuilder('block');
+    const x = b.input('x', [16, 16, 6, 6]);
+    const w = b.input('w', [16, 16, 3, 3]);
+    const bias = b.input('bias', [16]);
+    const y = b.op.Relu([b.op.Add([b.op.Conv([x, w, bias], { pads: [1, 1, 1, 1] }), x])], {}, 'y');
+    const dy = b.input('dy', [16, 16, 3, 3]);
+    const v = b.input('v', [16, 16, 1, 1]);
+    const strided = (weight: typeof w, pad: number) =>
+      b.node(
+        'ConvInputGrad',
+        [dy, weight],
+        { strides: [2, 2], dilations: [1, 1], pads: [pad, pad, pad, pad], group: 1, shape: [16, 16, 6, 6] },
+        { domain: VIRTUAL },
+      )[0]!;
+    const dx = b.op.Add([strided(w, 1), strided(v, 0)], {}, 'dx');
+    const graph = b.build([y, dx]);
+    const lowered = lower(graph, { kind: 'blocked', block });
+    assert.deepEqual(
+      lowered.nodes.filter(({ domain, op }) => domain === '' && (op === 'Relu' || op === 'Add')).map(({ op }) => op),
+      [],
+      'no Relu and no Add is left',
+    );
+    assert.equal(lowered.nodes.filter(({ domain, op }) => domain === NCHWC && op === 'Conv').length, 1 + 4 + 1);
 
-  const feeds = new Map(graph.inputs.map(({ name, dims }) => [name, noise(name, dims)]));
-  const of = (name: string) => feeds.get(name)!.data as Float32Array;
-  const conv = complete({ kernel: [3, 3], pads: [1, 1, 1, 1], side: [6, 6] });
-  const sums = naiveConvolution(conv, of('x'), of('w')).map((value, i) => Math.max(0, value + of('bias')[Math.floor(i / 36) % 16]! + of('x')[i]!));
-  const one = naiveInputGradient({ ...conv, strides: [2, 2] }, of('dy'), of('w'));
-  const two = naiveInputGradient({ ...conv, w: [16, 16, 1, 1], strides: [2, 2], pads: [0, 0, 0, 0] }, of('dy'), of('v'));
-  const got = await run(lowered, feeds);
-  assertClose(got.get('y')!.data as Float32Array, sums, { relative: 1e-4, absolute: 1e-4 }, 'y');
-  assertClose(got.get('dx')!.data as Float32Array, one.map((value, i) => value + two[i]!), { relative: 1e-4, absolute: 1e-4 }, 'dx');
-});
+    const feeds = new Map(graph.inputs.map(({ name, dims }) => [name, noise(name, dims)]));
+    const of = (name: string) => feeds.get(name)!.data as Float32Array;
+    const conv = complete({ kernel: [3, 3], pads: [1, 1, 1, 1], side: [6, 6] });
+    const sums = naiveConvolution(conv, of('x'), of('w')).map((value, i) =>
+      Math.max(0, value + of('bias')[Math.floor(i / 36) % 16]! + of('x')[i]!),
+    );
+    const one = naiveInputGradient({ ...conv, strides: [2, 2] }, of('dy'), of('w'));
+    const two = naiveInputGradient({ ...conv, w: [16, 16, 1, 1], strides: [2, 2], pads: [0, 0, 0, 0] }, of('dy'), of('v'));
+    const got = await run(lowered, feeds);
+    assertClose(got.get('y')!.data as Float32Array, sums, { relative: 1e-4, absolute: 1e-4 }, 'y');
+    assertClose(
+      got.get('dx')!.data as Float32Array,
+      one.map((value, i) => value + two[i]!),
+      { relative: 1e-4, absolute: 1e-4 },
+      'dx',
+    );
+  },
+);

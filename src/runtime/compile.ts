@@ -1,20 +1,24 @@
 import { sizeOf } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { unknownName } from '../tensor/nearest.js';
+import type { LowerOptions } from '../lowering/lower.js';
 import { lower } from '../lowering/lower.js';
 import type { Graph, Value } from '../onnx/graph.js';
 import { VIRTUAL } from '../onnx/graph.js';
 import { writeOnnx } from '../onnx/write.js';
 import { openSession } from './onnxruntime.js';
+import { bestLowering } from './self-test.js';
 import type { Compile, Session } from './session.js';
 
 /**
  * Lowers, serializes and opens a graph in onnxruntime. Throws when onnxruntime refuses the graph.
- * Graphs with gradients are built by hand and run as they are; onnxruntime's own rewriting would double the time to open them.
+ * Graphs with gradients and blocked graphs run as they are: onnxruntime's own rewriting would only double the time to open them.
  */
-export const compile: Compile = async (graph, { threads = 0, optimization = hasGradients(graph) ? 'disabled' : 'all' } = {}) => {
+export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', optimization } = {}) => {
   if (!Number.isInteger(threads) || threads < 0) throw new Error(`compile: threads must be a whole number ≥ 0, got ${threads}`);
-  const native = await openSession(writeOnnx(lower(graph)), { threads, optimization }).catch((error: unknown) => {
+  const options = await loweringOf(graph, lowering);
+  const rewriting = optimization ?? (options.kind === 'blocked' || hasGradients(graph) ? 'disabled' : 'all');
+  const native = await openSession(writeOnnx(lower(graph, options)), { threads, optimization: rewriting }).catch((error: unknown) => {
     throw new Error(`compile: onnxruntime must accept the graph ${graph.name}, got ${(error as Error).message}`, { cause: error });
   });
   const inputs = new Map(graph.inputs.map((value) => [value.name, value]));
@@ -38,6 +42,16 @@ export const compile: Compile = async (graph, { threads = 0, optimization = hasG
   };
   return session;
 };
+
+/** auto: blocked when it works here and weights are fed; onnxruntime blocks convolutions of constant weights itself. */
+async function loweringOf(graph: Graph, asked: 'standard' | 'blocked' | 'auto'): Promise<LowerOptions> {
+  const feedsWeights = graph.nodes.some(({ op, inputs }) => op === 'Conv' && !graph.initializers.has(inputs[1]!));
+  if (asked === 'standard' || (asked === 'auto' && !feedsWeights)) return { kind: 'standard' };
+  const best = await bestLowering();
+  if (asked === 'blocked' && best.kind !== 'blocked')
+    throw new Error('compile: lowering blocked needs a CPU for which onnxruntime has blocked convolutions, got none');
+  return best;
+}
 
 const hasGradients = (graph: Graph): boolean => graph.nodes.some((node) => node.domain === VIRTUAL);
 

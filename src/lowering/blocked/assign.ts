@@ -12,7 +12,7 @@ export function assignBlockedLayout(graph: Graph, block: number): Graph {
   const values = inferShapes(graph);
   const dims = (name: string) => values.get(name)!.dims;
   const b = new GraphBuilder(graph.name, graph.opsets);
-  b.reserve(values.keys());
+  b.reserve([...values.keys(), ...graph.nodes.map(({ name }) => name)]);
   const l = new Layouts(b, block);
   for (const input of graph.inputs) l.setStandard(input.name, b.input(input.name, input.dims, input.type));
   for (const [name, value] of graph.initializers) l.setStandard(name, b.initializer(name, value));

@@ -1,0 +1,72 @@
+import { GraphBuilder } from '../onnx/builder.js';
+import type { Graph } from '../onnx/graph.js';
+import { VIRTUAL } from '../onnx/graph.js';
+import type { LowerOptions } from '../lowering/lower.js';
+import { lower } from '../lowering/lower.js';
+import { writeOnnx } from '../onnx/write.js';
+import { random } from '../tensor/random.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { float32, sizeOf } from '../tensor/tensor.js';
+import { openSession } from './onnxruntime.js';
+import { blockSize } from './probe.js';
+
+let known: Promise<LowerOptions> | undefined;
+
+/**
+ * The fastest lowering that works here. The blocked ops are internal to onnxruntime, so a small convolution and its gradients are
+ * computed both ways first (some 50 ms, once a process); when they differ, or the CPU has no blocked ops, the standard lowering serves.
+ */
+export function bestLowering(): Promise<LowerOptions> {
+  return (known ??= choose());
+}
+
+async function choose(): Promise<LowerOptions> {
+  const block = await blockSize();
+  const options: LowerOptions = { kind: 'blocked', block };
+  return block > 1 && (await agrees(options)) ? options : { kind: 'standard' };
+}
+
+async function agrees(options: LowerOptions): Promise<boolean> {
+  const graph = sample();
+  const stream = random(1, 'self-test');
+  const feeds = new Map<string, Tensor>(
+    graph.inputs.map(({ name, dims }) => [
+      name,
+      float32(
+        dims,
+        Float32Array.from({ length: sizeOf(dims) }, () => stream.normal()),
+      ),
+    ]),
+  );
+  try {
+    const [expected, actual] = [await results(graph, { kind: 'standard' }, feeds), await results(graph, options, feeds)];
+    return expected.every((x, i) => Math.abs(x - actual[i]!) <= 1e-3 * (1 + Math.abs(x)));
+  } catch {
+    return false;
+  }
+}
+
+/** y = relu(conv(x, w) + x) and the gradients of a strided and of a plain convolution. */
+function sample(): Graph {
+  const b = new GraphBuilder('self-test');
+  const [x, w] = [b.input('x', [16, 16, 4, 4]), b.input('w', [32, 16, 3, 3])];
+  const dy = b.input('dy', [16, 32, 2, 2]);
+  const window = { strides: [2, 2], dilations: [1, 1], pads: [1, 1, 1, 1], group: 1 };
+  const y = b.op.Relu([b.op.Add([b.op.Conv([x, w], window), dy])]);
+  const [dx] = b.node('ConvInputGrad', [dy, w], { ...window, shape: x.dims }, { domain: VIRTUAL });
+  const [dw] = b.node('ConvWeightGrad', [x, dy], { ...window, shape: w.dims }, { domain: VIRTUAL });
+  return b.build([y, dx!, dw!]);
+}
+
+async function results(graph: Graph, options: LowerOptions, feeds: ReadonlyMap<string, Tensor>): Promise<number[]> {
+  const session = await openSession(writeOnnx(lower(graph, options)), { threads: 1, optimization: 'disabled' });
+  try {
+    const outputs = await session.run(
+      feeds,
+      graph.outputs.map(({ name }) => name),
+    );
+    return [...outputs.values()].flatMap(({ data }) => Array.from(data as Float32Array));
+  } finally {
+    await session.release();
+  }
+}

@@ -1,7 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { publish } from '../tensor/publish.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { codeOf } from './element-types.js';
 import type { Attribute, Graph, Node, Value } from './graph.js';
@@ -44,9 +45,9 @@ export async function writeOnnxFile(
   path: string,
   { external = weightBytes(graph) > LARGEST_FILE }: { external?: boolean } = {},
 ): Promise<void> {
-  if (!external) return publish(path, [[0, writeOnnx(graph)]]);
+  if (!external) return publishPieces(path, [[0, writeOnnx(graph)]]);
   const location = `${basename(path)}.data`;
-  const pieces: [number, Uint8Array][] = [];
+  const pieces: Piece[] = [];
   let end = 0;
   const bytes = toBytes(graph, (name, tensor) => {
     const data = bytesOf(tensor);
@@ -57,29 +58,18 @@ export async function writeOnnxFile(
     const externalData = Object.entries(entries).map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto' as const, key, value }));
     return create(TensorProtoSchema, { ...header(name, tensor), dataLocation: Location.EXTERNAL, externalData });
   });
-  await publish(join(dirname(path), location), pieces);
-  await publish(path, [[0, bytes]]);
+  await publishPieces(join(dirname(path), location), pieces);
+  await publishPieces(path, [[0, bytes]]);
 }
 
-/** Writes pieces at their offsets to a temporary sibling, then renames it to `path`. */
-async function publish(path: string, pieces: readonly (readonly [offset: number, bytes: Uint8Array])[]): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(temporary, 'w');
-    try {
-      for (const [offset, bytes] of pieces) await writeAt(file, offset, bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
+type Piece = readonly [offset: number, bytes: Uint8Array];
 
-async function writeAt(file: Awaited<ReturnType<typeof open>>, offset: number, bytes: Uint8Array): Promise<void> {
+const publishPieces = (path: string, pieces: readonly Piece[]): Promise<void> =>
+  publish(path, async (file) => {
+    for (const [offset, bytes] of pieces) await writeAt(file, offset, bytes);
+  });
+
+async function writeAt(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.byteLength;) {
     const { bytesWritten } = await file.write(bytes, done, Math.min(bytes.byteLength - done, 2 ** 30), offset + done);
     done += bytesWritten;

@@ -108,7 +108,7 @@ function stem({ b, images, parameter, module }: NetworkStart, { stem, widths }: 
   const k = large ? 7 : 3;
   const weight = parameter('conv1.weight', [widths[0]!, channels, k, k], fanInUniform(channels * k * k));
   const bias1 = parameter('bias1', [1], constant(0));
-  const sum = b.op.Add([conv(b, images, weight, large ? 2 : 1), bias1]);
+  const sum = conv(b, images, weight, { stride: large ? 2 : 1, bias: bias1 });
   if (!large) return module(b.op.Relu([sum], {}, 'conv1'));
   return module(b.op.MaxPool([b.op.Relu([sum])], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }, 'conv1'));
 }
@@ -145,16 +145,16 @@ function residual({ b, parameter, module }: NetworkStart, x: Value, { stage, ind
     const [from, to] = [i === 0 ? channelsIn : width, m === last ? channelsOut : width];
     if (i > 0) y = b.op.Add([y, scalar(`bias${m}a`)]);
     const initializer = m === last ? constant(0) : gaussian(he(to, k) * shrink);
-    y = conv(b, y, parameter(`${name}.conv${m}.weight`, [to, from, k, k], initializer), m === strided ? stride : 1);
-    if (m === last) y = b.op.Mul([y, scalar('scale', 1)]);
-    y = b.op.Add([y, scalar(`bias${m}b`)]);
+    const weight = parameter(`${name}.conv${m}.weight`, [to, from, k, k], initializer);
+    const scale = m === last ? { scale: scalar('scale', 1) } : {};
+    y = conv(b, y, weight, { stride: m === strided ? stride : 1, ...scale, bias: scalar(`bias${m}b`) });
     if (m < last) y = b.op.Relu([y]);
   }
 
   const changes = stride !== 1 || channelsIn !== channelsOut;
   const initializer = gaussian(he(channelsOut, 1));
   const shortcut = changes
-    ? conv(b, shifted, parameter(`${name}.downsample.weight`, [channelsOut, channelsIn, 1, 1], initializer), stride)
+    ? conv(b, shifted, parameter(`${name}.downsample.weight`, [channelsOut, channelsIn, 1, 1], initializer), { stride })
     : x;
   return module(b.op.Relu([b.op.Add([y, shortcut])], {}, name), { stage });
 }
@@ -169,9 +169,19 @@ function head({ b, parameter }: NetworkStart, x: Value, classes: number, zero: b
   return b.op.Gemm([shifted, weight, parameter('fc.bias', [classes], initializer)], { transB: 1 }, 'logits');
 }
 
-/** Convolution that keeps the plane (÷ stride). */
-function conv(b: NetworkStart['b'], x: Value, weight: Value, stride: number): Value {
-  const k = weight.dims[2]!;
+/**
+ * scale · (x ⋆ weight) + bias, keeping the plane (÷ stride). The scalars go into the weights and into the convolution's own bias:
+ * the same function, without passes over the images.
+ */
+function conv(
+  b: NetworkStart['b'],
+  x: Value,
+  weight: Value,
+  { stride, scale, bias }: { stride: number; scale?: Value; bias?: Value },
+): Value {
+  const [filters, , k] = weight.dims as [number, number, number];
   const p = (k - 1) / 2;
-  return b.op.Conv([x, weight], { kernel_shape: [k, k], strides: [stride, stride], pads: [p, p, p, p] });
+  const scaled = scale ? b.op.Mul([weight, scale]) : weight;
+  const inputs = bias ? [x, scaled, b.op.Expand([bias, b.ints([filters])])] : [x, scaled];
+  return b.op.Conv(inputs, { kernel_shape: [k, k], strides: [stride, stride], pads: [p, p, p, p] });
 }

@@ -61,5 +61,7 @@ export interface Analysis<O extends object = object> {
   readonly version: number;
   /** The defaults. */
   readonly options: O;
+  /** Throws InputError when an option breaks a rule; `run` does so too, but a plan need not wait for that. */
+  check?(options: O): void;
   run(subject: Subject, options: O): Promise<Tables>;
 }

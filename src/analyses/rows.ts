@@ -18,7 +18,7 @@ export type EpochMetricRow = Row<{
   accuracy: number;
   rate: number;
 }>;
-/** `speed`: mean training accuracy over all epochs ≥ 1. `interval` names how low/high were made. */
+/** `speed`: mean training accuracy over all epochs ≥ 1; null when there is none. `interval` names how low/high were made. */
 export type RunRow = Row<{
   target: string;
   run: string;
@@ -31,10 +31,13 @@ export type RunRow = Row<{
   low: number;
   high: number;
   loss: number;
-  speed: number;
+  speed: number | null;
   interval: string;
 }>;
-/** metric 'accuracy' | 'speed'; pretrained and random are means over runs; gap = pretrained − random; relative = gap / pretrained, null when pretrained touches chance (`reason`). */
+/**
+ * metric 'accuracy' | 'speed' (`at` 'all epochs'); pretrained and random are means over runs; gap = pretrained − random; relative = gap / pretrained,
+ * null when pretrained touches chance (`reason`). Bounds are null for the speed of a single run. `runs` counts P-T and RI-T together.
+ */
 export type GapRow = Row<{
   target: string;
   metric: string;
@@ -42,8 +45,8 @@ export type GapRow = Row<{
   pretrained: number;
   random: number;
   gap: number;
-  low: number;
-  high: number;
+  low: number | null;
+  high: number | null;
   relative: number | null;
   reason: string | null;
   n: number;
@@ -75,7 +78,7 @@ export type MistakePairRow = Row<
 export type MistakeClassRow = Row<
   Pair & { class: string; n: number; bothRight: number; bothWrong: number; onlyAWrong: number; onlyBWrong: number }
 >;
-/** `group`: 'only P-T wrong' | 'only RI-T wrong' | 'all wrong' | 'all right' | 'mixed' (over all runs of each role); rank 1 is the clearest of its group. */
+/** `group`: 'only P-T wrong' | 'only RI-T wrong' | 'all wrong' | 'all right' | 'mixed' (over all runs of each role); rank 1 is the clearest (least ambiguous) of its group. `…Says`: labels predicted by the role's runs, the most frequent first. */
 export type MistakeImageRow = Row<{
   target: string;
   image: string;
@@ -83,6 +86,7 @@ export type MistakeImageRow = Row<{
   group: string;
   rank: number;
   ambiguity: number;
+  disagreement: number;
   margin: number;
   pretrainedSays: string;
   randomSays: string;
@@ -163,3 +167,21 @@ export type BarrierRow = Row<
     oneBasin: boolean | null;
   }
 >;
+
+/** Tables of every analysis by its name. */
+export interface TablesOf {
+  readonly 'learning-curves': {
+    readonly epochs: readonly EpochMetricRow[];
+    readonly runs: readonly RunRow[];
+    readonly gaps: readonly GapRow[];
+  };
+  readonly mistakes: {
+    readonly pairs: readonly MistakePairRow[];
+    readonly classes: readonly MistakeClassRow[];
+    readonly images: readonly MistakeImageRow[];
+    readonly ambiguity: readonly AmbiguityRow[];
+  };
+  readonly cka: { readonly similarities: readonly CkaRow[] };
+  readonly distance: { readonly distances: readonly DistanceRow[] };
+  readonly interpolation: { readonly paths: readonly PathRow[]; readonly barriers: readonly BarrierRow[] };
+}

@@ -1,0 +1,277 @@
+import { codeOf } from '../../src/onnx/element-types.js';
+import type { Attributes } from '../../src/onnx/builder.js';
+import type { OpName } from '../../src/onnx/ops.js';
+import { float32, int64, tensor } from '../../src/tensor/tensor.js';
+import type { Case, Draw } from './check-gradient.js';
+
+type Shapes = readonly (readonly number[])[];
+
+/** The op on its differentiated inputs alone. */
+const plain = (op: OpName, inputs: Shapes, attributes: Attributes = {}, draw: Draw = 'normal'): Case => ({
+  what: `${op} ${JSON.stringify(inputs)} ${JSON.stringify(attributes)}`,
+  inputs,
+  draw,
+  build: (b, values) => b.op[op](values.slice(0, inputs.length), attributes),
+});
+
+/** The op on one differentiated input and constant integers. */
+const withInts = (
+  op: OpName,
+  input: readonly number[],
+  ints: readonly (readonly number[] | null)[],
+  attributes: Attributes = {},
+): Case => ({
+  what: `${op} ${JSON.stringify([input, ...ints])} ${JSON.stringify(attributes)}`,
+  inputs: [input],
+  build: (b, [x]) => b.op[op]([x, ...ints.map((list) => list && b.ints(list))], attributes),
+});
+
+const BROADCASTS: Shapes[] = [
+  [[2, 3], [2, 3]],
+  [[2, 3, 4], [3, 1]],
+  [[4], [2, 3, 4]],
+  [[2, 1, 3], [5, 1]],
+  [[2, 3], []],
+  [[1], [2, 3, 2, 2]],
+  [[1, 1], [3]],
+]; // prettier-ignore
+
+const binary = (op: OpName, draw: Draw = 'normal') => BROADCASTS.map((inputs) => plain(op, inputs, {}, draw));
+const unary = (op: OpName, draw: Draw = 'normal', attributes: Attributes = {}) => [
+  plain(op, [[3, 5]], attributes, draw),
+  plain(op, [[]], attributes, draw),
+];
+const axes = (op: OpName) => [-1, 0, 1].map((axis) => plain(op, [[3, 4, 2]], { axis }));
+
+const conv = (x: readonly number[], w: readonly number[], attributes: Attributes = {}, bias = false): Case =>
+  plain('Conv', bias ? [x, w, [w[0]!]] : [x, w], attributes);
+
+const pool = (op: OpName, x: readonly number[], attributes: Attributes) => plain(op, [x], attributes, 'distinct');
+
+const reductions = (op: OpName, asInput: boolean, draw: Draw = 'normal') =>
+  [[0], [-1], [1, 2], [0, 2], [0, 1, 2, 3]].flatMap((list) =>
+    [0, 1].map((keepdims) =>
+      asInput
+        ? withInts(op, [2, 3, 4, 2], [list], { keepdims })
+        : plain(op, [[2, 3, 4, 2]], { axes: list, keepdims }, draw),
+    ),
+  ).concat(plain(op, [[3, 4]], {}, draw)); // prettier-ignore
+
+/** Uses of every op that has a rule. */
+export const CASES: Readonly<Record<string, readonly Case[]>> = {
+  Abs: unary('Abs', 'distinct'),
+  Add: binary('Add'),
+  AveragePool: [
+    pool('AveragePool', [2, 3, 6, 6], { kernel_shape: [2, 2], strides: [2, 2] }),
+    pool('AveragePool', [1, 2, 7, 5], { kernel_shape: [3, 3], strides: [2, 1], pads: [1, 1, 0, 1] }),
+    pool('AveragePool', [1, 2, 7, 5], { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 1, 1], count_include_pad: 1 }),
+    pool('AveragePool', [1, 2, 5, 5], { kernel_shape: [1, 1], strides: [2, 2] }),
+    pool('AveragePool', [1, 1, 6, 6], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+    pool('AveragePool', [1, 1, 7, 7], { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' }),
+    pool('AveragePool', [2, 1, 9], { kernel_shape: [3], strides: [3] }),
+  ],
+  Cast: [
+    { what: 'Cast to float64 and back', inputs: [[3, 4]], build: (b, [x]) => b.op.Cast([b.op.Cast([x], { to: codeOf('float64') })], { to: codeOf('float32') }) },
+    { what: 'Cast, exp and a product in float64', inputs: [[3, 4]], build: (b, [x]) => {
+      const wide = b.op.Cast([x], { to: codeOf('float64') });
+      return b.op.Cast([b.op.Mul([b.op.Sqrt([b.op.Exp([wide])]), wide])], { to: codeOf('float32') });
+    } },
+  ], // prettier-ignore
+  Clip: [
+    { what: 'Clip both', inputs: [[4, 5]], draw: 'distinct', build: (b, [x]) => b.op.Clip([x, b.scalar(-1), b.scalar(1.2)]) },
+    { what: 'Clip max', inputs: [[4, 5]], draw: 'distinct', build: (b, [x]) => b.op.Clip([x, null, b.scalar(0.6)]) },
+    { what: 'Clip min', inputs: [[4, 5]], draw: 'distinct', build: (b, [x]) => b.op.Clip([x, b.scalar(0.2)]) },
+    {
+      what: 'Clip bounds',
+      inputs: [[6, 10], [], []],
+      draw: 'distinct',
+      build: (b, [x, p, q]) => b.op.Clip([x, b.op.Min([p, q]), b.op.Max([p, q])]),
+    },
+  ],
+  Concat: [
+    plain(
+      'Concat',
+      [
+        [2, 3],
+        [2, 1],
+        [2, 2],
+      ],
+      { axis: 1 },
+    ),
+    plain(
+      'Concat',
+      [
+        [2, 3],
+        [1, 3],
+      ],
+      { axis: -2 },
+    ),
+    { what: 'Concat with a constant', inputs: [[2, 2]], build: (b, [x]) => b.op.Concat([x, b.constant(float32([1, 2])), x], { axis: 0 }) },
+  ],
+  Conv: [
+    conv([2, 3, 6, 5], [4, 3, 3, 3], { pads: [1, 1, 1, 1] }, true),
+    conv([2, 3, 7, 6], [4, 3, 3, 3], { pads: [1, 1, 1, 1], strides: [2, 2] }),
+    conv([2, 4, 6, 6], [4, 2, 3, 3], { group: 2, pads: [1, 0, 2, 1] }, true),
+    conv([1, 4, 6, 6], [8, 1, 3, 3], { group: 4, pads: [1, 1, 1, 1], strides: [2, 1] }),
+    conv([2, 2, 9, 9], [3, 2, 3, 2], { dilations: [2, 3], pads: [2, 1, 1, 2] }),
+    conv([2, 3, 8, 8], [2, 3, 1, 1], { strides: [2, 2] }, true),
+    conv([1, 2, 7, 7], [2, 2, 3, 3], { auto_pad: 'SAME_LOWER', strides: [2, 2] }),
+    conv([1, 2, 5, 5], [2, 2, 1, 1], { pads: [1, 1, 1, 1] }),
+    conv([2, 2, 9], [3, 2, 4], { strides: [2], pads: [1, 2] }, true),
+    conv([1, 2, 4, 3, 5], [2, 2, 2, 3, 2], { pads: [0, 1, 1, 1, 1, 0] }),
+  ],
+  Div: BROADCASTS.map((inputs) => plain('Div', inputs, {}, 'positive')),
+  Erf: unary('Erf'),
+  Exp: unary('Exp'),
+  Expand: [withInts('Expand', [3, 1], [[2, 3, 4]]), withInts('Expand', [], [[2, 2]]), withInts('Expand', [2, 3], [[1]])],
+  Flatten: [plain('Flatten', [[2, 3, 4]], { axis: 2 }), plain('Flatten', [[2, 3]], { axis: 0 }), plain('Flatten', [[2, 3, 2]])],
+  Gather: [
+    { what: 'Gather repeated', inputs: [[5, 3]], build: (b, [x]) => b.op.Gather([x, b.ints([4, 0, 4, -1, 2])]) },
+    {
+      what: 'Gather axis 1, indices of rank 2',
+      inputs: [[2, 4, 3]],
+      build: (b, [x]) => b.op.Gather([x, b.constant(int64([0, 3, 3, 1, -2, 0], [2, 3]))], { axis: 1 }),
+    },
+    { what: 'Gather one', inputs: [[2, 4]], build: (b, [x]) => b.op.Gather([x, b.constant(int64([2], []))], { axis: -1 }) },
+  ],
+  Gemm: [0, 1].flatMap((transA) => [0, 1].flatMap((transB) => {
+    const [a, w] = [transA ? [3, 2] : [2, 3], transB ? [4, 3] : [3, 4]];
+    return [
+      plain('Gemm', [a, w, [4]], { transA, transB }),
+      plain('Gemm', [a, w, [2, 1]], { transA, transB, alpha: 0.7, beta: -1.3 }),
+      plain('Gemm', [a, w], { transA, transB, alpha: 2 }),
+    ];
+  })), // prettier-ignore
+  GlobalAveragePool: [plain('GlobalAveragePool', [[2, 3, 4, 5]]), plain('GlobalAveragePool', [[2, 3, 4]])],
+  GlobalMaxPool: [plain('GlobalMaxPool', [[2, 3, 4, 5]], {}, 'distinct')],
+  HardSigmoid: unary('HardSigmoid', 'distinct', { alpha: 0.25, beta: 0.5 }),
+  Identity: unary('Identity'),
+  LeakyRelu: [...unary('LeakyRelu', 'distinct'), ...unary('LeakyRelu', 'distinct', { alpha: 0.3 })],
+  Log: unary('Log', 'positive'),
+  LogSoftmax: axes('LogSoftmax'),
+  MatMul: [
+    plain('MatMul', [
+      [2, 3],
+      [3, 4],
+    ]),
+    plain('MatMul', [
+      [5, 2, 3],
+      [3, 4],
+    ]),
+    plain('MatMul', [
+      [5, 2, 3],
+      [5, 3, 4],
+    ]),
+    plain('MatMul', [
+      [2, 1, 2, 3],
+      [4, 3, 2],
+    ]),
+    plain('MatMul', [
+      [2, 3],
+      [5, 3, 4],
+    ]),
+    plain('MatMul', [[3], [3, 4]]),
+    plain('MatMul', [[2, 3], [3]]),
+    plain('MatMul', [[3], [3]]),
+    plain('MatMul', [[3], [5, 3, 2]]),
+    plain('MatMul', [[5, 2, 3], [3]]),
+  ],
+  Max: [...binary('Max', 'distinct').slice(0, -1), plain('Max', [[4, 5], [5], [4, 1]], {}, 'distinct')],
+  MaxPool: [
+    pool('MaxPool', [2, 3, 6, 6], { kernel_shape: [2, 2], strides: [2, 2] }),
+    pool('MaxPool', [1, 2, 7, 6], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
+    pool('MaxPool', [1, 2, 5, 5], { kernel_shape: [3, 2], strides: [1, 1], pads: [0, 1, 2, 0] }),
+    pool('MaxPool', [1, 1, 6, 6], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+    pool('MaxPool', [1, 1, 7, 7], { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' }),
+    pool('MaxPool', [2, 2, 8], { kernel_shape: [3], strides: [2] }),
+  ],
+  Min: [...binary('Min', 'distinct').slice(0, -1), plain('Min', [[4, 5], [5], [4, 1]], {}, 'distinct')],
+  Mul: [...binary('Mul'), { what: 'Mul with itself', inputs: [[2, 3]], build: (b, [x]) => b.op.Mul([x, x]) }],
+  Neg: unary('Neg'),
+  Pad: [
+    withInts('Pad', [2, 3], [[1, 0, 2, 1]]),
+    withInts('Pad', [4, 5], [[1, -1, -2, 2]]),
+    { what: 'Pad with a constant', inputs: [[2, 3]], build: (b, [x]) => b.op.Pad([x, b.ints([0, 1, 0, 1]), b.scalar(3)]) },
+    { what: 'Pad with a wanted constant', inputs: [[2, 3], []], build: (b, [x, c]) => b.op.Pad([x, b.ints([1, 0, 2, 1]), c]) },
+  ],
+  Pow: [
+    ...[2, 3, 0.5, -1].map((p): Case => ({
+      what: `Pow ${p}`,
+      inputs: [[3, 4]],
+      draw: 'positive',
+      build: (b, [x]) => b.op.Pow([x, b.scalar(p)]),
+    })),
+    { what: 'Pow of an integer exponent', inputs: [[3, 4]], build: (b, [x]) => b.op.Pow([x, b.ints([3])]) },
+    {
+      what: 'Pow of negative numbers',
+      inputs: [[3, 4]],
+      draw: 'distinct',
+      build: (b, [x]) => b.op.Pow([x, b.constant(float32([4], [1, 2, 3, 2]))]),
+    },
+    plain('Pow', [[2, 3], [3]], {}, 'positive'),
+    plain('Pow', [[3], [2, 1]], {}, 'positive'),
+  ],
+  Reciprocal: unary('Reciprocal', 'positive'),
+  ReduceMax: reductions('ReduceMax', false, 'distinct'),
+  ReduceMean: reductions('ReduceMean', false),
+  ReduceSum: [...reductions('ReduceSum', true), withInts('ReduceSum', [2, 3], [[]], { noop_with_empty_axes: 1 })],
+  ReduceSumSquare: reductions('ReduceSumSquare', false),
+  Relu: unary('Relu', 'distinct'),
+  Reshape: [withInts('Reshape', [2, 6], [[3, -1]]), withInts('Reshape', [2, 3, 2], [[0, 6]])],
+  Sigmoid: unary('Sigmoid'),
+  Slice: [
+    withInts('Slice', [6, 5], [[1], [4]]),
+    withInts(
+      'Slice',
+      [6, 5],
+      [
+        [-4, 0],
+        [6, -1],
+        [0, 1],
+      ],
+    ),
+    withInts(
+      'Slice',
+      [7, 5],
+      [
+        [1, 0],
+        [100, 4],
+        [-2, -1],
+        [2, 3],
+      ],
+    ),
+    withInts(
+      'Slice',
+      [7, 6],
+      [
+        [-1, 4],
+        [-100, 0],
+        [0, 1],
+        [-2, -1],
+      ],
+    ),
+    withInts('Slice', [2, 3, 4], [[1], [3], [2], [1]]),
+  ],
+  Softmax: axes('Softmax'),
+  Split: [
+    { what: 'Split equal', inputs: [[2, 6]], build: (b, [x]) => b.node('Split', [x], { axis: 1 }, { outputs: 3 }) },
+    { what: 'Split sizes', inputs: [[5, 2]], build: (b, [x]) => b.node('Split', [x, b.ints([1, 4])], { axis: 0 }, { outputs: 2 }) },
+    {
+      what: 'Split, one part unused',
+      inputs: [[5, 2]],
+      build: (b, [x]) => b.node('Split', [x, b.ints([1, 3, 1])], { axis: -2 }, { outputs: 3 }).filter((_, i) => i !== 1),
+    },
+  ],
+  Sqrt: unary('Sqrt', 'positive'),
+  Squeeze: [withInts('Squeeze', [2, 1, 3, 1], [[1, -1]]), plain('Squeeze', [[1, 3, 1]])],
+  Sub: binary('Sub'),
+  Tanh: unary('Tanh'),
+  Tile: [withInts('Tile', [2, 3], [[3, 2]]), withInts('Tile', [1, 2, 2], [[2, 1, 3]])],
+  Transpose: [plain('Transpose', [[2, 3, 4]], { perm: [2, 0, 1] }), plain('Transpose', [[2, 3, 4]])],
+  Unsqueeze: [withInts('Unsqueeze', [2, 3], [[0, 2]]), withInts('Unsqueeze', [2, 3], [[-1]])],
+  Where: [[[2, 3], [2, 3]], [[2, 1], [3]], [[], [4, 1, 1]]].map((inputs): Case => ({
+    what: `Where ${JSON.stringify(inputs)}`,
+    inputs,
+    build: (b, [x, y]) => b.op.Where([b.constant(tensor('bool', [2, 1], Uint8Array.of(1, 0))), x, y]),
+  })), // prettier-ignore
+};

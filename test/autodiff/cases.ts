@@ -82,7 +82,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { what: 'Clip max', inputs: [[4, 5]], draw: 'distinct', build: (b, [x]) => b.op.Clip([x, null, b.scalar(0.6)]) },
     { what: 'Clip min', inputs: [[4, 5]], draw: 'distinct', build: (b, [x]) => b.op.Clip([x, b.scalar(0.2)]) },
     {
-      what: 'Clip bounds',
+      what: 'Clip with wanted bounds',
       inputs: [[6, 10], [], []],
       draw: 'distinct',
       build: (b, [x, p, q]) => b.op.Clip([x, b.op.Min([p, q]), b.op.Max([p, q])]),

@@ -1,0 +1,97 @@
+/** Gradients of sliding windows by their definition, in float64, over two spatial axes: the oracle of every lowering. */
+export interface Geometry {
+  readonly x: readonly [number, number, number, number];
+  /** Filters and channels a group; for pooling unused. */
+  readonly filters: number;
+  readonly group: number;
+  readonly kernel: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  /** top, left, bottom, right. */
+  readonly pads: readonly [number, number, number, number];
+}
+
+export const outOf = ({ x, kernel, strides, dilations, pads }: Geometry): [number, number] =>
+  [0, 1].map((i) => Math.floor((x[i + 2]! + pads[i]! + pads[i + 2]! - (kernel[i]! - 1) * dilations[i]! - 1) / strides[i]!) + 1) as [
+    number,
+    number,
+  ];
+
+/** Calls `visit` for every (output position, tap) that lies inside the image, of one plane. */
+export function eachTap(g: Geometry, visit: (out: number, tap: number, at: number, start: boolean) => void): void {
+  const [height, width] = [g.x[2], g.x[3]];
+  const [oh, ow] = outOf(g);
+  for (let i = 0; i < oh; i++) {
+    for (let j = 0; j < ow; j++) {
+      let start = true;
+      for (let a = 0; a < g.kernel[0]; a++) {
+        for (let c = 0; c < g.kernel[1]; c++) {
+          const row = i * g.strides[0] - g.pads[0] + a * g.dilations[0];
+          const column = j * g.strides[1] - g.pads[1] + c * g.dilations[1];
+          if (row < 0 || row >= height || column < 0 || column >= width) continue;
+          visit(i * ow + j, a * g.kernel[1] + c, row * width + column, start);
+          start = false;
+        }
+      }
+    }
+  }
+}
+
+/** Σ over everything that a convolution multiplies: visit(index in x, index in w, index in dy). */
+function eachProduct(g: Geometry, visit: (x: number, w: number, dy: number) => void): void {
+  const [batch, channels, height, width] = g.x;
+  const [taps, plane] = [g.kernel[0] * g.kernel[1], height * width];
+  const [oh, ow] = outOf(g);
+  const [cg, kg] = [channels / g.group, g.filters / g.group];
+  for (let n = 0; n < batch; n++) {
+    for (let k = 0; k < g.filters; k++) {
+      for (let c = 0; c < cg; c++) {
+        const channel = Math.floor(k / kg) * cg + c;
+        eachTap(g, (out, tap, at) =>
+          visit((n * channels + channel) * plane + at, (k * cg + c) * taps + tap, (n * g.filters + k) * oh * ow + out),
+        );
+      }
+    }
+  }
+}
+
+export function convInputGrad(g: Geometry, dy: Float32Array, w: Float32Array): Float64Array {
+  const dx = new Float64Array(g.x.reduce((a, b) => a * b));
+  eachProduct(g, (i, j, k) => (dx[i]! += w[j]! * dy[k]!));
+  return dx;
+}
+
+export function convWeightGrad(g: Geometry, x: Float32Array, dy: Float32Array): Float64Array {
+  const dw = new Float64Array(((g.filters * g.x[1]) / g.group) * g.kernel[0] * g.kernel[1]);
+  eachProduct(g, (i, j, k) => (dw[j]! += x[i]! * dy[k]!));
+  return dw;
+}
+
+function eachPlane(g: Geometry, visit: (x: number, dy: number) => void): void {
+  const [oh, ow] = outOf(g);
+  for (let plane = 0; plane < g.x[0] * g.x[1]; plane++) visit(plane * g.x[2] * g.x[3], plane * oh * ow);
+}
+
+export function averagePoolGrad(g: Geometry, dy: Float32Array, countPads: boolean): Float64Array {
+  const dx = new Float64Array(g.x.reduce((a, b) => a * b));
+  const [oh, ow] = outOf(g);
+  const counts = new Float64Array(oh * ow);
+  if (countPads) counts.fill(g.kernel[0] * g.kernel[1]);
+  else eachTap(g, (out) => counts[out]!++);
+  eachPlane(g, (from, to) => eachTap(g, (out, _tap, at) => (dx[from + at]! += dy[to + out]! / counts[out]!)));
+  return dx;
+}
+
+/** To the first of equal maxima. */
+export function maxPoolGrad(g: Geometry, x: Float32Array, dy: Float32Array): Float64Array {
+  const dx = new Float64Array(x.length);
+  const [oh, ow] = outOf(g);
+  eachPlane(g, (from, to) => {
+    const best = new Int32Array(oh * ow);
+    eachTap(g, (out, _tap, at, start) => {
+      if (start || x[from + at]! > x[from + best[out]!]!) best[out] = at;
+    });
+    for (let out = 0; out < oh * ow; out++) dx[from + best[out]!]! += dy[to + out]!;
+  });
+  return dx;
+}

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { Artwork, Domain } from './artwork.js';
 import { DOMAINS } from './artwork.js';
@@ -42,7 +43,7 @@ async function sprite(codes: readonly string[], domain: Domain): Promise<Buffer>
 }
 
 /** Flat art is smaller without row filters, shaded art with them. (No `effort`: it would quantize to a palette.) */
-async function smallestPng(image: sharp.Sharp): Promise<Buffer> {
+async function smallestPng(image: Sharp): Promise<Buffer> {
   const [a, b] = await Promise.all(
     [true, false].map((adaptiveFiltering) => image.clone().png({ compressionLevel: 9, adaptiveFiltering }).toBuffer()),
   );

@@ -1,0 +1,71 @@
+import { random } from '../tensor/random.js';
+import type { TransformSpec } from './dataset.js';
+import { mixup } from './transforms/mixup.js';
+import { normalizationTable, normalize } from './transforms/normalize.js';
+import { parseTransforms } from './transforms/parse-transforms.js';
+import { pipeline } from './transforms/pipeline.js';
+import type { ImageShape } from './transforms/transform.js';
+import { pixelsOf } from './transforms/transform.js';
+
+/** Everything that batches are made of; plain data, so that it can be handed to a thread. */
+export interface BatchSource {
+  readonly pixels: Uint8Array;
+  readonly labels: Int32Array;
+  readonly classes: number;
+  readonly shape: ImageShape;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly augment: readonly TransformSpec[];
+}
+
+/** Chance by (seed, epoch, image): an image is transformed alike whichever batch it is in and whenever that is made. */
+export interface Chance {
+  readonly seed: number;
+  readonly epoch: number;
+  /** Mixup's α; 0: none. Keyed by (seed, epoch, first image of the batch). */
+  readonly mixup: number;
+}
+
+export interface FilledBatch {
+  readonly images: Float32Array;
+  readonly targets: Float32Array;
+}
+
+/** Makes batches of the images at `indices` (−1: zeros) in new memory. With `chance` as training sees them, without as evaluation does. */
+export function batchFiller(source: BatchSource, chance?: Chance): (indices: Int32Array) => FilledBatch {
+  const { pixels, labels, classes, mean, std } = source;
+  const transforms = parseTransforms(source.augment, source.shape);
+  const transform = pipeline(transforms);
+  const [before, after] = [pixelsOf(source.shape), pixelsOf(transforms.at(-1)?.to ?? source.shape)];
+  const table = normalizationTable(mean, std);
+  checkSource(source, before);
+  return (indices) => {
+    const images = new Float32Array(indices.length * after);
+    const targets = new Float32Array(indices.length * classes);
+    indices.forEach((index, i) => {
+      if (index < 0) return;
+      const image = pixels.subarray(index * before, (index + 1) * before);
+      const rng = chance && transforms.length > 0 ? random(chance.seed, 'augment', chance.epoch, index) : null;
+      normalize(transform(image, rng), table, images, i * after);
+      targets[i * classes + labels[index]!] = 1;
+    });
+    if (chance && chance.mixup > 0) {
+      const rng = random(chance.seed, 'mixup', chance.epoch, indices[0]!);
+      mixup([images, targets], { count: indices.length, alpha: chance.mixup, random: rng });
+    }
+    return { images, targets };
+  };
+}
+
+function checkSource({ pixels, labels, classes, mean, std, shape }: BatchSource, imageSize: number): void {
+  if (pixels.length !== labels.length * imageSize) {
+    throw new Error(`internal: batches: ${labels.length} images of ${imageSize} must have as many pixels, got ${pixels.length}`);
+  }
+  if (mean.length !== shape.channels || std.length !== shape.channels || std.some((s) => !(s > 0))) {
+    throw new Error(
+      `internal: batches: mean and std must be given for ${shape.channels} channels and std > 0, got ${mean.join()} and ${std.join()}`,
+    );
+  }
+  const wrong = labels.find((label) => !(label >= 0 && label < classes));
+  if (wrong !== undefined) throw new Error(`internal: batches: a label must lie in [0, ${classes}), got ${wrong}`);
+}

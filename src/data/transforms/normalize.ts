@@ -1,0 +1,17 @@
+/** The 256 values that a channel's pixels can become: (value / 255 − mean) / std, channel after channel. */
+export function normalizationTable(mean: readonly number[], std: readonly number[]): Float32Array {
+  const table = new Float32Array(256 * mean.length);
+  for (let i = 0; i < table.length; i++) {
+    const channel = i >> 8;
+    table[i] = ((i & 255) / 255 - mean[channel]!) / std[channel]!;
+  }
+  return table;
+}
+
+/** Writes an image [channels, height·width] normalized into `out` from `at` on. */
+export function normalize(image: Uint8Array, table: Float32Array, out: Float32Array, at: number): void {
+  const plane = (image.length * 256) / table.length;
+  for (let from = 0, channel = 0; from < image.length; from += plane, channel += 256) {
+    for (let i = from; i < from + plane; i++) out[at + i] = table[channel + image[i]!]!;
+  }
+}

@@ -7,7 +7,13 @@ import type { Workload } from './workloads.js';
 import { WORKLOADS } from './workloads.js';
 
 const { values: args } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, filter: { type: 'string' }, threads: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    filter: { type: 'string' },
+    threads: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 });
 if (args.help) {
   process.stdout.write('usage: npm run bench -- [--quick] [--filter TEXT] [--threads 2] [--json]\n');
@@ -46,7 +52,9 @@ const median = (values: readonly number[]): number => {
 
 /** The first Python with PyTorch: $PYTHON, then Debian's, then the path's. */
 function findPython(): string | undefined {
-  return [process.env['PYTHON'], '/usr/bin/python3', 'python3'].find((python) => python && spawnSync(python, ['-c', 'import torch']).status === 0);
+  return [process.env['PYTHON'], '/usr/bin/python3', 'python3'].find(
+    (python) => python && spawnSync(python, ['-c', 'import torch']).status === 0,
+  );
 }
 
 const ours = fileURLToPath(new URL('./ours.js', import.meta.url));

@@ -1,0 +1,46 @@
+import type { DatasetSpec } from '../data/dataset.js';
+import type { NetworkSpec } from '../models/network.js';
+import type { Recipe } from '../train/recipe.js';
+
+/** Separate seeds: fresh parameters, and order of the images with augmentation and mixup. */
+export interface Seeds {
+  readonly init: number;
+  readonly order: number;
+}
+
+/** Pre-training: P. */
+export interface Pretrain {
+  /** Name of the source in `data`. */
+  readonly on: string;
+  readonly seeds: Seeds;
+  readonly recipe: Recipe;
+}
+
+/** Which runs of one role every target gets. */
+export interface Arm {
+  readonly role: 'P-T' | 'RI-T';
+  readonly seeds: readonly Seeds[];
+  /** P-T: which checkpoint of P it starts from. RI-T: null. */
+  readonly from: 'best' | 'final' | null;
+  readonly recipe: Recipe;
+}
+
+/** A study as it was written, with every default filled in. */
+export interface Study {
+  readonly name: string;
+  readonly file: string;
+  /** The file, verbatim. */
+  readonly text: string;
+  readonly network: NetworkSpec;
+  readonly data: Readonly<Record<string, DatasetSpec>>;
+  readonly pretrain: Pretrain | null;
+  readonly targets: readonly string[];
+  readonly arms: readonly Arm[];
+  /** With all options. */
+  readonly analyses: readonly { readonly name: string; readonly options: Readonly<Record<string, unknown>> }[];
+  /** Seed of bootstraps and draws. */
+  readonly seed: number;
+}
+
+/** 'P-T.1'; with two different seeds 'P-T.1-2' (init-order). */
+export const runName = (role: string, { init, order }: Seeds): string => `${role}.${init === order ? init : `${init}-${order}`}`;

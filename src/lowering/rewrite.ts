@@ -7,7 +7,7 @@ export type Replacement = (b: GraphBuilder, node: Node, inputs: readonly Value[]
 /** Rebuilds a graph with some nodes replaced. The new value gets the old name by an Identity (see `removeIdentities`). */
 export function rewrite(graph: Graph, replace: Replacement): Graph {
   const b = new GraphBuilder(graph.name, graph.opsets);
-  b.reserve(graph.nodes.flatMap((node) => node.outputs));
+  b.reserve(graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]));
   for (const { name, dims, type } of graph.inputs) b.input(name, dims, type);
   for (const [name, value] of graph.initializers) b.initializer(name, value);
   for (const node of graph.nodes) {

@@ -100,6 +100,7 @@ export class GraphBuilder {
     if (node.domain !== '' && !(node.domain in this.#opsets)) this.#opsets[node.domain] = 1;
     const shapes = inferNode(node, inputs, (name) => this.#initializers.get(name), this.#opsets[''] ?? OPSET);
     this.#nodes.push(node);
+    this.#reserved.add(node.name);
     return node.outputs.map((name, i) => (name === '' ? { name, ...shapes[i]! } : this.#declare({ name, ...shapes[i]! })));
   }
 

@@ -1,0 +1,75 @@
+import type { Row, Tables } from '../analyses/analysis.js';
+import type { MistakeImageRow } from '../analyses/rows.js';
+import type { ReportData, Section } from './contract.js';
+import { rowsOf } from './section-text.js';
+import { SECTIONS } from './sections/registry.js';
+import { summarize } from './summary.js';
+
+/** What one analysis found on one target. */
+export interface Result {
+  readonly analysis: string;
+  readonly target: string;
+  readonly tables: Tables;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Everything a report is made from, read from the store by `cli`. */
+export interface ReportInput extends Pick<ReportData, 'title' | 'runs' | 'provenance'> {
+  /** Targets are shown in the order of their first result. */
+  readonly results: readonly Result[];
+  /** Data URIs by target and image id; at least those of `picturesOf`. */
+  readonly pictures: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Groups of images that the report shows, and how many of each. */
+export const GALLERIES = ['only P-T wrong', 'only RI-T wrong', 'all wrong'] as const;
+export const GALLERY_SIZE = 12;
+
+/** Ids of the images that the report shows of one analysis' tables: the clearest of each group. */
+export function picturesOf(tables: Tables): string[] {
+  const images = rowsOf<MistakeImageRow>(tables, 'images').filter(
+    (row) => (GALLERIES as readonly string[]).includes(row.group) && row.rank <= GALLERY_SIZE,
+  );
+  return [...new Set(images.map((row) => row.image))];
+}
+
+/** Rows, sentences and provenance as the page wants them. Sections follow the registry, then the targets. */
+export function collect({ title, results, runs, pictures, provenance }: ReportInput): ReportData {
+  const targets = [...new Set(results.map((result) => result.target))];
+  const known = SECTIONS.map(({ analysis }) => analysis);
+  const stranger = results.find(({ analysis }) => !known.includes(analysis));
+  if (stranger) throw new Error(`internal: report: no section for analysis ${stranger.analysis}, there are ${known.join(', ')}`);
+  const sections = SECTIONS.flatMap((text) =>
+    targets.flatMap((target) =>
+      results
+        .filter((result) => result.analysis === text.analysis && result.target === target)
+        .map(({ tables, options }): Section => {
+          const findings = { target, tables };
+          return {
+            id: slug(`${text.analysis} ${target}`),
+            analysis: text.analysis,
+            target,
+            title: text.title,
+            question: text.question,
+            answer: text.answer(findings),
+            cautions: text.cautions(findings),
+            tables: tables as Readonly<Record<string, readonly Row[]>>,
+            method: text.method(findings, options),
+            options,
+            pictures: chosen(pictures[target] ?? {}, picturesOf(tables)),
+          };
+        }),
+    ),
+  );
+  return { title, summary: summarize(sections), runs, sections, provenance };
+}
+
+const chosen = (all: Readonly<Record<string, string>>, ids: readonly string[]): Record<string, string> =>
+  Object.fromEntries(ids.flatMap((id) => (all[id] === undefined ? [] : [[id, all[id]]])));
+
+/** 'Mistakes on Open Moji' → 'mistakes-on-open-moji': an anchor and a file name. */
+export const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');

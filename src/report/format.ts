@@ -1,0 +1,82 @@
+/** Numbers as sentences quote them. Typographic minus; no-break spaces are the page's business. */
+
+const minus = (text: string) => text.replace(/^-/, '−');
+
+/** '0.43'; '-0' never shows. */
+export const decimal = (value: number, digits = 2): string => {
+  const text = value.toFixed(digits);
+  return minus(Number(text) === 0 ? text.replace('-', '') : text);
+};
+
+/** A value and its 95 % bounds; bounds are null where there is no interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export const estimate = (value: number, low: number | null | undefined, high: number | null | undefined): Estimate => ({
+  value,
+  low: usable(low),
+  high: usable(high),
+});
+const usable = (bound: number | null | undefined) => (typeof bound === 'number' && Number.isFinite(bound) ? bound : null);
+
+const bounds = ({ low, high }: Estimate, show: (value: number) => string) =>
+  low === null || high === null ? '' : ` (${show(low)} to ${show(high)})`;
+
+/** '48.2 % (45.1 to 51.3)' from shares in [0, 1]. */
+export const percent = (of: Estimate): string => `${hundredths(of.value)} %${bounds(of, hundredths)}`;
+/** '6.4 points (2.1 to 10.8)' from a difference of shares. */
+export const points = (of: Estimate): string => `${hundredths(of.value)} ${plural('point', of.value * 100)}${bounds(of, hundredths)}`;
+/** '0.43 (0.35 to 0.52)'. */
+export const plain = (of: Estimate, digits = 2): string => `${decimal(of.value, digits)}${bounds(of, (v) => decimal(v, digits))}`;
+/** '48.2 %', without bounds. */
+export const share = (value: number): string => `${hundredths(value)} %`;
+const hundredths = (value: number) => decimal(value * 100, 1);
+const plural = (noun: string, count: number) => (Math.abs(count).toFixed(1) === '1.0' ? noun : `${noun}s`);
+
+/** The same finding seen from the other side. */
+export const flipped = ({ value, low, high }: Estimate): Estimate => ({ value: 0 - value, low: high && 0 - high, high: low && 0 - low });
+
+/** What an interval says about the sign; 'unknown' where there is no interval. */
+export type Sign = 'above' | 'below' | 'undecided' | 'unknown';
+export function sign({ low, high }: Estimate): Sign {
+  if (low === null || high === null) return 'unknown';
+  if (low > 0) return 'above';
+  return high < 0 ? 'below' : 'undecided';
+}
+
+/** Mean over several rows and the hull of their intervals: wider than the mean's own interval, never narrower. */
+export function over<T>(
+  rows: readonly T[],
+  value: (row: T) => number | null,
+  low: (row: T) => number | null,
+  high: (row: T) => number | null,
+): Estimate | null {
+  const known = rows.filter((row) => usable(value(row)) !== null);
+  if (known.length === 0) return null;
+  const [lows, highs] = [known.map((row) => usable(low(row))), known.map((row) => usable(high(row)))];
+  const bounded = !lows.includes(null) && !highs.includes(null);
+  return {
+    value: known.reduce((sum, row) => sum + value(row)!, 0) / known.length,
+    low: bounded ? Math.min(...(lows as number[])) : null,
+    high: bounded ? Math.max(...(highs as number[])) : null,
+  };
+}
+
+/** Whether two estimates lie apart: 'above' when a's interval lies wholly over b's. */
+export function compare(a: Estimate, b: Estimate): Sign {
+  if (a.low === null || a.high === null || b.low === null || b.high === null) return 'unknown';
+  if (a.low > b.high) return 'above';
+  return a.high < b.low ? 'below' : 'undecided';
+}
+
+/** 'a', 'a and b', 'a, b and c'. */
+export const list = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
+
+/** '1 pair', '4 pairs', '1,056 images'. */
+export const count = (n: number, noun: string): string => `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`;
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

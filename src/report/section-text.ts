@@ -1,0 +1,67 @@
+import type { Tables } from '../analyses/analysis.js';
+import type { Estimate } from './format.js';
+import { over } from './format.js';
+
+/** One analysis' tables on one target. */
+export interface Findings {
+  readonly target: string;
+  readonly tables: Tables;
+}
+
+/** What the report says about an analysis. One file of `sections/` each; numbers and verdicts come from rows, never from here. */
+export interface SectionText {
+  /** The analysis' name. */
+  readonly analysis: string;
+  readonly title: string;
+  /** In words that need no paper. */
+  readonly question: string;
+  /** One sentence with numbers and intervals that a reader may quote. */
+  answer(findings: Findings): string;
+  /** What to keep in mind, each a sentence. */
+  cautions(findings: Findings): string[];
+  /** Definition, estimator, interval, sample: enough to compute it again. */
+  method(findings: Findings, options: Readonly<Record<string, unknown>>): string;
+  /** Sentences of the opening summary, each over all targets. null: nothing to say. */
+  readonly summary: readonly ((all: readonly Findings[]) => string | null)[];
+}
+
+/** Rows of one table as their type in analyses/rows.ts; none when the table is missing. */
+export const rowsOf = <T>(tables: Tables, name: string): readonly T[] => (tables[name] ?? []) as unknown as readonly T[];
+
+/** 'Lead a; b; c.': a clause a target, those without one passed over. null when none has one. */
+export function clauses(lead: string, all: readonly Findings[], clause: (findings: Findings) => string | null): string | null {
+  const said = all.map(clause).filter((text) => text !== null);
+  return said.length === 0 ? null : `${lead} ${said.join('; ')}.`;
+}
+
+/** Mean and hull of intervals over the pairs of one kind, e.g. 'P-T & P-T'. */
+export interface Kind extends Estimate {
+  readonly pairs: number;
+}
+export function kindOf<T extends { readonly pair: string }>(
+  rows: readonly T[],
+  pair: string,
+  [value, low, high]: readonly [(row: T) => number | null, (row: T) => number | null, (row: T) => number | null],
+): Kind | null {
+  const own = rows.filter((row) => row.pair === pair);
+  const found = over(own, value, low, high);
+  return found && { ...found, pairs: own.length };
+}
+
+/** 'between P-T runs', 'between P-T and RI-T', 'between P-T and P'. */
+export function between(pair: string): string {
+  const [a, b] = pair.split(' & ');
+  return a === b ? `between ${a} runs` : `between ${a} and ${b}`;
+}
+
+/** The sentence that explains what an interval over several pairs is. */
+export const HULL = 'Where a sentence speaks of several pairs at once, it gives their mean and, in brackets, the hull of their intervals.';
+
+/** 'percentile bootstrap over images, 1,000 resamples', as far as the options tell. */
+export function bootstrapOf({ resamples }: Readonly<Record<string, unknown>>): string {
+  return `percentile bootstrap over images${typeof resamples === 'number' ? `, ${resamples.toLocaleString('en-US')} resamples` : ''}`;
+}
+
+const WHEN: Readonly<Record<string, string>> = { best: 'best epoch', final: 'last epoch', initial: 'start' };
+/** 'best epoch', 'epoch 12'. */
+export const whenOf = (at: string): string => WHEN[at] ?? `epoch ${at}`;

@@ -1,0 +1,126 @@
+import type { CkaRow } from '../../analyses/rows.js';
+import { compare, count, list, plain } from '../format.js';
+import type { Findings, Kind, SectionText } from '../section-text.js';
+import { between, clauses, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+import type { Sign } from '../format.js';
+
+const [TUNED, SCRATCH, KEPT] = ['P-T & P-T', 'RI-T & RI-T', 'P-T & P'];
+
+const similarities = ({ tables }: Findings) => rowsOf<CkaRow>(tables, 'similarities');
+const kindAt = (rows: readonly CkaRow[], pair: string, module: string) =>
+  kindOf(
+    rows.filter((row) => row.module === module),
+    pair,
+    [(row) => row.value, (row) => row.low, (row) => row.high],
+  );
+
+interface Contrast {
+  readonly module: string;
+  readonly tuned: Kind;
+  readonly scratch: Kind;
+  readonly sign: Sign;
+}
+
+/** P-T pairs against RI-T pairs wherever both are defined, by depth. */
+function contrasts(rows: readonly CkaRow[]): Contrast[] {
+  const modules = new Map(rows.toSorted((x, y) => x.depth - y.depth).map((row) => [row.module, row.depth]));
+  return [...modules.keys()].flatMap((module) => {
+    const [tuned, scratch] = [kindAt(rows, TUNED!, module), kindAt(rows, SCRATCH!, module)];
+    return tuned && scratch ? [{ module, tuned, scratch, sign: compare(tuned, scratch) }] : [];
+  });
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const levels = (all: readonly Contrast[], side: 'tuned' | 'scratch') =>
+  plain({ value: mean(all.map((each) => each[side].value)), low: null, high: null });
+
+function verdict(all: readonly Contrast[]): string {
+  const at = (sign: Sign) => all.filter((each) => each.sign === sign).length;
+  const [above, below] = [at('above'), at('below')];
+  const of = `of ${count(all.length, 'module')}`;
+  if (at('unknown') === all.length) return `P-T and RI-T pairs were compared in ${count(all.length, 'module')} without intervals`;
+  if (above === all.length) return `P-T pairs are more alike than RI-T pairs in all ${count(all.length, 'module')}`;
+  if (below === all.length) return `P-T pairs are less alike than RI-T pairs in all ${count(all.length, 'module')}`;
+  if (above === 0 && below === 0)
+    return `no difference shows between P-T pairs and RI-T pairs: their intervals overlap in all ${count(all.length, 'module')}, it is undecided`;
+  const parts = [above && `more alike in ${above}`, below && `less alike in ${below}`].filter(Boolean);
+  const rest = all.length - above - below;
+  return `P-T pairs compared with RI-T pairs are ${parts.join(' and ')} ${of}${rest > 0 ? ` (${rest} undecided)` : ''}`;
+}
+
+function alone(rows: readonly CkaRow[]): string {
+  const pairs = [...new Set(rows.filter((row) => row.value !== null).map((row) => row.pair))];
+  if (pairs.length === 0) return 'there is no pair of runs whose features could be compared';
+  const said = pairs.map((pair) => {
+    const values = rows.filter((row) => row.pair === pair && row.value !== null).map((row) => row.value!);
+    return `${plain({ value: mean(values), low: null, high: null })} ${between(pair)}`;
+  });
+  return `mean CKA over modules is ${list(said)}; without two P-T and two RI-T runs there is nothing to compare`;
+}
+
+/** How much of P the fine-tuned network keeps. */
+function kept(rows: readonly CkaRow[]): string | null {
+  const own = rows.filter((row) => row.pair === KEPT && row.value !== null).toSorted((x, y) => x.depth - y.depth);
+  if (own.length === 0) return null;
+  const [first, last] = [own[0]!.module, own.at(-1)!.module];
+  const at = (module: string) => `${plain(kindAt(rows, KEPT!, module)!)} in ${module}`;
+  return `P-T compared with P has ${first === last ? at(first) : `${at(first)} and ${at(last)}`}`;
+}
+
+export const cka: SectionText = {
+  analysis: 'cka',
+  title: 'Features',
+  question: 'Do the networks compute similar features, and how much of the pre-trained features is kept?',
+  answer(findings) {
+    const rows = similarities(findings);
+    const all = contrasts(rows);
+    if (all.length === 0) return `On ${findings.target}, ${alone(rows)}.`;
+    const deepest = all.at(-1)!;
+    const parts = [
+      `${verdict(all)}; mean CKA is ${levels(all, 'tuned')} against ${levels(all, 'scratch')}, in ${deepest.module}, the deepest, ${plain(deepest.tuned)} against ${plain(deepest.scratch)}`,
+      kept(rows),
+    ].filter((part) => part !== null);
+    return `On ${findings.target}, ${parts.join('; ')}.`;
+  },
+  cautions(findings) {
+    const rows = similarities(findings);
+    const cautions: string[] = [];
+    const missing = rows.filter((row) => row.value === null);
+    if (missing.length > 0) {
+      const reasons = [...new Set(missing.map((row) => row.reason ?? 'no reason given'))];
+      cautions.push(`CKA is undefined in ${missing.length} of ${rows.length} comparisons: ${list(reasons)}.`);
+    }
+    const biased = rows.find((row) => row.estimator.startsWith('biased'));
+    if (biased) {
+      const baseline =
+        biased.baseline === null
+          ? ''
+          : `; random features would score ${plain({ value: biased.baseline, low: null, high: null })} in ${biased.module}`;
+      cautions.push(`The biased estimator is high where features outnumber images (n = ${biased.n}, p = ${biased.p})${baseline}.`);
+    }
+    if (rows.some((row) => row.pair.endsWith('& P')))
+      cautions.push('P’s head has other classes, so that comparisons with P leave the head out.');
+    cautions.push('Similar features need not be used in the same way; CKA ignores rotations and scale of a module’s features.');
+    return cautions;
+  },
+  method(findings) {
+    const rows = similarities(findings);
+    const [first] = rows;
+    const estimators = [...new Set(rows.map((row) => row.estimator))];
+    return [
+      `Linear CKA (Kornblith et al. 2019), HSIC(K, L) / √(HSIC(K, K) · HSIC(L, L)), of what leaves each module on the same ${count(first?.n ?? 0, 'test image')}; ${whenOf(first?.at ?? 'final')}.`,
+      `Estimator: ${list(estimators) || 'none'}. Feature maps: ${first?.features ?? 'none'}.`,
+      `Intervals: jackknife over images. ${HULL}`,
+      'Undefined values (constant features) are left out of means and named.',
+    ].join(' ');
+  },
+  summary: [
+    (all) =>
+      clauses('Feature similarity (CKA, mean over modules):', all, (findings) => {
+        const found = contrasts(similarities(findings));
+        if (found.length === 0) return null;
+        const apart = found.filter((each) => each.sign === 'above').length;
+        return `on ${findings.target} ${levels(found, 'tuned')} ${between(TUNED!)} against ${levels(found, 'scratch')} ${between(SCRATCH!)}, higher beyond doubt in ${apart} of ${count(found.length, 'module')}`;
+      }),
+  ],
+};

@@ -1,0 +1,110 @@
+import type { BarrierRow, PathRow } from '../../analyses/rows.js';
+import { capital, count, decimal, list, points } from '../format.js';
+import type { Findings, Kind, SectionText } from '../section-text.js';
+import { between, bootstrapOf, clauses, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+
+const KINDS = ['P-T & P-T', 'RI-T & RI-T', 'P-T & RI-T', 'P-T & P', 'RI-T & P'];
+/** Upper bound of the accuracy barrier for one basin, and lower bound for a barrier: 2 points (methods.md, section 5). */
+const ONE_BASIN = 0.02;
+
+const barriersOf = ({ tables }: Findings) =>
+  rowsOf<BarrierRow>(tables, 'barriers').filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line');
+const kindIn = (rows: readonly BarrierRow[], pair: string) =>
+  kindOf(rows, pair, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
+
+type Verdict = 'one basin' | 'a barrier' | 'undecided' | 'mixed' | 'unknown';
+
+/** What the rows of a kind say together: 'mixed' when some pairs share a basin and some do not. */
+function verdictOf(rows: readonly BarrierRow[], kind: Kind): Verdict {
+  if (kind.low === null || kind.high === null) return 'unknown';
+  const basins = rows.filter((row) => row.oneBasin === true).length;
+  const barriers = rows.filter((row) => row.low > ONE_BASIN).length;
+  if (basins === rows.length) return 'one basin';
+  if (barriers === rows.length) return 'a barrier';
+  return basins > 0 && barriers > 0 ? 'mixed' : 'undecided';
+}
+
+function clause(rows: readonly BarrierRow[], pair: string): string | null {
+  const kind = kindIn(rows, pair);
+  if (!kind) return null;
+  const of = kind.pairs === 1 ? '' : ` over ${kind.pairs} pairs`;
+  const number = `${points(kind)}${of}`;
+  switch (
+    verdictOf(
+      rows.filter((row) => row.pair === pair),
+      kind,
+    )
+  ) {
+    case 'one basin':
+      return `${between(pair)} accuracy dips by no more than ${number}, one basin`;
+    case 'a barrier':
+      return `${between(pair)} stands a barrier of ${number}`;
+    case 'mixed':
+      return `${between(pair)} some pairs share a basin and some do not, with a barrier of ${number}`;
+    case 'undecided':
+      return `${between(pair)} it is undecided whether there is a barrier: ${number}`;
+    case 'unknown':
+      return `${between(pair)} the barrier is ${number}, without an interval`;
+  }
+}
+
+function brief(findings: Findings, pair: string): string | null {
+  const rows = barriersOf(findings).filter((row) => row.pair === pair);
+  const kind = kindIn(rows, pair);
+  if (!kind) return null;
+  const said = {
+    'one basin': 'share one basin',
+    'a barrier': 'are separated',
+    undecided: 'may or may not share a basin',
+    mixed: 'share one basin in part',
+    unknown: 'were compared',
+  };
+  return `${pair.split(' & ')[0]!} runs ${said[verdictOf(rows, kind)]}, with a barrier of ${points(kind)}`;
+}
+
+export const interpolation: SectionText = {
+  analysis: 'interpolation',
+  title: 'Loss landscape',
+  question: 'Is there a barrier on the straight line between two networks, or do they lie in one basin?',
+  answer(findings) {
+    const rows = barriersOf(findings);
+    const parts = KINDS.map((pair) => clause(rows, pair)).filter((part) => part !== null);
+    return parts.length > 0
+      ? `On ${findings.target}, ${parts.join('; ')}.`
+      : `On ${findings.target}, there is no pair of runs to walk between.`;
+  },
+  cautions(findings) {
+    const rows = barriersOf(findings);
+    const cautions = ['Only straight lines are examined: a barrier on the line does not prove that no path without one exists.'];
+    if (rows.some((row) => row.pair.includes('RI-T'))) {
+      cautions.push(
+        'Permutation symmetry inflates barriers to and between RI-T runs: units in another order meet a barrier even where the function is the same.',
+      );
+    }
+    const lone = KINDS.filter((pair) => rows.filter((row) => row.pair === pair).length === 1);
+    if (lone.length > 0)
+      cautions.push(
+        `${capital(list(lone.map(between)))} there is one pair each; its interval covers the choice of images, not that of seeds.`,
+      );
+    return cautions;
+  },
+  method(findings, options) {
+    const paths = rowsOf<PathRow>(findings.tables, 'paths');
+    const lambdas = [...new Set(paths.map((row) => row.lambda))].sort((a, b) => a - b);
+    const inside = lambdas.filter((lambda) => lambda >= 0 && lambda <= 1).length;
+    const sizes = [...new Set(paths.map((row) => `${count(row.n, 'image')} of ${row.split}`))];
+    return [
+      `θ_λ = (1 − λ)·θ_A + λ·θ_B at ${count(inside, 'point')} of λ in [0, 1]${lambdas.length > inside ? `, continued to ${decimal(lambdas[0]!, 1)} and ${decimal(lambdas.at(-1)!, 1)}` : ''}; the same ${list(sizes) || 'images'} at every λ; ${whenOf(paths[0]?.at ?? 'final')}.`,
+      'The barrier is the largest drop of test accuracy below the straight line between the endpoints’ accuracies on [0, 1], the largest excess for a loss; “mean” measures from the mean of the endpoints instead.',
+      `One basin is our rule for an accuracy barrier whose upper bound is under 2 points; a barrier has its lower bound over 2 points; all else is undecided.`,
+      `Intervals: paired ${bootstrapOf(options)}, the same draws at every λ. ${HULL}`,
+    ].join(' ');
+  },
+  summary: [
+    (all) =>
+      clauses('On the straight line between two networks', all, (findings) => {
+        const said = ['P-T & P-T', 'RI-T & RI-T'].map((pair) => brief(findings, pair)).filter((text) => text !== null);
+        return said.length === 0 ? null : `on ${findings.target}, ${said.join(', and ')}`;
+      }),
+  ],
+};

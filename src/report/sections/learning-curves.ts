@@ -1,0 +1,103 @@
+import type { EpochMetricRow, GapRow, RunRow } from '../../analyses/rows.js';
+import { count, estimate, flipped, list, percent, points, share, sign } from '../format.js';
+import type { Findings, SectionText } from '../section-text.js';
+import { clauses, rowsOf, whenOf } from '../section-text.js';
+
+/** The last epoch before the best one: every other analysis looks at it too. */
+const gapOf = ({ tables }: Findings, metric: string): GapRow | undefined => {
+  const rows = rowsOf<GapRow>(tables, 'gaps').filter((row) => row.metric === metric);
+  return rows.find((row) => row.at === 'final') ?? rows[0];
+};
+const gain = (row: GapRow) => estimate(row.gap, row.low, row.high);
+
+function effect(row: GapRow, what: string): string {
+  const levels = `from ${share(row.random)} to ${share(row.pretrained)}`;
+  switch (sign(gain(row))) {
+    case 'above':
+      return `pre-training raised ${what} by ${points(gain(row))}, ${levels}`;
+    case 'below':
+      return `pre-training lowered ${what} by ${points(flipped(gain(row)))}, ${levels}`;
+    case 'undecided':
+      return `no difference shows in ${what}: ${share(row.pretrained)} with pre-training and ${share(row.random)} without, and the difference of ${points(gain(row))} is undecided`;
+    case 'unknown':
+      return `${what} was ${share(row.pretrained)} with pre-training and ${share(row.random)} without, a difference of ${points(gain(row))} that has no interval`;
+  }
+}
+
+function brief({ target }: Findings, row: GapRow): string {
+  switch (sign(gain(row))) {
+    case 'above':
+      return `${points(gain(row))} higher on ${target}`;
+    case 'below':
+      return `${points(flipped(gain(row)))} lower on ${target}`;
+    case 'undecided':
+      return `undecided on ${target}, a difference of ${points(gain(row))}`;
+    case 'unknown':
+      return `different by ${points(gain(row))} on ${target}, without an interval`;
+  }
+}
+
+const summary = (metric: string, lead: string) => (all: readonly Findings[]) =>
+  clauses(lead, all, (findings) => {
+    const row = gapOf(findings, metric);
+    return row ? brief(findings, row) : null;
+  });
+
+function alone({ target, tables }: Findings): string {
+  const runs = rowsOf<RunRow>(tables, 'runs');
+  const at = runs.some((row) => row.at === 'final') ? 'final' : runs[0]?.at;
+  const shown = runs.filter((row) => row.at === at);
+  if (shown.length === 0) return `No run on ${target} was measured.`;
+  const reached = shown.map((row) => `${row.run} ${percent(estimate(row.accuracy, row.low, row.high))}`);
+  const roles = [...new Set(shown.map((row) => row.role))];
+  return `On ${target} only ${list(roles)} was trained, so there is nothing to compare it with; its test accuracy: ${list(reached)}.`;
+}
+
+export const learningCurves: SectionText = {
+  analysis: 'learning-curves',
+  title: 'Accuracy and speed',
+  question: 'Does a network that starts from pre-training end up better on the target, and does it learn faster?',
+  answer(findings) {
+    const [accuracy, speed] = [gapOf(findings, 'accuracy'), gapOf(findings, 'speed')];
+    if (!accuracy) return alone(findings);
+    const parts = [effect(accuracy, 'test accuracy')];
+    if (speed) parts.push(effect(speed, 'the speed of learning (mean training accuracy over all epochs)'));
+    return `On ${findings.target}, ${parts.join('; ')}.`;
+  },
+  cautions(findings) {
+    const { tables } = findings;
+    const [accuracy, runs] = [gapOf(findings, 'accuracy'), rowsOf<RunRow>(tables, 'runs')];
+    const cautions: string[] = [];
+    const roles = [...new Set(runs.map((row) => row.role))];
+    const fewest = Math.min(...roles.map((role) => new Set(runs.filter((row) => row.role === role).map((row) => row.run)).size));
+    if (fewest === 1) cautions.push('There is one run a role: how much another seed would change the result is not known.');
+    else if (fewest < 5)
+      cautions.push(`There are only ${fewest} runs a role: how much seeds differ is known poorly, and the interval of the speed shows it.`);
+    if (accuracy) {
+      if (accuracy.relative === null) cautions.push(`There is ${accuracy.reason ?? 'no relative gap'}.`);
+      if (accuracy.random <= accuracy.chance) {
+        cautions.push(`Without pre-training the accuracy of ${share(accuracy.random)} is not above chance (${share(accuracy.chance)}).`);
+      }
+      cautions.push('The interval of the accuracy gap covers the choice of test images, not that of seeds.');
+    }
+    cautions.push('P-T and RI-T may have different learning rates, each the one that suits it: one shared rate can fake a gap.');
+    return cautions;
+  },
+  method({ tables }) {
+    const [gaps, runs] = [rowsOf<GapRow>(tables, 'gaps'), rowsOf<RunRow>(tables, 'runs')];
+    const epochs = Math.max(0, ...rowsOf<EpochMetricRow>(tables, 'epochs').map((row) => row.epoch));
+    const text = [
+      `Accuracy is measured on ${count(runs[0]?.n ?? 0, 'test image')}, for the ${list([...new Set(runs.map((row) => whenOf(row.at)))])}; the best epoch is chosen on validation images, never on test.`,
+      `Speed is the mean of the training accuracy over ${epochs > 0 ? `epochs 1 to ${epochs}` : 'all epochs'}.`,
+      'The gap is the mean over P-T runs minus the mean over RI-T runs; the relative gap divides it by the accuracy of P-T.',
+      ...runs.map((row) => `Interval of an accuracy: ${row.interval}.`),
+      ...gaps.map((row) => `Interval of the gap in ${row.metric}: ${row.interval}.`),
+    ];
+    if (gaps[0]) text.push(`Chance is what always naming the largest class would score, ${share(gaps[0].chance)}.`);
+    return [...new Set(text)].join(' ');
+  },
+  summary: [
+    summary('accuracy', 'Test accuracy with pre-training is'),
+    summary('speed', 'Mean training accuracy over all epochs, the speed of learning, is'),
+  ],
+};

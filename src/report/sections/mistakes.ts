@@ -1,0 +1,123 @@
+import type { AmbiguityRow, MistakeImageRow, MistakePairRow } from '../../analyses/rows.js';
+import type { Estimate } from '../format.js';
+import { capital, compare, count, estimate, flipped, list, plain, share, sign } from '../format.js';
+import type { Findings, SectionText } from '../section-text.js';
+import { between, bootstrapOf, clauses, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+
+const [TUNED, MIXED, SCRATCH] = ['P-T & P-T', 'P-T & RI-T', 'RI-T & RI-T'];
+
+const pairsOf = ({ tables }: Findings) => rowsOf<MistakePairRow>(tables, 'pairs');
+const kappaOf = (findings: Findings, pair: string) =>
+  kindOf(pairsOf(findings), pair, [(row) => row.kappa, (row) => row.kappaLow, (row) => row.kappaHigh]);
+
+/** Whether two P-T runs share mistakes more than P-T and RI-T do. */
+function consistency(findings: Findings): string {
+  const [tuned, mixed, scratch] = [kappaOf(findings, TUNED!), kappaOf(findings, MIXED!), kappaOf(findings, SCRATCH!)];
+  if (tuned && mixed) {
+    const numbers = `κ is ${plain(tuned)} ${between(TUNED!)} and ${plain(mixed)} ${between(MIXED!)}`;
+    switch (compare(tuned, mixed)) {
+      case 'above':
+        return `P-T runs err on the same images more than P-T and RI-T do: ${numbers}`;
+      case 'below':
+        return `P-T runs err on the same images less than P-T and RI-T do: ${numbers}`;
+      case 'undecided':
+        return `whether P-T runs share more mistakes with each other than with RI-T is undecided: ${numbers}, and the intervals overlap`;
+      case 'unknown':
+        return `${numbers}, without intervals`;
+    }
+  }
+  const [kind, name] = mixed ? [mixed, MIXED!] : tuned ? [tuned, TUNED!] : [scratch, SCRATCH!];
+  if (!kind) return 'there is no pair of runs whose mistakes could be compared';
+  return `${shared(kind)} ${between(name)}: κ is ${plain(kind)}`;
+}
+
+function shared(kappa: Estimate): string {
+  switch (sign(kappa)) {
+    case 'above':
+      return 'mistakes are shared more often than by chance';
+    case 'below':
+      return 'mistakes are shared less often than by chance';
+    case 'undecided':
+      return 'it is undecided whether mistakes are shared more often than by chance';
+    case 'unknown':
+      return 'mistakes were compared';
+  }
+}
+
+const groupOf = ({ tables }: Findings, group: string) => rowsOf<AmbiguityRow>(tables, 'ambiguity').find((row) => row.group === group);
+
+/** Whether images that only P-T gets wrong are more ambiguous than those only RI-T gets wrong; null when one group is empty. */
+function ambiguity(findings: Findings): string | null {
+  const row = groupOf(findings, 'difference');
+  if (!row || row.ambiguity === null) return null;
+  const difference = estimate(row.ambiguity, row.low, row.high);
+  const groups = 'images that only P-T gets wrong';
+  switch (sign(difference)) {
+    case 'above':
+      return `${groups} are more ambiguous than those only RI-T gets wrong, by ${plain(difference)} on a scale from 0 to 1`;
+    case 'below':
+      return `${groups} are less ambiguous than those only RI-T gets wrong, by ${plain(flipped(difference))} on a scale from 0 to 1`;
+    case 'undecided':
+      return `no difference shows in how ambiguous ${groups} are and those only RI-T gets wrong: ${plain(difference)} on a scale from 0 to 1 is undecided`;
+    case 'unknown':
+      return `${groups} differ in ambiguity from those only RI-T gets wrong by ${plain(difference)}, without an interval`;
+  }
+}
+
+/** Share of images that one side alone gets wrong, as a mean over pairs. */
+const alone = (rows: readonly MistakePairRow[], side: 'onlyAWrong' | 'onlyBWrong') =>
+  share(rows.reduce((sum, row) => sum + row[side] / row.n, 0) / rows.length);
+
+export const mistakes: SectionText = {
+  analysis: 'mistakes',
+  title: 'Mistakes',
+  question: 'Do networks with and without pre-training get the same pictures wrong?',
+  answer(findings) {
+    const parts = [consistency(findings), ambiguity(findings)].filter((part) => part !== null);
+    return `On ${findings.target}, ${parts.join('; ')}.`;
+  },
+  cautions(findings) {
+    const rows = pairsOf(findings);
+    const mixed = rows.filter((row) => row.pair === MIXED);
+    const cautions: string[] = [];
+    if (mixed.length > 0) {
+      const differ = mixed.filter((row) => row.mcnemarP < 0.05).length;
+      cautions.push(
+        `${capital(between(MIXED!))}, ${alone(mixed, 'onlyAWrong')} of images are wrong only for P-T and ${alone(mixed, 'onlyBWrong')} only for RI-T; ` +
+          `McNemar’s exact test sees a difference in accuracy at the 5 % level in ${differ} of ${count(mixed.length, 'pair')}.`,
+      );
+    }
+    const undefinedPairs = rows.filter((row) => row.kappa === null);
+    if (undefinedPairs.length > 0)
+      cautions.push(`For ${list(undefinedPairs.map((row) => `${row.a} & ${row.b}`))}: ${undefinedPairs[0]!.reason ?? 'κ is undefined'}.`);
+    const small = ['only P-T wrong', 'only RI-T wrong']
+      .map((group) => groupOf(findings, group))
+      .filter((row) => row !== undefined && row.n < 20);
+    for (const row of small) cautions.push(`The group “${row!.group}” has only ${count(row!.n, 'image')}.`);
+    cautions.push(
+      'An image counts for a role only when all runs of that role get it wrong; where runs of a role differ it belongs to neither group.',
+    );
+    cautions.push('Ambiguity is judged by the trained networks themselves, not by people.');
+    return cautions;
+  },
+  method(findings, options) {
+    const [first] = pairsOf(findings);
+    const listed = rowsOf<MistakeImageRow>(findings.tables, 'images').length;
+    return [
+      `Predictions of all runs (${whenOf(first?.at ?? 'final')}) on the same ${count(first?.n ?? 0, 'test image')}, matched by id.`,
+      'κ is Cohen’s κ of the error indicators (error consistency, Geirhos et al. 2020): 0 is what two accuracies make likely by chance, 1 the very same mistakes.',
+      'Ambiguity of an image is the mean of two things over all trained networks: the share of pairs of networks that disagree, and one minus the margin between the first and second choice.',
+      `Intervals: ${bootstrapOf(options)}. ${HULL}`,
+      `${count(listed, 'image')} are listed, ranked from the clearest to the most ambiguous of each group.`,
+    ].join(' ');
+  },
+  summary: [
+    (all) =>
+      clauses('Shared mistakes (error consistency κ, 0 is chance):', all, (findings) => {
+        const [tuned, mixed] = [kappaOf(findings, TUNED!), kappaOf(findings, MIXED!)];
+        if (!tuned || !mixed) return null;
+        const verdict = { above: 'more alike', below: 'less alike', undecided: 'undecided', unknown: 'no interval' }[compare(tuned, mixed)];
+        return `on ${findings.target} ${plain(tuned)} ${between(TUNED!)} against ${plain(mixed)} ${between(MIXED!)} (${verdict})`;
+      }),
+  ],
+};

@@ -1,0 +1,9 @@
+import type { SectionText } from '../section-text.js';
+import { cka } from './cka.js';
+import { distance } from './distance.js';
+import { interpolation } from './interpolation.js';
+import { learningCurves } from './learning-curves.js';
+import { mistakes } from './mistakes.js';
+
+/** Sections in the order of the report. A new analysis: one file here, one in web/charts/. */
+export const SECTIONS: readonly SectionText[] = [learningCurves, interpolation, distance, cka, mistakes];

@@ -12,8 +12,10 @@ export interface Contingency {
   readonly onlyBWrong: number;
 }
 
+type Says = Pick<Outcomes, 'predicted' | 'right'>;
+
 /** Bits of a cell: 1 A right, 2 B right, 4 same prediction. */
-function cells(a: Outcomes, b: Outcomes): Uint8Array {
+function cells(a: Says, b: Says): Uint8Array {
   if (a.right.length !== b.right.length) throw new Error(`internal: agreement: ${a.right.length} and ${b.right.length} images`);
   return a.right.map((right, i) => right | (b.right[i]! << 1) | (a.predicted[i] === b.predicted[i] ? 4 : 0));
 }
@@ -34,7 +36,7 @@ function contingencyOf(sums: Float64Array): Contingency {
   };
 }
 
-export const contingency = (a: Outcomes, b: Outcomes): Contingency => contingencyOf(tally(cells(a, b)));
+export const contingency = (a: Says, b: Says): Contingency => contingencyOf(tally(cells(a, b)));
 
 /**
  * Error consistency (Geirhos, Meding, Wichmann, 2006.16736): Cohen's κ of the error indicators, how far two networks err on the same
@@ -61,7 +63,7 @@ export interface Agreement extends Contingency {
   readonly sharedMistakeAgreement: number;
 }
 
-export function agreement(a: Outcomes, b: Outcomes, options: BootstrapOptions): Agreement {
+export function agreement(a: Says, b: Says, options: BootstrapOptions): Agreement {
   const cell = cells(a, b);
   const [n, sums] = [cell.length, tally(cell)];
   const table = contingencyOf(sums);

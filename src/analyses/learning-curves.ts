@@ -1,0 +1,168 @@
+import { SPLITS } from '../data/dataset.js';
+import type { EpochRow } from '../train/recipe.js';
+import type { Analysis, Role, Run, Subject, Tables } from './analysis.js';
+import type { BootstrapOptions } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import type { End } from './check.js';
+import { ENDS, mustBeInteger } from './check.js';
+import type { Outcomes } from './outcomes.js';
+import { outcomes } from './outcomes.js';
+import { ofRole, trained } from './pairs.js';
+import { epochOf, predict } from './predict.js';
+import type { EpochMetricRow, GapRow, RunRow } from './rows.js';
+import { mean, studentInterval, welchInterval } from './statistics.js';
+
+export interface LearningCurvesOptions {
+  /** Resamples of the bootstrap over test images. */
+  readonly resamples: number;
+}
+
+/**
+ * How well and how fast each run learned. Accuracy from predictions on the test split, at the best and at the final checkpoint, with a
+ * percentile bootstrap over images; the gap P-T − RI-T is that of the means over runs, images drawn jointly for all runs (the runs
+ * themselves are taken as given). Speed is the mean training accuracy over all epochs ≥ 1; its gap has Welch's t-interval over runs.
+ * P is left out: its metrics are the source's.
+ */
+export const learningCurves: Analysis<LearningCurvesOptions> = {
+  name: 'learning-curves',
+  version: 1,
+  options: { resamples: DEFAULT_RESAMPLES },
+  check({ resamples }) {
+    mustBeInteger('learning-curves: resamples', resamples, 1);
+  },
+  async run(subject, options): Promise<Tables> {
+    learningCurves.check!(options);
+    const runs = trained(subject.runs);
+    const wanted = ENDS.flatMap((at) => runs.map((run) => ({ run, at })));
+    const predictions = await predict(subject, wanted, 'test', (share) => subject.progress(0.9 * share));
+    const ends = wanted.map(({ run, at }, i): Ended => ({ run, at, outcome: outcomes(predictions[i]!, `${run.name}, ${at}`) }));
+    const resampling = { resamples: options.resamples, key: [subject.seed, 'learning-curves'] };
+    const tables = {
+      epochs: runs.flatMap((run) => epochRows(subject.target, run)),
+      runs: ends.map((end) => runRow(subject.target, end, resampling)),
+      gaps: gapRows(subject, ends, resampling),
+    };
+    subject.progress(1);
+    return tables;
+  },
+};
+
+interface Ended {
+  readonly run: Run;
+  readonly at: End;
+  readonly outcome: Outcomes;
+}
+
+function epochRows(target: string, { name, role, seed, epochs }: Run): EpochMetricRow[] {
+  return epochs.flatMap((row) =>
+    SPLITS.flatMap((split) => {
+      const [loss, accuracy] = [row[`${split}Loss`], row[`${split}Accuracy`]];
+      if (loss === null || accuracy === null) return [];
+      return [{ target, run: name, role, seed, epoch: row.epoch, split, loss, accuracy, rate: row.rate }];
+    }),
+  );
+}
+
+/** Mean training accuracy over all epochs after the start; null without any. */
+function speedOf(epochs: readonly EpochRow[]): number | null {
+  const accuracies = epochs.filter(({ epoch }) => epoch > 0).map((row) => row.trainAccuracy);
+  return accuracies.length === 0 ? null : mean(accuracies);
+}
+
+type Resampling = Required<Pick<BootstrapOptions, 'resamples' | 'key'>>;
+const described = ({ resamples }: Resampling): string => `percentile bootstrap over images, ${resamples} resamples`;
+
+function runRow(target: string, { run, at, outcome }: Ended, options: Resampling): RunRow {
+  const n = outcome.right.length;
+  const [interval] = bootstrap(n, 1, (counts, out) => void (out[0] = weightedMean(counts, outcome.right)), options);
+  return {
+    target,
+    run: run.name,
+    role: run.role,
+    seed: run.seed,
+    at,
+    epoch: epochOf(run, at),
+    n,
+    accuracy: mean(outcome.right),
+    low: interval!.low!,
+    high: interval!.high!,
+    loss: mean(outcome.loss),
+    speed: speedOf(run.epochs),
+    interval: described(options),
+  };
+}
+
+/** Share of the largest class: what always naming it would score. */
+export function chanceOf({ data }: Pick<Subject, 'data'>): number {
+  const { labels } = data.splits.test;
+  const counts = new Uint32Array(data.classes.length);
+  for (const label of labels) counts[label]!++;
+  return Math.max(...counts) / labels.length;
+}
+
+function gapRows(subject: Subject, ends: readonly Ended[], options: Resampling): GapRow[] {
+  const [pretrained, random] = [ofRole(subject.runs, 'P-T'), ofRole(subject.runs, 'RI-T')];
+  if (pretrained.length === 0 || random.length === 0) return [];
+  const shared = {
+    target: subject.target,
+    n: subject.data.splits.test.ids.length,
+    runs: pretrained.length + random.length,
+    chance: chanceOf(subject),
+  };
+  const speed = speedGap(speedsOf(pretrained), speedsOf(random), shared.chance);
+  return [
+    ...ENDS.map((at) => ({ ...shared, ...accuracyGap(ends, at, shared.chance, options) })),
+    ...speed.map((row) => ({ ...shared, ...row })),
+  ];
+}
+
+type Gap = Omit<GapRow, 'target' | 'n' | 'runs' | 'chance'>;
+
+function accuracyGap(ends: readonly Ended[], at: End, chance: number, options: Resampling): Gap {
+  const rights = (role: Role) => ends.filter((end) => end.at === at && end.run.role === role).map(({ outcome }) => outcome.right);
+  const [p, r] = [meanOf(rights('P-T')), meanOf(rights('RI-T'))];
+  const [alone, gap] = bootstrap(
+    p.length,
+    2,
+    (counts, out) => {
+      out[0] = weightedMean(counts, p);
+      out[1] = out[0] - weightedMean(counts, r);
+    },
+    options,
+  );
+  const interval = `paired ${described(options)}, the same draws for all runs`;
+  return { metric: 'accuracy', at, ...gapOf(mean(p), mean(r)), ...gap!, ...relativeGap(mean(p), mean(r), alone!.low!, chance), interval };
+}
+
+/** Image by image, the mean over runs. */
+function meanOf(rights: readonly Uint8Array[]): Float64Array {
+  return Float64Array.from(rights[0]!, (_, i) => mean(rights.map((right) => right[i]!)));
+}
+
+function speedGap(pretrained: readonly number[], random: readonly number[], chance: number): Gap[] {
+  if (pretrained.length === 0 || random.length === 0) return [];
+  const [p, r] = [mean(pretrained), mean(random)];
+  const { relative, reason } = relativeGap(p, r, studentInterval(pretrained).low ?? p, chance);
+  const interval = welchInterval(pretrained, random);
+  const why = interval.low === null ? 'no interval: it needs two runs of each role' : null;
+  return [
+    {
+      metric: 'speed',
+      at: 'all epochs',
+      ...gapOf(p, r),
+      ...interval,
+      relative,
+      reason: [reason, why].filter((each) => each !== null).join('; ') || null,
+      interval: "Welch's t-interval over runs",
+    },
+  ];
+}
+
+const speedsOf = (runs: readonly Run[]): number[] => runs.map(({ epochs }) => speedOf(epochs)).filter((speed) => speed !== null);
+const gapOf = (pretrained: number, random: number) => ({ pretrained, random, gap: pretrained - random });
+
+/** (A_P-T − A_RI-T)/A_P-T, which explodes near chance: undefined when the lower bound of A_P-T is not above it. */
+function relativeGap(pretrained: number, random: number, low: number, chance: number): Pick<GapRow, 'relative' | 'reason'> {
+  if (low > chance) return { relative: (pretrained - random) / pretrained, reason: null };
+  return { relative: null, reason: 'no relative gap: the interval of P-T touches chance' };
+}

@@ -1,0 +1,34 @@
+import { InputError } from '../tensor/input-error.js';
+import { unknownName } from '../tensor/nearest.js';
+import type * as contract from './analysis.js';
+import { cka } from './cka.js';
+import { distance } from './distance.js';
+import { interpolation } from './interpolation.js';
+import { learningCurves } from './learning-curves.js';
+import { mistakes } from './mistakes.js';
+
+/** Every analysis by its name, in the report's order. A new one: one file, one line here. */
+export const analyses = Object.fromEntries(
+  [learningCurves, mistakes, cka, distance, interpolation].map((each) => [each.name, each as contract.Analysis]),
+) as Readonly<Record<string, contract.Analysis>>;
+
+/** Throws InputError for an unknown name, listing what exists. */
+export function findAnalysis(name: string): contract.Analysis {
+  const found = Object.hasOwn(analyses, name) ? analyses[name] : undefined;
+  if (!found) throw new InputError(`analyses: ${unknownName('analysis', name, Object.keys(analyses))}`);
+  return found;
+}
+
+/**
+ * The analysis' defaults with what a study wrote laid over them, checked.
+ * Throws InputError for an option that does not exist (suggesting the nearest) or breaks a rule.
+ */
+export function optionsOf(analysis: contract.Analysis, written: Readonly<Record<string, unknown>>): object {
+  const known = Object.keys(analysis.options);
+  for (const name of Object.keys(written)) {
+    if (!known.includes(name)) throw new InputError(`${analysis.name}: ${unknownName('option', name, known)}`);
+  }
+  const options = { ...analysis.options, ...written };
+  analysis.check?.(options);
+  return options;
+}

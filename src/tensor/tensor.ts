@@ -51,7 +51,8 @@ export const sizeOf = (dims: readonly number[]): number => dims.reduce((product,
 export function viewBytes(type: Type, bytes: Uint8Array): TypedArray {
   const make = CONSTRUCTORS[type];
   const width = make.BYTES_PER_ELEMENT;
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  // not slice(): a Buffer's shares its memory
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   return new make(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / width);
 }
 

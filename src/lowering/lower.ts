@@ -10,6 +10,12 @@ import { standard } from './standard/standard.js';
 /** standard: plain ONNX ops, for every execution provider. blocked: onnxruntime's own CPU convolutions, `block` channels each. */
 export type LowerOptions = { readonly kind: 'standard' } | { readonly kind: 'blocked'; readonly block: number };
 
+/** Passes rename values and free old names; a node is named after what it makes, so that names stay unique, as onnxruntime wants them. */
+const nameNodes: Pass = (graph) => ({
+  ...graph,
+  nodes: graph.nodes.map((node) => ({ ...node, name: node.outputs.find((name) => name !== '')! })),
+});
+
 const share: readonly Pass[] = [removeIdentities, shareConstants, shareEqualNodes];
 
 function passesOf(options: LowerOptions): readonly Pass[] {
@@ -34,4 +40,4 @@ function passesOf(options: LowerOptions): readonly Pass[] {
 
 /** Turns a graph with virtual ops into one that onnxruntime runs: same inputs, same outputs, same numbers. */
 export const lower = (graph: Graph, options: LowerOptions = { kind: 'standard' }): Graph =>
-  passesOf(options).reduce((lowered, pass) => pass(lowered), graph);
+  [...passesOf(options), nameNodes].reduce((lowered, pass) => pass(lowered), graph);

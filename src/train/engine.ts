@@ -1,0 +1,47 @@
+import type { Params } from '../tensor/params.js';
+import { select } from '../tensor/params.js';
+import type { Evaluation } from './evaluate.js';
+import { openEvaluation } from './evaluate.js';
+import type { Prepared, TrainJob } from './job.js';
+import type { Sgd } from './sgd.js';
+import { sgd } from './sgd.js';
+import type { TrainingState } from './state.js';
+import type { TrainingStep } from './step.js';
+import { compileStep } from './step.js';
+
+/** What runs: the compiled graphs, and the optimizer on the parameters. */
+export interface Engine {
+  /** Changed in place by the optimizer. */
+  readonly params: Params;
+  readonly optimizer: Sgd;
+  readonly step: TrainingStep;
+  readonly evaluation: Evaluation;
+  release(): Promise<void>;
+}
+
+/** Compiles the job's graphs and takes its parameters from the start or from a saved state. */
+export async function openEngine(
+  { network, start, trainable }: Prepared,
+  { dataset, recipe, signal, threads = 0 }: TrainJob,
+  saved: TrainingState | undefined,
+): Promise<Engine> {
+  const params = saved?.params ?? start;
+  const trains = new Set(trainable);
+  const optimizer = sgd(
+    select(params, (name) => trains.has(name)),
+    recipe,
+    saved?.momentum,
+  );
+  const evaluation = await openEvaluation(network, dataset, { loss: recipe.loss, signal, threads });
+  const step = await compileStep(network, trainable, { loss: recipe.loss, threads });
+  return {
+    params,
+    optimizer,
+    step,
+    evaluation,
+    async release() {
+      await step.release();
+      await evaluation.release();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Params } from '../tensor/params.js';
+import { evaluationBatches } from '../data/batches.js';
+import type { Dataset, SplitName } from '../data/dataset.js';
+import type { Network } from '../models/network.js';
+import { compile } from '../runtime/compile.js';
+import { forward } from '../runtime/forward.js';
+import type { CompileOptions } from '../runtime/session.js';
+import { abortable } from './abortable.js';
+import type { Score } from './metrics.js';
+import { score } from './metrics.js';
+import type { Recipe } from './recipe.js';
+
+/** A compiled network that scores any of its parameters on a data set. */
+export interface Evaluation {
+  /** Loss and accuracy over a whole split, without augmentation; null when it has no images. */
+  score(params: Params, split: SplitName): Promise<Score | null>;
+  release(): Promise<void>;
+}
+
+export async function openEvaluation(
+  { graph, shape: { batch } }: Pick<Network, 'graph' | 'shape'>,
+  dataset: Dataset,
+  { loss, signal, ...options }: { readonly loss: Recipe['loss']; readonly signal?: AbortSignal | undefined } & CompileOptions,
+): Promise<Evaluation> {
+  const session = await compile(graph, options);
+  return {
+    async score(params, name) {
+      const split = dataset.splits[name];
+      if (split.ids.length === 0) return null;
+      const logits = await forward(session, params, abortable(evaluationBatches({ split, dataset, batch }), signal));
+      return score(logits, split.labels, loss);
+    },
+    release: () => session.release(),
+  };
+}

@@ -1,0 +1,54 @@
+import type { Params } from '../tensor/params.js';
+import { float32, floats } from '../tensor/tensor.js';
+import type { Batch } from '../data/dataset.js';
+import type { Network } from '../models/network.js';
+import { gradient } from '../autodiff/gradient.js';
+import { compile } from '../runtime/compile.js';
+import type { CompileOptions } from '../runtime/session.js';
+import { withLoss } from './losses.js';
+import type { Recipe } from './recipe.js';
+import type { Gradients } from './sgd.js';
+
+export interface StepResult {
+  readonly loss: number;
+  /** float32 [batch, classes]. */
+  readonly logits: Float32Array;
+  readonly gradients: Gradients;
+}
+
+/** The compiled training step: (parameters, batch) → loss, logits and the gradients of what trains. */
+export interface TrainingStep {
+  run(params: Params, batch: Pick<Batch, 'images' | 'targets'>): Promise<StepResult>;
+  release(): Promise<void>;
+}
+
+/** Compiles forward pass, loss and the gradients of `trainable` into one graph. Frozen parameters are not differentiated at all. */
+export async function compileStep(
+  { graph, shape }: Pick<Network, 'graph' | 'shape'>,
+  trainable: readonly string[],
+  { loss, ...options }: { readonly loss: Recipe['loss'] } & CompileOptions,
+): Promise<TrainingStep> {
+  const session = await compile(gradient(withLoss(graph, loss), { of: 'loss', wrt: trainable }), options);
+  const imageDims = [shape.batch, shape.channels, shape.height, shape.width];
+  const targetDims = [shape.batch, shape.classes];
+  const outputs = ['loss', 'logits', ...trainable.map((name) => `${name}.grad`)];
+  return {
+    async run(params, { images, targets }) {
+      const feeds = new Map(params).set('images', float32(imageDims, images)).set('targets', float32(targetDims, targets));
+      const results = await session.run(feeds, outputs);
+      const result = (name: string) => floats(results.get(name), name);
+      return {
+        loss: result('loss')[0]!,
+        logits: result('logits'),
+        gradients: new Map(trainable.map((name) => [name, result(`${name}.grad`)])),
+      };
+    },
+    release: () => session.release(),
+  };
+}
+
+/** The parameters that no pattern freezes, in the network's order. */
+export function trainableOf(parameters: readonly string[], frozen: readonly string[]): readonly string[] {
+  const patterns = frozen.map((pattern) => new RegExp(pattern));
+  return parameters.filter((name) => !patterns.some((pattern) => pattern.test(name)));
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gradient } from '../../src/autodiff/gradient.js';
+import { GraphBuilder } from '../../src/onnx/builder.js';
+import { compile } from '../../src/runtime/compile.js';
+import { float32, floats } from '../../src/tensor/tensor.js';
+import type { Loss, LossOptions } from '../../src/train/losses.js';
+import { withLoss } from '../../src/train/losses.js';
+import { assertClose } from '../support/assert-close.js';
+
+const LOGITS = [
+  [0, 0, 0],
+  [2, -1, 0.5],
+  [100, -100, 3],
+  [-40, 50, 50],
+];
+const TARGETS: Readonly<Record<string, readonly (readonly number[])[]>> = {
+  hard: [[0, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]],
+  mixed: [[0.3, 0.7, 0], [0.5, 0.5, 0], [1, 0, 0], [0.2, 0.2, 0.6]],
+}; // prettier-ignore
+
+function linear(dims: readonly number[] = [4, 3]) {
+  const b = new GraphBuilder('logits');
+  const z = b.input('z', dims);
+  return b.build([b.named(z, 'logits')]);
+}
+
+async function lossAndGradient(loss: Loss, targets: readonly (readonly number[])[], options: LossOptions = {}) {
+  const session = await compile(gradient(withLoss(linear(), loss, options), { of: 'loss', wrt: ['z'] }), { threads: 1 });
+  const result = await session.run(
+    new Map([
+      ['z', float32([4, 3], LOGITS.flat())],
+      ['targets', float32([4, 3], targets.flat())],
+    ]),
+  );
+  await session.release();
+  return { loss: floats(result.get('loss'), 'loss'), grad: floats(result.get('z.grad'), 'z.grad'), dims: result.get('loss')!.dims };
+}
+
+/** In float64: Σ t·(logsumexp z − z), and softmax·Σt − t. */
+function crossEntropy(z: readonly number[], t: readonly number[]) {
+  const top = Math.max(...z);
+  const lse = top + Math.log(z.reduce((sum, v) => sum + Math.exp(v - top), 0));
+  const mass = t.reduce((a, b) => a + b);
+  return { loss: t.reduce((sum, v, i) => sum + v * (lse - z[i]!), 0), grad: z.map((v, i) => Math.exp(v - lse) * mass - t[i]!) };
+}
+
+/** In float64: Σ softplus(z) − t·z, and σ(z) − t. */
+function binaryCrossEntropy(z: readonly number[], t: readonly number[]) {
+  const softplus = (v: number) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));
+  return { loss: z.reduce((sum, v, i) => sum + softplus(v) - t[i]! * v, 0), grad: z.map((v, i) => 1 / (1 + Math.exp(-v)) - t[i]!) };
+}
+
+for (const [loss, definition, count] of [
+  ['cross-entropy', crossEntropy, 4],
+  ['binary-cross-entropy', binaryCrossEntropy, 12],
+] as const) {
+  for (const [labels, targets] of Object.entries(TARGETS)) {
+    for (const reduction of ['mean', 'sum'] as const) {
+      test(`${loss}, ${labels} labels, ${reduction}: value and gradient, also for equal and huge logits`, async () => {
+        const divisor = reduction === 'mean' ? count : 1;
+        const expected = LOGITS.map((z, i) => definition(z, targets[i]!));
+        const actual = await lossAndGradient(loss, targets, { reduction });
+        assert.deepEqual(actual.dims, []);
+        assertClose(actual.loss, [expected.reduce((sum, e) => sum + e.loss, 0) / divisor], { relative: 1e-6 }, 'loss');
+        assertClose(actual.grad, expected.flatMap((e) => e.grad.map((g) => g / divisor)), { relative: 1e-6, absolute: 2e-7 }, 'gradient'); // prettier-ignore
+      });
+    }
+  }
+}
+
+test('a graph without logits [batch, classes] is refused', () => {
+  assert.throws(() => withLoss(linear([4, 3, 2]), 'cross-entropy'), /withLoss: the graph must have an output logits \[batch, classes\], got \[4, 3, 2\]/);
+  const b = new GraphBuilder('other');
+  assert.throws(() => withLoss(b.build([b.input('y', [2, 2])]), 'cross-entropy'), /got none/);
+}); // prettier-ignore

@@ -1,18 +1,120 @@
-/** Artifacts by identity, in a folder. See `layout.ts` for what lies where. */
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../tensor/input-error.js';
+import { verifyFolder } from './checksums.js';
+import type { Draft } from './draft.js';
+import { openDraft } from './draft.js';
+import { layout } from './layout.js';
+import type { Holder } from './lock.js';
+import { isLock, lockHolder, tryLock } from './lock.js';
+import { explainDiskFull, readJson, readJsonIfThere, writeJson } from './write.js';
+
+/** Why the last try of a step failed. */
+export interface Failure {
+  readonly reason: string;
+  readonly message: string;
+  readonly log: string;
+  readonly at: string;
+}
+
+export interface BeginOptions {
+  readonly signal?: AbortSignal;
+  /** Told once when another process works on the step and we wait for it. */
+  onWait?(holder: Holder): void;
+}
+
+/** Artifacts by identity, in a folder. See `layout.ts` for what lies where. Two processes may use one store. */
 export interface Store {
   readonly directory: string;
-  /** Folder of a published step. */
+  /** Folder of a published step, or a file in it. */
   path(id: string, ...file: string[]): string;
+  /** Folder of a step in the making. */
+  partialPath(id: string, ...file: string[]): string;
   has(id: string): Promise<boolean>;
   /** A JSON file of a published step: 'tables.json', 'epochs.json', 'step.json', 'provenance.json'. */
   readJson<T>(id: string, file: string): Promise<T>;
+  /**
+   * Takes a step in hand: null when it is finished already. While another process works on it, waits for its end; a dead one's work is
+   * taken over.
+   */
+  begin(id: string, options?: BeginOptions): Promise<Draft | null>;
+  /** Who works on a step now. */
+  holder(id: string): Promise<Holder | undefined>;
+  /** Whether an interrupted try left something to go on from. */
+  hasPartial(id: string): Promise<boolean>;
+  /** What is wrong with a published step's files; empty when nothing is. Reads all of them. */
+  verify(id: string): Promise<string[]>;
   /** Saves a plan, so that its steps can be run by their ids. Replaces the study's earlier plan. */
   savePlan(study: string, plan: unknown): Promise<void>;
+  /** All saved plans, by study. */
+  plans<T>(): Promise<T[]>;
   /** Path of a step's log. */
   log(id: string): string;
+  failure(id: string): Promise<Failure | undefined>;
+  /** null: it did not fail after all. */
+  setFailure(id: string, failure: Failure | null): Promise<void>;
+  /** A measurement of this machine, by key. */
+  measure<T>(key: string): Promise<T | undefined>;
+  setMeasure(key: string, value: unknown): Promise<void>;
 }
+
+const POLL_MS = 200;
 
 /** Opens a store, and makes its folder. Throws InputError when that cannot be. */
 export async function openStore(directory: string): Promise<Store> {
-  throw new Error(`internal: openStore: not landed yet, ${directory}`);
+  const root = resolve(directory);
+  const names = layout(root);
+  try {
+    for (const folder of names.folders) await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const cause = (await explainDiskFull(error, root)) as Error;
+    throw new InputError(`store: must be a folder that can be written, got ${directory} (${cause.message})`, { cause });
+  }
+  const has = (id: string) => exists(names.step(id));
+  return {
+    directory: root,
+    path: names.step,
+    partialPath: names.partial,
+    has,
+    readJson: (id, file) => readJson(names.step(id, file)),
+    async begin(id, { signal, onWait } = {}) {
+      for (let told = false; ; told = true) {
+        signal?.throwIfAborted();
+        if (await has(id)) return null;
+        const taken = await tryLock(names.lock(id));
+        if (isLock(taken)) {
+          // published between the two questions
+          if (!(await has(id))) return openDraft(names, id, taken);
+          await taken.release();
+          return null;
+        }
+        if (!told) onWait?.(taken);
+        await sleep(POLL_MS, undefined, signal ? { signal } : {});
+      }
+    },
+    holder: (id) => lockHolder(names.lock(id)),
+    hasPartial: (id) =>
+      readdir(names.partial(id)).then(
+        (files) => files.length > 0,
+        () => false,
+      ),
+    verify: (id) => verifyFolder(names.step(id)),
+    savePlan: (study, plan) => writeJson(names.plan(study), plan),
+    async plans<T>() {
+      const files = (await readdir(names.plans)).filter((file) => file.endsWith('.json')).sort();
+      return Promise.all(files.map((file) => readJson<T>(join(names.plans, file))));
+    },
+    log: names.log,
+    failure: (id) => readJsonIfThere(names.failure(id)),
+    setFailure: (id, failure) => (failure ? writeJson(names.failure(id), failure) : rm(names.failure(id), { force: true })),
+    measure: (key) => readJsonIfThere(names.measure(key)),
+    setMeasure: (key, value) => writeJson(names.measure(key), value),
+  };
 }
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

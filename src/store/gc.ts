@@ -1,0 +1,67 @@
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { filesOf } from './checksums.js';
+import { layout } from './layout.js';
+import { isLock, tryLock } from './lock.js';
+import type { Store } from './store.js';
+import { syncFolder } from './write.js';
+
+export interface Garbage {
+  readonly id: string;
+  readonly what: 'step' | 'partial' | 'log' | 'failure' | 'trash';
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface GcOptions {
+  /** Steps that plans need: these and what was begun of them stay. */
+  readonly keep: ReadonlySet<string>;
+  /** Only list. */
+  readonly dryRun?: boolean;
+}
+
+/** Deletes what no plan needs, except what a living process works on. A step leaves by rename first: never half of it is there. */
+export async function gc(store: Store, { keep, dryRun = false }: GcOptions): Promise<Garbage[]> {
+  const names = layout(store.directory);
+  const found: Garbage[] = [];
+  const places = [
+    ['step', names.steps],
+    ['partial', names.partials],
+    ['log', names.logs],
+    ['failure', names.failures],
+    ['trash', names.trash],
+  ] as const;
+  for (const [what, folder] of places) {
+    for (const name of (await readdir(folder)).sort()) {
+      const id = name.replace(/\.(log|json)$/, '');
+      if (what !== 'trash' && keep.has(id)) continue;
+      const garbage = { id, what, path: join(folder, name), bytes: await sizeOf(join(folder, name)) };
+      if (dryRun ? await isFree(store, id) : await remove(garbage, names.trash, names.lock(id))) found.push(garbage);
+    }
+  }
+  if (!dryRun) for (const name of await readdir(names.trash)) await rm(join(names.trash, name), { recursive: true, force: true });
+  return found;
+}
+
+const isFree = async (store: Store, id: string): Promise<boolean> => (await store.holder(id)) === undefined;
+
+/** False when a living process has it in hand. */
+async function remove({ path, what }: Garbage, trash: string, lockPath: string): Promise<boolean> {
+  if (what === 'trash') return true;
+  const lock = await tryLock(lockPath);
+  if (!isLock(lock)) return false;
+  try {
+    await rename(path, join(trash, `${what}-${basename(path)}-${process.pid}`));
+    await syncFolder(trash);
+    return true;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const about = await stat(path);
+  if (!about.isDirectory()) return about.size;
+  const sizes = await Promise.all((await filesOf(path)).map(async (file) => (await stat(join(path, file))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,7 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
+import { InputError } from './input-error.js';
 
-/** Writes a file by way of a temporary sibling that is flushed and renamed: `path` never holds half a file, and a failure leaves nothing. */
+/**
+ * Writes a file by way of a temporary sibling that is flushed and renamed: `path` never holds half a file, and a failure leaves nothing.
+ * Throws InputError when the system refuses (disk full, no such folder, no permission).
+ */
 export async function publish(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -15,6 +19,11 @@ export async function publish(path: string, write: (file: FileHandle) => Promise
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw refusal(path, error as NodeJS.ErrnoException);
   }
+}
+
+/** The system's own messages about open files do not say which. */
+function refusal(path: string, error: NodeJS.ErrnoException): Error {
+  return error.code && error.syscall ? new InputError(`${path}: cannot be written: ${error.message}`, { cause: error }) : error;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import type { Dataset } from '../data/dataset.js';
+import { transformedSize } from '../data/transforms/parse-transforms.js';
 import { freshHead } from '../models/fresh-head.js';
 import type { Network, NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
@@ -43,6 +44,12 @@ export function prepare({ network: spec, dataset, recipe, seeds, initial }: Trai
   checkRecipe(recipe);
   const { channels, height, width, classes } = dataset;
   const images = dataset.splits.train.ids.length;
+  const augmented = transformedSize(recipe.augment, dataset);
+  if (augmented.height !== height || augmented.width !== width) {
+    throw new InputError(
+      `train: augment must leave images of ${height}x${width} as ${dataset.name} has them, got ${augmented.height}x${augmented.width}`,
+    );
+  }
   const network = buildNetwork(spec, { batch: recipe.batch, channels, height, width, classes: classes.length });
   const stepsPerEpoch = Math.floor(images / recipe.batch);
   if (stepsPerEpoch === 0)

@@ -146,6 +146,7 @@ test('jobs that cannot train are refused by name', async () => {
       (error: Error) => error instanceof InputError && message.test(error.message),
     );
   await refused({ batch: 97 }, /batch must be at most the 96 training images of stripes, got 97/);
+  await refused({ augment: [{ crop: { size: 6 } }] }, /augment must leave images of 8x8 as stripes has them, got 6x6/);
   await refused({ epochs: 0 }, /epochs must be a positive integer, got 0/);
   await refused({ rate: 0 }, /rate must be positive, got 0/);
   await refused({ frozen: ['layer9'] }, /frozen pattern \/layer9\/ matches no parameter; there are: conv1\.weight, bias1/);

@@ -11,6 +11,11 @@ export interface Split {
   readonly pixels: Uint8Array;
 }
 
+export interface Skipped {
+  readonly file: string;
+  readonly reason: string;
+}
+
 export interface Dataset {
   readonly name: string;
   readonly classes: readonly string[];
@@ -22,7 +27,11 @@ export interface Dataset {
   readonly std: readonly number[];
   readonly splits: Readonly<Record<SplitName, Split>>;
   /** Files that were left out, with the reason. */
-  readonly skipped: readonly { readonly file: string; readonly reason: string }[];
+  readonly skipped: readonly Skipped[];
+  /** Sentences a user should read before trusting numbers, e.g. a class with one image. */
+  readonly remarks?: readonly string[];
+  /** Terms of the pictures, where known: 'CC-BY-4.0 (noto…)'. */
+  readonly licence?: string;
 }
 
 /** What a study says about a data set. One `dataset` word, one file in `data/`, and its options. */

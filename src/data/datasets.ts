@@ -1,0 +1,24 @@
+import { InputError } from '../tensor/input-error.js';
+import { unknownName } from '../tensor/nearest.js';
+import type { Dataset, DatasetSpec } from './dataset.js';
+import type { DatasetKind } from './dataset-kind.js';
+import { emoji } from './emoji.js';
+import { folder } from './folder.js';
+import { idx } from './idx.js';
+import { optionsOf } from './options.js';
+
+/** Every data set that a study can name. To add one: a file like `idx.ts`, and its name here. */
+export const DATASETS: Readonly<Record<string, DatasetKind>> = { emoji, folder, idx };
+
+/** Options of every data set, each with what it means. */
+export const datasetOptions: Readonly<Record<string, Readonly<Record<string, string>>>> = Object.fromEntries(
+  Object.entries(DATASETS).map(([name, { options }]) => [name, options]),
+);
+
+/** Decodes the images of `{ dataset: 'emoji', domains: [noto] }`. Relative paths start at `base`. Throws InputError. */
+export async function loadDataset(spec: DatasetSpec, { base = process.cwd() }: { base?: string } = {}): Promise<Dataset> {
+  const { dataset: name, ...options } = spec;
+  if (!Object.hasOwn(DATASETS, name)) throw new InputError(`dataset: ${unknownName('dataset', name, Object.keys(DATASETS))}`);
+  const kind = DATASETS[name]!;
+  return kind.load(optionsOf(name, options, Object.keys(kind.options)), { base });
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { InputError } from '../tensor/input-error.js';
+import { channelStatistics } from './channel-statistics.js';
+import type { Dataset, Split, SplitName } from './dataset.js';
+import type { DatasetKind } from './dataset-kind.js';
+import type { Options } from './options.js';
+import { integerOption, oneOf, show } from './options.js';
+import { sharedPixels, writePlanes } from './planes.js';
+
+const FOLDER = new URL('../../../assets/emoji/', import.meta.url);
+const COLUMNS = 40;
+const CHANNELS = 3;
+
+/** Style → terms of its art; see assets/emoji/NOTICE.md. */
+export const EMOJI_DOMAINS: Readonly<Record<string, string>> = {
+  fluent3d: 'MIT, Microsoft Fluent Emoji',
+  noto: 'Apache-2.0, Google Noto Emoji',
+  twemoji: 'CC-BY-4.0, Twemoji',
+  openmoji: 'CC-BY-SA-4.0, OpenMoji',
+  fluentflat: 'MIT, Microsoft Fluent Emoji',
+  outline: 'CC-BY-SA-4.0, OpenMoji',
+  silhouette: 'MIT, Microsoft Fluent Emoji',
+};
+
+interface Manifest {
+  readonly items: readonly { readonly code: string; readonly cls: string; readonly group: string; readonly split: SplitName }[];
+}
+
+/**
+ * The same 1,561 emoji drawn in seven styles, a small DomainNet that comes with the package. Any union of styles is a data set; an emoji's family is
+ * in the same split in all of them, so that no test picture was trained on in another style. Image ids are `noto/1f600`.
+ */
+export const emoji: DatasetKind = {
+  options: {
+    domains: `styles: any of ${Object.keys(EMOJI_DOMAINS).join(', ')}`,
+    labels: "'class' (18, the default) or 'group' (8 groups of Unicode)",
+    size: 'side in pixels (32; others must be rendered first, see scripts/emoji)',
+  },
+  async load(options) {
+    const domains = domainsOption(options);
+    const label = oneOf('emoji: labels', options['labels'] ?? 'class', ['class', 'group']);
+    const size = integerOption('emoji: size', options['size'] ?? 32, 8);
+    const { items } = JSON.parse(await readFile(new URL('manifest.json', FOLDER), 'utf8')) as Manifest;
+    const labels = items.map(({ cls, group }) => (label === 'class' ? cls : group));
+    const classes = [...new Set(labels)].sort();
+    const tiles = await Promise.all(domains.map((domain) => readSprite(domain, size)));
+
+    const bytes = CHANNELS * size * size;
+    const split = (name: SplitName): Split => {
+      const chosen = items.flatMap((item, i) => (item.split === name ? [i] : []));
+      const pixels = sharedPixels(domains.length * chosen.length * bytes, 'emoji');
+      let at = 0;
+      for (const tile of tiles) for (const i of chosen) tile(i, pixels, bytes * at++);
+      return {
+        ids: domains.flatMap((domain) => chosen.map((i) => `${domain}/${items[i]!.code}`)),
+        labels: Int32Array.from(domains.flatMap(() => chosen.map((i) => classes.indexOf(labels[i]!)))),
+        pixels,
+      };
+    };
+    const splits = { train: split('train'), val: split('val'), test: split('test') };
+    return {
+      name: `emoji (${domains.join(' + ')})`,
+      classes,
+      channels: CHANNELS,
+      height: size,
+      width: size,
+      ...channelStatistics(splits.train.pixels, CHANNELS, size * size),
+      splits,
+      skipped: [],
+      licence: domains.map((domain) => `${domain}: ${EMOJI_DOMAINS[domain]!}`).join('; '),
+    } satisfies Dataset;
+  },
+};
+
+function domainsOption(options: Options): string[] {
+  const known = Object.keys(EMOJI_DOMAINS);
+  const domains: unknown = typeof options['domains'] === 'string' ? [options['domains']] : options['domains'];
+  if (!Array.isArray(domains) || domains.length === 0) {
+    throw new InputError(`emoji: domains must list one or more of ${known.join(', ')}, got ${show(options['domains'])}`);
+  }
+  const names = domains.map((domain) => oneOf('emoji: domains', domain, known));
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new InputError(`emoji: domains must not repeat, got ${twice} twice`);
+  return names;
+}
+
+/** Decodes a sprite; the result copies tile i to `out` as planes. */
+async function readSprite(domain: string, size: number): Promise<(i: number, out: Uint8Array, at: number) => void> {
+  const file = fileURLToPath(new URL(`${size}/${domain}.png`, FOLDER));
+  const { data, info } = await sharp(file)
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch(() => {
+      throw new InputError(`emoji: size ${size} of ${domain} is not rendered; scripts/emoji/README.md says how`);
+    });
+  if (info.channels !== CHANNELS || info.width !== COLUMNS * size) {
+    throw new Error(`internal: ${file}: must be an RGB picture ${COLUMNS * size} wide, got ${info.channels} channels and ${info.width}`);
+  }
+  const stride = info.width * CHANNELS;
+  return (i, out, at) => {
+    const from = Math.floor(i / COLUMNS) * size * stride + (i % COLUMNS) * size * CHANNELS;
+    writePlanes(data, out, { at, channels: CHANNELS, height: size, width: size, from, stride });
+  };
+}

@@ -7,33 +7,58 @@ import { sizeOf } from '../../tensor/tensor.js';
 import type { Lowering } from './standard.js';
 
 /**
- * dw[k, c, a, b] = Σ_{n,i,j} dy[n, k, i, j] · x[n, c, i·s + a·d − p, j·s + b·d − p]: matrix products over all positions at once.
- * x is laid out channel-major, [g, C/g, N, H, W], and padded; along every spatial axis but the first the shifted copies of a
- * kernel's row are stacked as channels, along the first each shift is a product of its own, [kw·C/g, Q] × [K/g, Q]ᵀ with
- * Q = N·Ho·Wo. kw + kh cheap copies instead of kw·kh.
+ * dw[k, c, a, b] = Σ_{n,i,j} dy[n, k, i, j] · x[n, c, i·s + a·d − p, j·s + b·d − p]: matrix products over all positions at once,
+ * [kw·C/g, Q] × [K/g, Q]ᵀ with Q = N·Ho·Wo, one a row of the kernel. For this x is laid out channel-major, [g, C/g, N, H, W]; its
+ * copies shifted along all spatial axes but the first are stacked as channels. Along the first axis dy is shifted instead of x where
+ * the stride allows: a third of the bytes. So kw + kh copies are made instead of kw·kh.
  */
 export const convWeightGrad: Lowering = (b, node, [x, dy]) => {
   const dims = intsAttribute(node, 'shape')!;
   const group = intAttribute(node, 'group', 1);
   const window = convWindow(node, x!.dims, dims);
   const [filters, channels] = [dims[0]! / group, dims[1]!];
-  const rows = stackedRows(b, padded(b, channelMajor(b, x!, group), window), window);
-  const errors = group === 1 ? channelMajor(b, dy!, 1) : positionMajor(b, dy!, group);
-
-  const positions = sizeOf(dy!.dims) / dims[0]!;
-  const products = shifts(window, 0).map((shift) => {
-    const shifted = cut(b, rows, 3, shift);
-    const width = sizeOf(shifted.dims) / (group * positions);
-    return group === 1
-      ? b.op.Gemm([matrix(b, shifted, [width, positions]), matrix(b, errors, [filters, positions])], { transB: 1 })
-      : b.op.MatMul([matrix(b, shifted, [group, width, positions]), errors]);
-  });
+  const rank = window.kernel.length;
+  const shiftsErrors = group === 1 && window.strides[0] === 1;
+  const padAxes = [...window.kernel.keys()].slice(shiftsErrors ? 1 : 0);
+  const inputs = stackedRows(b, padded(b, channelMajor(b, x!, group), window, padAxes), window);
+  const products = shiftsErrors
+    ? shiftedErrors(b, channelMajor(b, dy!, 1), window, x!.dims[2]!).map((errors) =>
+        b.op.Gemm([rowsOf(b, inputs, 2), rowsOf(b, errors, 2)], { transB: 1 }),
+      )
+    : shiftedInputs(b, inputs, dy!, window, group);
   const taps = products.length === 1 ? products[0]! : b.op.Concat(products, { axis: group === 1 ? 0 : 1 });
   // [g, kh, kw, C/g, K/g] → [g, K/g, C/g, kh, kw]
   const spread = matrix(b, taps, [group, ...window.kernel, channels, filters]);
-  const rank = window.kernel.length;
   const ordered = b.op.Transpose([spread], { perm: [0, rank + 2, rank + 1, ...window.kernel.map((_, i) => i + 1)] });
   return matrix(b, ordered, dims);
+};
+
+/** One product a tap along the first spatial axis, x shifted. */
+function shiftedInputs(b: GraphBuilder, inputs: Value, dy: Value, window: Window, group: number): Value[] {
+  const errors = group === 1 ? rowsOf(b, channelMajor(b, dy, 1), 2) : positionMajor(b, dy, group);
+  return shifts(window, 0).map((shift) => {
+    const shifted = cut(b, inputs, 3, shift);
+    return group === 1 ? b.op.Gemm([rowsOf(b, shifted, 2), errors], { transB: 1 }) : b.op.MatMul([rowsOf(b, shifted, 3), errors]);
+  });
+}
+
+/** dy as every tap along the first spatial axis sees it from x's `height` rows: row r is dy's row r − a·d + p, zeros outside. */
+function shiftedErrors(b: GraphBuilder, dy: Value, { kernel, dilations, pads, out }: Window, height: number): Value[] {
+  const [reach, pad] = [(kernel[0]! - 1) * dilations[0]!, pads[0]!];
+  const begin = Math.max(0, reach - pad);
+  const end = Math.max(0, height + pad - out[0]!);
+  const around = dy.dims.map(() => 0);
+  const wide = begin + end === 0 ? dy : b.op.Pad([dy, b.ints([...around.with(3, begin), ...around.with(3, end)])]);
+  return Array.from({ length: kernel[0]! }, (_, tap) => {
+    const start = begin - tap * dilations[0]! + pad;
+    return cut(b, wide, 3, { start, end: start + height, step: 1 });
+  });
+}
+
+/** [1, c, …] → [c, positions] (rank 2), [g, c, …] → [g, c, positions] (rank 3). */
+const rowsOf = (b: GraphBuilder, value: Value, rank: 2 | 3): Value => {
+  const positions = sizeOf(value.dims.slice(2));
+  return matrix(b, value, rank === 2 ? [value.dims[1]!, positions] : [value.dims[0]!, value.dims[1]!, positions]);
 };
 
 const matrix = (b: GraphBuilder, value: Value, dims: readonly number[]): Value =>
@@ -54,10 +79,13 @@ function positionMajor(b: GraphBuilder, dy: Value, group: number): Value {
   return matrix(b, b.op.Transpose([parts], { perm: [1, 0, 3, 2] }), [group, batch * sizeOf(spatial), filters / group]);
 }
 
-/** Zeros around the spatial axes, as far as a window reaches. */
-function padded(b: GraphBuilder, x: Value, { kernel, strides, dilations, pads, out }: Window): Value {
-  const begins = kernel.map((_, i) => pads[i]!);
-  const ends = kernel.map((k, i) => Math.max(0, (out[i]! - 1) * strides[i]! + (k - 1) * dilations[i]! + 1 - begins[i]! - x.dims[i + 3]!));
+/** Zeros around the given spatial axes, as far as a window reaches. */
+function padded(b: GraphBuilder, x: Value, { kernel, strides, dilations, pads, out }: Window, axes: readonly number[]): Value {
+  const begins = kernel.map((_, i) => (axes.includes(i) ? pads[i]! : 0));
+  const ends = kernel.map((k, i) => {
+    const reach = (out[i]! - 1) * strides[i]! + (k - 1) * dilations[i]! + 1;
+    return axes.includes(i) ? Math.max(0, reach - begins[i]! - x.dims[i + 3]!) : 0;
+  });
   if ([...begins, ...ends].every((p) => p === 0)) return x;
   return b.op.Pad([x, b.ints([0, 0, 0, ...begins, 0, 0, 0, ...ends])]);
 }

@@ -67,6 +67,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     pool('AveragePool', [1, 2, 7, 5], { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 1, 1], count_include_pad: 1 }),
     pool('AveragePool', [1, 2, 5, 5], { kernel_shape: [1, 1], strides: [2, 2] }),
     pool('AveragePool', [1, 1, 6, 6], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+    pool('AveragePool', [1, 1, 6, 6], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1, count_include_pad: 1 }),
+    pool('AveragePool', [1, 1, 6, 6], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 }),
     pool('AveragePool', [1, 1, 7, 7], { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' }),
     pool('AveragePool', [2, 1, 9], { kernel_shape: [3], strides: [3] }),
   ],

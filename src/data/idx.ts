@@ -87,7 +87,7 @@ async function readIdx(root: string, stem: string, rank: number): Promise<Idx> {
     const file = join(root, name);
     if (await stat(file).catch(() => undefined)) return parseIdx(await unpacked(file), rank, file);
   }
-  throw new InputError(`idx: ${root} must hold ${names[0]!} (or ${names[1]!.split('.').at(-1)!}), got neither`);
+  throw new InputError(`idx: ${root} must hold ${names[0]!} (or .gz), got neither`);
 }
 
 async function unpacked(file: string): Promise<Uint8Array> {
@@ -108,9 +108,10 @@ export function parseIdx(bytes: Uint8Array, rank: number, what: string): Idx {
       `idx: ${what}: must begin with ${hex(0x0800 + rank)} (bytes, ${rank} dimensions), got ${magic < 0 ? 'too few bytes' : hex(magic)}`,
     );
   }
-  const dims = bytes.length < header ? [] : Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  if (bytes.length < header) throw new InputError(`idx: ${what}: must have a header of ${header} bytes, got ${bytes.length}`);
+  const dims = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const size = header + dims.reduce((a, b) => a * b, 1);
-  if (dims.length === 0 || bytes.length !== size) {
+  if (bytes.length !== size) {
     throw new InputError(`idx: ${what}: must have ${size} bytes for dimensions [${dims.join(', ')}], got ${bytes.length}`);
   }
   return { dims, data: bytes.subarray(header) };

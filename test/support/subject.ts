@@ -62,18 +62,16 @@ export function runOf({
   testAccuracy,
   network,
 }: RunOptions): Run & { asked: number } {
-  const epochs = trainAccuracies.map(
-    (trainAccuracy, epoch): EpochRow => ({
-      epoch,
-      trainLoss: 2 - trainAccuracy,
-      trainAccuracy,
-      valLoss: null,
-      valAccuracy: null,
-      testLoss: 1,
-      testAccuracy: epoch === trainAccuracies.length - 1 ? (testAccuracy ?? null) : 0.5,
-      rate: 0.1,
-    }),
-  );
+  const epochs = trainAccuracies.map((trainAccuracy, epoch): EpochRow => ({
+    epoch,
+    trainLoss: 2 - trainAccuracy,
+    trainAccuracy,
+    valLoss: null,
+    valAccuracy: null,
+    testLoss: 1,
+    testAccuracy: epoch === trainAccuracies.length - 1 ? (testAccuracy ?? null) : 0.5,
+    rate: 0.1,
+  }));
   return {
     name: role === 'P' ? 'P' : `${role}.${seed}`,
     role,

@@ -15,7 +15,7 @@ export interface DecodeOptions {
 
 /**
  * Decodes a JPEG, PNG, WebP or GIF (first frame) into planes of `out` at `at`: upright as EXIF says, transparency on white.
- * Throws when the file is no such image, or broken; a message of one line says why.
+ * Throws when the file is no such image, or broken; the message says why, without the file's name.
  */
 export async function decodeImage(file: string, out: Uint8Array, at: number, { size, channels, fit }: DecodeOptions): Promise<void> {
   await checkFormat(file);
@@ -27,8 +27,9 @@ export async function decodeImage(file: string, out: Uint8Array, at: number, { s
   const { data, info } = await image
     .raw()
     .toBuffer({ resolveWithObject: true })
-    .catch((error: Error) => {
-      throw new Error(error.message.split('\n')[0]!.replace(`${file}: `, ''));
+    // libvips keeps one error text for all threads, so that it may be another file's: a reason must not depend on chance
+    .catch(() => {
+      throw new Error('cannot be decoded: broken or cut short');
     });
   if (info.channels !== channels) throw new Error(`must decode to ${channels} channels, got ${info.channels}`);
   writePlanes(data, out, { at, channels, height: size, width: size });
@@ -43,7 +44,9 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string])[] = [
 
 /** By its first bytes, so that no other decoder (SVG, PDF, …) ever sees a user's file. */
 async function checkFormat(file: string): Promise<void> {
-  const handle = await open(file);
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`cannot be opened: ${error.code ?? error.message}`);
+  });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
     const start = buffer.toString('latin1', 0, bytesRead);

@@ -1,0 +1,32 @@
+import type { Tables } from '../../analyses/analysis.js';
+
+/** Where a chart is drawn. The document comes from outside, so that charts draw on the server and in the browser alike. */
+export interface ChartOptions {
+  readonly document: Document;
+  /** Pixels. */
+  readonly width: number;
+}
+
+/** One figure of a section: a pure function of the section's rows. */
+export interface Figure {
+  /** Unique within the section; names the download. */
+  readonly name: string;
+  readonly title: string;
+  /** How to read it. */
+  readonly caption: string;
+  /** What a reader who cannot see it should know; made from rows. */
+  alt(tables: Tables): string;
+  /** null when the rows hold nothing to draw. */
+  draw(tables: Tables, options: ChartOptions): Element | null;
+}
+
+/** Rows of one table as their type in analyses/rows.ts; none when the table is missing. */
+export const rowsOf = <T>(tables: Tables, name: string): readonly T[] => (tables[name] ?? []) as unknown as readonly T[];
+
+export const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** 'final' when there are such rows, else what there is: charts show one checkpoint a run. */
+export function atOneTime<T extends { readonly at: string }>(rows: readonly T[]): readonly T[] {
+  const at = rows.some((row) => row.at === 'final') ? 'final' : rows[0]?.at;
+  return rows.filter((row) => row.at === at);
+}

@@ -1,0 +1,149 @@
+import * as Plot from '@observablehq/plot';
+import type { Tables } from '../../analyses/analysis.js';
+import type { BarrierRow, PathRow } from '../../analyses/rows.js';
+import { interval, percent } from '../format.js';
+import { colorOf, inOrder } from '../palette.js';
+import { meanOf, rowsOf, type ChartOptions, type Figure } from './figure.js';
+import { facets, frame, GRID, NARROW, tips } from './frame.js';
+import { intervals } from './intervals.js';
+
+const paths = (tables: Tables) => rowsOf<PathRow>(tables, 'paths');
+const pairOf = (row: { readonly a: string; readonly b: string }) => `${row.a} & ${row.b}`;
+const keysOf = (rows: readonly { readonly pair: string }[], shape: 'line' | 'dot') =>
+  inOrder(rows.map((row) => row.pair)).map((pair) => ({ label: pair, color: colorOf(pair), shape }));
+
+interface Measure {
+  readonly y: (row: PathRow) => number;
+  readonly low: (row: PathRow) => number;
+  readonly high: (row: PathRow) => number;
+  readonly domain: (rows: readonly PathRow[]) => readonly [number, number];
+  readonly titles: Readonly<Record<string, string>>;
+}
+
+/** Loss explodes outside of [0, 1]: the axis ends a little over its highest value inside. */
+const ceiling = (rows: readonly PathRow[]) =>
+  1.15 * Math.max(...rows.filter((row) => row.lambda >= 0 && row.lambda <= 1).map((row) => row.lossHigh));
+
+const ACCURACY: Measure = {
+  y: (row) => 100 * row.accuracy,
+  low: (row) => 100 * row.accuracyLow,
+  high: (row) => 100 * row.accuracyHigh,
+  domain: (rows) => [0, Math.min(100, 10 * Math.ceil(10.2 * Math.max(...rows.map((row) => row.accuracyHigh))))],
+  titles: { test: 'Test accuracy, %', train: 'Training accuracy, %' },
+};
+const LOSS: Measure = {
+  y: (row) => row.loss,
+  low: (row) => row.lossLow,
+  high: (row) => row.lossHigh,
+  domain: (rows) => [0, ceiling(rows)],
+  titles: { test: 'Test loss', train: 'Training loss' },
+};
+
+function along(tables: Tables, options: ChartOptions, { y, low, high, domain, titles }: Measure): Element | null {
+  const rows = paths(tables);
+  if (rows.length === 0) return null;
+  const splits = Object.keys(titles).filter((split) => rows.some((row) => row.split === split));
+  const panels = facets(splits, titles, options.width, 260);
+  const [least, most] = domain(rows);
+  const cut = (of: (row: PathRow) => number) => (row: PathRow) => Math.min(of(row), most);
+  const facet = panels.channel('split');
+  const z = pairOf;
+  const color = (row: PathRow) => colorOf(row.pair);
+  return frame(
+    {
+      ...panels.options,
+      marginTop: 42,
+      marginLeft: 34,
+      x: { label: 'λ', labelArrow: 'none', ticks: options.width < NARROW ? 5 : 5 },
+      y: { label: null, domain: [least, most], ticks: 5 },
+      marks: [
+        Plot.gridY({ ...GRID, ticks: 5 }),
+        Plot.ruleY([least], { strokeOpacity: 0.5 }),
+        Plot.ruleX([0, 1], { strokeOpacity: 0.45, strokeDasharray: '4,3' }),
+        Plot.text([0, 1], { x: (end: number) => end, text: (end: number) => (end === 0 ? 'A' : 'B'), frameAnchor: 'top', dy: -12 }),
+        Plot.areaY(rows, { ...facet, x: 'lambda', y1: cut(low), y2: cut(high), z, fill: color, fillOpacity: 0.12 }),
+        Plot.lineY(rows, { ...facet, x: 'lambda', y: cut(y), z, stroke: color, strokeWidth: 1.75 }),
+        Plot.dot(
+          rows.filter((row) => row.lambda === 0 || row.lambda === 1),
+          { ...facet, x: 'lambda', y: cut(y), fill: color, r: 3 },
+        ),
+        panels.titles,
+        tips(rows, { ...facet, x: 'lambda', y: cut(y) }, describe),
+      ],
+    },
+    options,
+    keysOf(rows, 'line'),
+  );
+}
+
+const describe = (row: PathRow) =>
+  `${row.a} → ${row.b}, λ = ${row.lambda.toFixed(2)}\naccuracy ${interval(row.accuracy, row.accuracyLow, row.accuracyHigh, percent)}\nloss ${interval(row.loss, row.lossLow, row.lossHigh, (v) => v.toFixed(2))}`;
+
+/** Where each kind of pair stands at the ends and midway. */
+function spoken(tables: Tables, value: (row: PathRow) => number, show: (value: number) => string): string {
+  const rows = paths(tables).filter((row) => row.split === 'test');
+  const middle = rows.reduce((best, row) => (Math.abs(row.lambda - 0.5) < Math.abs(best - 0.5) ? row.lambda : best), Infinity);
+  const at = (pair: string, lambdas: readonly number[]) => {
+    const values = rows.filter((row) => row.pair === pair && lambdas.includes(row.lambda)).map(value);
+    return values.length > 0 ? show(meanOf(values)) : 'unknown';
+  };
+  return inOrder(rows.map((row) => row.pair))
+    .map((pair) => `${pair}: ${at(pair, [0, 1])} at the ends, ${at(pair, [middle])} midway`)
+    .join('; ');
+}
+
+const accuracy: Figure = {
+  name: 'accuracy',
+  title: 'Accuracy on the line between two networks',
+  caption: 'θ = (1 − λ)·A + λ·B: one line a pair, from beyond A (λ < 0) to beyond B (λ > 1); band: 95 % interval over images.',
+  alt: (tables) => `Accuracy along straight lines between pairs of networks. ${spoken(tables, (row) => row.accuracy, percent)}.`,
+  draw: (tables, options) => along(tables, options, ACCURACY),
+};
+
+const loss: Figure = {
+  name: 'loss',
+  title: 'Loss on the same line',
+  caption: 'Lines that leave the frame at the top are cut there: outside of [0, 1] loss can grow without bound.',
+  alt: (tables) =>
+    `Loss along straight lines between pairs of networks. ${spoken(
+      tables,
+      (row) => row.loss,
+      (v) => v.toFixed(2),
+    )}.`,
+  draw: (tables, options) => along(tables, options, LOSS),
+};
+
+const barriersOf = (tables: Tables) =>
+  rowsOf<BarrierRow>(tables, 'barriers')
+    .filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line')
+    .toSorted((x, y) => inOrder([x.pair, y.pair]).indexOf(x.pair) - inOrder([x.pair, y.pair]).indexOf(y.pair));
+const points = (value: number) => (100 * value).toFixed(1);
+
+const barriers: Figure = {
+  name: 'barriers',
+  title: 'Barrier of each pair',
+  caption:
+    'Largest drop of test accuracy below the straight line between the ends, with 95 % interval; dashed: the 2 points under which we speak of one basin.',
+  alt: (tables) =>
+    `Accuracy barrier in points: ${barriersOf(tables)
+      .map((row) => `${pairOf(row)} ${interval(row.barrier, row.low, row.high, points)}`)
+      .join(', ')}.`,
+  draw(tables, options) {
+    const rows = barriersOf(tables);
+    if (rows.length === 0) return null;
+    return intervals(
+      rows.map((row) => ({
+        label: pairOf(row),
+        value: 100 * row.barrier,
+        low: 100 * row.low,
+        high: 100 * row.high,
+        color: colorOf(row.pair),
+        tip: `${pairOf(row)}\nbarrier ${interval(row.barrier, row.low, row.high, points)} points\nhighest at λ = ${row.lambda.toFixed(2)}`,
+      })),
+      options,
+      { x: 'barrier in test accuracy, points', marks: [{ value: 2, label: '2 points' }], keys: keysOf(rows, 'dot') },
+    );
+  },
+};
+
+export const figures: readonly Figure[] = [accuracy, loss, barriers];

@@ -1,0 +1,15 @@
+import { figures as cka } from './cka.js';
+import { figures as distance } from './distance.js';
+import type { Figure } from './figure.js';
+import { figures as interpolation } from './interpolation.js';
+import { figures as learningCurves } from './learning-curves.js';
+import { figures as mistakes } from './mistakes.js';
+
+/** Figures of every analysis by its name. A new analysis: one file here, one in report/sections/. */
+export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
+  'learning-curves': learningCurves,
+  mistakes,
+  cka,
+  distance,
+  interpolation,
+};

@@ -1,0 +1,32 @@
+/** Numbers in charts and tables. Sentences have their own, in report/. */
+
+const minus = (text: string) => text.replace(/^-/, '−');
+
+/** 0.482 → '48.2 %'. */
+export const percent = (share: number, digits = 1): string => `${minus((100 * share).toFixed(digits))} %`;
+
+/** Up to four significant digits: 0.4821, 12.35, 812.4, 0.00000312 → '3.12e−6'. Whole numbers stay whole. */
+export function number(value: number): string {
+  if (Number.isInteger(value)) return minus(Math.abs(value) < 1e15 ? value.toLocaleString('en-US') : String(value));
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e7) return minus(value.toExponential(2)).replace('e-', 'e−').replace('e+', 'e');
+  return minus(value.toFixed(Math.max(0, 3 - Math.max(0, Math.floor(Math.log10(size))))));
+}
+
+/** '0.43 (0.35 to 0.52)'. */
+export const interval = (value: number, low: number | null, high: number | null, show: (value: number) => string = number): string =>
+  low === null || high === null ? show(value) : `${show(value)} (${show(low)} to ${show(high)})`;
+
+/** 'onlyAWrong' → 'only A wrong', 'mcnemarP' → 'mcnemar P'. */
+export const words = (column: string): string =>
+  column
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .replace(/\b[A-Z][a-z]+/g, (word) => word.toLowerCase());
+
+/** Seconds as '48 s' or '3 min 12 s'. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,100 @@
+import type { ReportData, Section } from '../report/contract.js';
+import { colorOf } from './palette.js';
+import { Provenance } from './provenance.js';
+import { Group, type Draw } from './section.js';
+import { Typeset } from './typeset.js';
+
+/** The whole body of the report. Rendered once, on the server; the page's script only redraws charts and hands out files. */
+export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
+  const groups = [...new Set(data.sections.map((section) => section.analysis))].map((analysis) =>
+    data.sections.filter((section) => section.analysis === analysis),
+  );
+  const titles = new Map(data.sections.map((section) => [section.id, section.title]));
+  return (
+    <div class="page">
+      <a class="skip" href="#main">
+        Skip to the report
+      </a>
+      <Contents groups={groups} />
+      <main id="main">
+        <header>
+          <p class="eyebrow">What fine-tuning took over from pre-training</p>
+          <h1>{data.title}</h1>
+          <section class="summary" aria-labelledby="summary">
+            <h2 id="summary">In short</h2>
+            <ul>
+              {data.summary.map(({ text, section }) => (
+                <li key={text}>
+                  <Typeset text={text} /> <a href={`#${section}`}>{titles.get(section) ?? 'Evidence'}</a>
+                </li>
+              ))}
+            </ul>
+          </section>
+          <Roles />
+        </header>
+        {groups.map((sections) => (
+          <Group key={sections[0]!.analysis} sections={sections} draw={draw} />
+        ))}
+        <Provenance data={data} />
+        <footer>
+          <p>Made by Carryover. This file is complete: it loads nothing and works without a network.</p>
+        </footer>
+      </main>
+    </div>
+  );
+}
+
+const ROLES = [
+  ['P', 'pre-trained on the source, before it saw the target'],
+  ['P-T', 'P fine-tuned on the target, with a fresh head'],
+  ['RI-T', 'the same network trained on the target from random initialization'],
+] as const;
+
+function Roles() {
+  return (
+    <div class="roles">
+      <dl>
+        {ROLES.map(([role, meaning]) => (
+          <div key={role}>
+            <dt style={{ color: colorOf(role) }}>{role}</dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="note">
+        A number after the role tells runs with different seeds apart. Brackets and bars are 95&nbsp;% intervals; a difference whose
+        interval touches zero is called undecided.
+      </p>
+    </div>
+  );
+}
+
+function Contents({ groups }: { groups: readonly (readonly Section[])[] }) {
+  return (
+    <nav aria-label="Contents">
+      <ol>
+        <li>
+          <a href="#summary">In short</a>
+        </li>
+        {groups.map((sections) => (
+          <li key={sections[0]!.analysis}>
+            <a href={`#${sections[0]!.analysis}`}>{sections[0]!.title}</a>
+            <ul>
+              {sections.map((section) => (
+                <li key={section.id}>
+                  <a href={`#${section.id}`}>{section.target}</a>
+                </li>
+              ))}
+            </ul>
+          </li>
+        ))}
+        <li>
+          <a href="#provenance">How this was made</a>
+        </li>
+      </ol>
+      <button type="button" id="theme" class="theme" hidden>
+        Theme
+      </button>
+    </nav>
+  );
+}

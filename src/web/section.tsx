@@ -1,0 +1,172 @@
+import type { Section } from '../report/contract.js';
+import type { Figure } from './charts/figure.js';
+import { CHARTS } from './charts/registry.js';
+import { Galleries } from './gallery.js';
+import { Table } from './table.js';
+import { Typeset } from './typeset.js';
+
+/** Draws a figure as SVG text; null when there is nothing to draw. */
+export type Draw = (figure: Figure, tables: Section['tables']) => string | null;
+
+/** One analysis: its question once, then each target's answer, side by side where there is room. */
+export function Group({ sections, draw }: { sections: readonly Section[]; draw: Draw }) {
+  const first = sections[0]!;
+  const figures = CHARTS[first.analysis] ?? [];
+  const shared = first.cautions.filter((caution) => sections.every((section) => section.cautions.includes(caution)));
+  const methods = [...new Set(sections.map((section) => section.method))];
+  return (
+    <section class="group" aria-labelledby={first.analysis}>
+      <h2 id={first.analysis}>{first.title}</h2>
+      <p class="question">{first.question}</p>
+      <div class="targets" style={{ '--rows': figures.length + 5 }}>
+        {sections.map((section) => (
+          <Target key={section.id} section={section} figures={figures} draw={draw} shared={shared} />
+        ))}
+      </div>
+      <Cautions cautions={shared} />
+      <details class="method">
+        <summary>Method and options</summary>
+        {methods.map((method) => (
+          <p key={method}>
+            {methods.length > 1 && (
+              <b>
+                {sections
+                  .filter((section) => section.method === method)
+                  .map((section) => section.target)
+                  .join(', ')}
+                :{' '}
+              </b>
+            )}
+            <Typeset text={method} />
+          </p>
+        ))}
+        <Options sections={sections} />
+      </details>
+    </section>
+  );
+}
+
+function Target({
+  section,
+  figures,
+  draw,
+  shared,
+}: {
+  section: Section;
+  figures: readonly Figure[];
+  draw: Draw;
+  shared: readonly string[];
+}) {
+  const own = section.cautions.filter((caution) => !shared.includes(caution));
+  const names = Object.keys(section.tables).filter((name) => section.tables[name]!.length > 0);
+  return (
+    <article id={section.id} aria-labelledby={`${section.id}-title`}>
+      <h3 id={`${section.id}-title`}>{section.target}</h3>
+      <p class="answer">
+        <Typeset text={section.answer} />
+      </p>
+      {figures.map((figure) => (
+        <Drawn key={figure.name} figure={figure} section={section} svg={draw(figure, section.tables)} />
+      ))}
+      <div class="after">
+        <Galleries section={section} />
+      </div>
+      <Cautions cautions={own} />
+      <div class="tables">
+        {names.map((name) => (
+          <details key={name}>
+            <summary>
+              Table: {name} <span class="note">{section.tables[name]!.length.toLocaleString('en-US')} rows</span>
+            </summary>
+            <Table rows={section.tables[name]!} name={`${name}, ${section.target}`} />
+            <button type="button" class="download" data-csv={name} data-section={section.id}>
+              Download CSV
+            </button>
+          </details>
+        ))}
+        <Downloads section={section} names={names} />
+      </div>
+    </article>
+  );
+}
+
+function Drawn({ figure, section, svg }: { figure: Figure; section: Section; svg: string | null }) {
+  return (
+    <figure>
+      <figcaption class="title">{figure.title}</figcaption>
+      {svg === null ? (
+        <p class="note">There are no rows to draw.</p>
+      ) : (
+        <div
+          class="chart"
+          role="img"
+          aria-label={figure.alt(section.tables)}
+          data-section={section.id}
+          data-figure={figure.name}
+          dangerouslySetInnerHTML={{ __html: svg }}
+        />
+      )}
+      <p class="caption">
+        <Typeset text={figure.caption} />
+      </p>
+      {svg !== null && (
+        <button
+          type="button"
+          class="download"
+          data-svg={figure.name}
+          data-section={section.id}
+          aria-label={`Download figure ${figure.title}, ${section.target}, as SVG`}
+        >
+          SVG
+        </button>
+      )}
+    </figure>
+  );
+}
+
+function Cautions({ cautions }: { cautions: readonly string[] }) {
+  if (cautions.length === 0) return <div />;
+  return (
+    <ul class="cautions">
+      {cautions.map((caution) => (
+        <li key={caution}>
+          <Typeset text={caution} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Downloads({ section, names }: { section: Section; names: readonly string[] }) {
+  return (
+    <p class="downloads">
+      <span class="note">Download {section.target}:</span>
+      {names.map((name) => (
+        <button key={name} type="button" class="download" data-csv={name} data-section={section.id}>
+          {name}.csv
+        </button>
+      ))}
+      <button type="button" class="download" data-json data-section={section.id}>
+        all as JSON
+      </button>
+    </p>
+  );
+}
+
+function Options({ sections }: { sections: readonly Section[] }) {
+  const texts = [...new Set(sections.map((section) => JSON.stringify(section.options, null, 1)))];
+  return (
+    <>
+      {texts.map((text) => (
+        <dl key={text} class="options">
+          {Object.entries(JSON.parse(text) as Record<string, unknown>).map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      ))}
+    </>
+  );
+}

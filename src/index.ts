@@ -1,7 +1,12 @@
 /**
  * Carryover as a library: the same things that the command line does, from TypeScript.
  *
- * Graphs are plain data (`GraphBuilder`, `readOnnx`), `gradient` turns one into another, `compile` runs them.
+ * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}); {@link gradient} turns one into another, {@link compile} runs them.
+ * - **Networks and data**: {@link buildNetwork}, {@link loadDataset}, {@link train}.
+ * - **Analyses** take a {@link Subject} and return tidy rows: {@link learningCurves}, {@link mistakes}, {@link cka}, {@link distance},
+ *   {@link interpolation}.
+ * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link collect} and {@link renderReport}
+ *   make the report.
  *
  * @packageDocumentation
  */
@@ -10,25 +15,60 @@
 export * from './tensor/tensor.js';
 export * from './tensor/params.js';
 export * from './tensor/random.js';
+export * from './tensor/safetensors.js';
 export { InputError } from './tensor/input-error.js';
 
 // graphs
 export type { Attribute, Graph, Node, Value } from './onnx/graph.js';
+export type { OpName } from './onnx/ops.js';
 export { GraphBuilder } from './onnx/builder.js';
 export type { Attributes } from './onnx/builder.js';
+export { bake } from './onnx/edits/bake.js';
+export { writeOnnx, writeOnnxFile } from './onnx/write.js';
 export { gradient } from './autodiff/gradient.js';
 export type { GradientOptions } from './autodiff/gradient.js';
 export { lower } from './lowering/lower.js';
+export type { LowerOptions } from './lowering/lower.js';
 export { compile } from './runtime/compile.js';
-export type { CompileOptions, Session } from './runtime/session.js';
+export type { Compile, CompileOptions, Session } from './runtime/session.js';
 
-// networks and training
+// networks
 export { buildNetwork } from './models/networks.js';
 export type { Network, NetworkModule, NetworkShape, NetworkSpec } from './models/network.js';
+
+// data
+export { datasetOptions, loadDataset } from './data/datasets.js';
+export { contactSheet, pictures } from './data/contact-sheet.js';
+export type { ContactSheetOptions } from './data/contact-sheet.js';
+export { openPacked, writePacked } from './data/packed.js';
+export type { Dataset, DatasetSpec, Skipped, Split, SplitName, TransformSpec } from './data/dataset.js';
+
+// training
+export { train } from './train/train.js';
+export type { TrainHooks, TrainResult } from './train/train.js';
+export type { TrainJob } from './train/job.js';
+export type { StepReport } from './train/epoch.js';
+export { checkpointFile } from './train/checkpoints.js';
 export { withLoss } from './train/losses.js';
 export type { Loss, LossOptions } from './train/losses.js';
 export { sgd } from './train/sgd.js';
 export type { Gradients, Sgd, SgdOptions } from './train/sgd.js';
 export { rateAt } from './train/schedule.js';
+export type { Place } from './train/schedule.js';
 export { DEFAULT_RECIPE } from './train/recipe.js';
 export type { EpochRow, EpochTiming, Recipe, Schedule } from './train/recipe.js';
+
+// analyses
+export { analyses } from './analyses/registry.js';
+export { learningCurves } from './analyses/learning-curves.js';
+export type { LearningCurvesOptions } from './analyses/learning-curves.js';
+export { mistakes } from './analyses/mistakes.js';
+export type { MistakesOptions } from './analyses/mistakes.js';
+export { cka } from './analyses/cka.js';
+export type { CkaOptions } from './analyses/cka.js';
+export { distance } from './analyses/distance.js';
+export type { DistanceOptions } from './analyses/distance.js';
+export { interpolation } from './analyses/interpolation.js';
+export type { InterpolationOptions } from './analyses/interpolation.js';
+export type { Analysis, At, Cell, Predictions, Role, Row, Run, Subject, Tables } from './analyses/analysis.js';
+export type * from './analyses/rows.js';

@@ -8,8 +8,8 @@ import { transformedSize } from './transforms/parse-transforms.js';
 import { pixelsOf } from './transforms/transform.js';
 
 /** Batches that lie ready while one is computed on: fewer when they are large. */
-const MOST_AHEAD = 3;
-const BYTES_AHEAD = 256 * 2 ** 20;
+const MOST_AHEAD = 8;
+const BYTES_AHEAD = 128 * 2 ** 20;
 
 interface BatchOptions {
   readonly dataset: Dataset;
@@ -23,8 +23,6 @@ interface BatchOptions {
 export interface TrainBatchOptions extends BatchOptions {
   readonly seed: number;
   readonly epoch: number;
-  /** Mixup's α, one λ a batch; 0: none. */
-  readonly mixup?: number;
 }
 
 /**
@@ -32,23 +30,14 @@ export interface TrainBatchOptions extends BatchOptions {
  * for nothing). The order is that of (seed, epoch), an image's augmentation that of (seed, epoch, index); the last short batch is left out.
  * Every batch is new memory. Throws InputError when the split has less than one batch, or `augment` does not fit the images.
  */
-export function trainBatches({
-  dataset,
-  split,
-  batch,
-  augment = [],
-  seed,
-  epoch,
-  mixup = 0,
-}: TrainBatchOptions): AsyncIterableIterator<Batch> {
+export function trainBatches({ dataset, split, batch, augment = [], seed, epoch }: TrainBatchOptions): AsyncIterableIterator<Batch> {
   const source = sourceOf({ dataset, split, augment, batch });
   const count = source.labels.length;
   const bytes = 4 * batch * pixelsOf(transformedSize(augment, source.shape));
   if (batch > count) throw new InputError(`batch: must be at most the ${count} training images, got ${batch}`);
-  if (!(mixup >= 0)) throw new InputError(`mixup: must be at least 0, got ${mixup}`);
   return prefetch({
     source: { ...source, pixels: shared(source.pixels) },
-    chance: { seed, epoch, mixup },
+    chance: { seed, epoch },
     order: random(seed, 'order', epoch)
       .permutation(count)
       .slice(0, count - (count % batch)),

@@ -1,6 +1,5 @@
 import { random } from '../tensor/random.js';
 import type { TransformSpec } from './dataset.js';
-import { mixup } from './transforms/mixup.js';
 import { normalizationTable, normalize } from './transforms/normalize.js';
 import { parseTransforms } from './transforms/parse-transforms.js';
 import { pipeline } from './transforms/pipeline.js';
@@ -22,8 +21,6 @@ export interface BatchSource {
 export interface Chance {
   readonly seed: number;
   readonly epoch: number;
-  /** Mixup's α; 0: none. Keyed by (seed, epoch, first image of the batch). */
-  readonly mixup: number;
 }
 
 export interface FilledBatch {
@@ -49,10 +46,6 @@ export function batchFiller(source: BatchSource, chance?: Chance): (indices: Int
       normalize(transform(image, rng), table, images, i * after);
       targets[i * classes + labels[index]!] = 1;
     });
-    if (chance && chance.mixup > 0) {
-      const rng = random(chance.seed, 'mixup', chance.epoch, indices[0]!);
-      mixup([images, targets], { count: indices.length, alpha: chance.mixup, random: rng });
-    }
     return { images, targets };
   };
 }

@@ -80,6 +80,18 @@ test('tensors are views on the file', () => {
   assert.equal(decodeSafetensors(bytes, 'x').tensors.get('w')!.data.buffer, bytes.buffer);
 });
 
+test('misaligned tensors are copied to where they can be read, from a Buffer too', () => {
+  const bytes = encodeSafetensors(
+    new Map([
+      ['odd', tensor('uint8', [1], Uint8Array.of(9))],
+      ['w', float32([2], [1, -2])],
+    ]),
+  );
+  for (const source of [bytes, Buffer.from(bytes)]) {
+    assert.deepEqual(decodeSafetensors(source, 'x').tensors.get('w'), float32([2], [1, -2]));
+  }
+});
+
 test('no single byte of the header can be changed into something that crashes', () => {
   const bytes = encodeSafetensors(
     new Map([

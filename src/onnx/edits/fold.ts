@@ -1,0 +1,157 @@
+import type { Tensor } from '../../tensor/tensor.js';
+import { int64, integers, sizeOf, tensor } from '../../tensor/tensor.js';
+import type { Graph, Node, Value } from '../graph.js';
+import { intAttribute, OPSET } from '../graph.js';
+import type { Shape } from '../shapes/infer.js';
+import { inferNode } from '../shapes/infer.js';
+
+/** Shape arithmetic is short; anything longer is data. */
+const LONGEST = 4096;
+
+/** Numbers of a constant with its dims, row-major. */
+interface Numbers {
+  readonly dims: readonly number[];
+  readonly data: readonly number[];
+}
+
+/**
+ * Computes what exporters write to keep shapes dynamic: Shape of a value whose dims are known, and integer arithmetic on constants
+ * (torch's `x.view(x.size(0), -1)` is Shape → Gather → Unsqueeze → Concat → Reshape). Floats are left to onnxruntime.
+ */
+export function fold(graph: Graph): Graph {
+  const initializers = new Map(graph.initializers);
+  const values = new Map<string, Value>(graph.inputs.map((value) => [value.name, value]));
+  for (const [name, { type, dims }] of initializers) values.set(name, { name, type, dims });
+  const kept: Node[] = [];
+  for (const node of graph.nodes) {
+    const shapes = known(node, values, initializers, graph.opsets[''] ?? OPSET);
+    const folded = node.domain === '' ? evaluate(node, values, initializers, shapes[0]) : undefined;
+    if (folded) {
+      initializers.set(node.outputs[0]!, folded);
+      values.set(node.outputs[0]!, { name: node.outputs[0]!, type: folded.type, dims: folded.dims });
+    } else {
+      kept.push(node);
+      for (const [i, name] of node.outputs.entries()) if (shapes[i]) values.set(name, { name, ...shapes[i] });
+    }
+  }
+  if (kept.length === graph.nodes.length) return graph;
+  const [before, after] = [graph.nodes, kept].map((nodes) => new Set(nodes.flatMap((node) => node.inputs)));
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const idle = (name: string) => (before!.has(name) || !graph.initializers.has(name)) && !after!.has(name) && !outputs.has(name);
+  return { ...graph, nodes: kept, initializers: new Map([...initializers].filter(([name]) => !idle(name))) };
+}
+
+/** Output shapes, or none where an op has no rule or an input no shape; mistakes are left to `inferShapes`, which names them. */
+function known(node: Node, values: ReadonlyMap<string, Value>, initializers: ReadonlyMap<string, Tensor>, opset: number): readonly Shape[] {
+  if (node.inputs.some((name) => name !== '' && !values.has(name))) return [];
+  try {
+    return inferNode(
+      node,
+      node.inputs.map((name) => values.get(name) ?? null),
+      (name) => initializers.get(name),
+      opset,
+    );
+  } catch {
+    return [];
+  }
+}
+
+function evaluate(
+  node: Node,
+  values: ReadonlyMap<string, Value>,
+  initializers: ReadonlyMap<string, Tensor>,
+  shape: Shape | undefined,
+): Tensor | undefined {
+  if (node.op === 'Shape') return shapeOf(node, values.get(node.inputs[0]!));
+  const constants = node.inputs.map((name) => initializers.get(name));
+  const wholes = constants.filter((value) => value !== undefined).filter(isWhole);
+  if (!shape || wholes.length !== node.inputs.length || !isWhole({ type: shape.type, size: sizeOf(shape.dims) })) return undefined;
+  const inputs = wholes.map((value): Numbers => ({ dims: value.dims, data: integers(value) }));
+  const data = EVALUATORS[node.op]?.(inputs, shape.dims, node);
+  return data?.every(Number.isSafeInteger) ? fromNumbers(shape, data) : undefined;
+}
+
+function shapeOf(node: Node, of: Value | undefined): Tensor | undefined {
+  if (!of) return undefined;
+  const rank = of.dims.length;
+  const [start, end] = [intAttribute(node, 'start', 0), intAttribute(node, 'end', rank)];
+  return int64(of.dims.slice(start, end));
+}
+
+const WHOLE = ['int64', 'int32', 'bool'];
+const isWhole = (value: Tensor | { type: string; size: number }): value is Tensor =>
+  WHOLE.includes(value.type) && ('size' in value ? value.size : value.data.length) <= LONGEST;
+
+function fromNumbers({ type, dims }: Shape, data: readonly number[]): Tensor {
+  if (type === 'int64') return int64(data, dims);
+  return type === 'bool'
+    ? tensor(
+        type,
+        dims,
+        Uint8Array.from(data, (v) => (v === 0 ? 0 : 1)),
+      )
+    : tensor(type, dims, Int32Array.from(data));
+}
+
+type Evaluator = (inputs: readonly Numbers[], dims: readonly number[], node: Node) => readonly number[] | undefined;
+
+const same: Evaluator = ([x]) => x!.data;
+
+const elementwise =
+  (f: (...values: number[]) => number): Evaluator =>
+  (inputs, dims) =>
+    Array.from({ length: sizeOf(dims) }, (_, at) => f(...inputs.map((x) => x.data[broadcastIndex(at, dims, x.dims)]!)));
+
+/** Where element `at` of an array of `dims` comes from in one of `from` that is broadcast to it. */
+function broadcastIndex(at: number, dims: readonly number[], from: readonly number[]): number {
+  let [index, stride, rest] = [0, 1, at];
+  for (let axis = dims.length - 1, own = from.length - 1; own >= 0; axis--, own--) {
+    if (from[own] !== 1) index += (rest % dims[axis]!) * stride;
+    stride *= from[own]!;
+    rest = Math.floor(rest / dims[axis]!);
+  }
+  return index;
+}
+
+/** One axis is all that shapes have. */
+const gather: Evaluator = ([data, indices]) =>
+  data!.dims.length === 1 ? indices!.data.map((i) => data!.data[i < 0 ? i + data!.data.length : i]!) : undefined;
+
+const slice: Evaluator = ([data, starts, ends, , steps]) => {
+  if (data!.dims.length !== 1 || (steps && steps.data[0] !== 1)) return undefined;
+  return data!.data.slice(starts!.data[0], ends!.data[0]);
+};
+
+const EVALUATORS: Readonly<Record<string, Evaluator>> = {
+  Add: elementwise((a, b) => a + b),
+  Cast: same,
+  Concat: (inputs) => (inputs.every((x) => x.dims.length === 1) ? inputs.flatMap((x) => x.data) : undefined),
+  ConstantOfShape: (_, dims, node) => {
+    const value = node.attributes['value'];
+    return new Array<number>(sizeOf(dims)).fill(value?.kind === 'tensor' ? Number(value.value.data[0]) : 0);
+  },
+  Div: elementwise((a, b) => Math.trunc(a / b)),
+  Equal: elementwise((a, b) => Number(a === b)),
+  Expand: elementwiseFirst(),
+  Gather: gather,
+  Greater: elementwise((a, b) => Number(a > b)),
+  Identity: same,
+  Less: elementwise((a, b) => Number(a < b)),
+  Max: elementwise(Math.max),
+  Min: elementwise(Math.min),
+  Mul: elementwise((a, b) => a * b),
+  Neg: elementwise((a) => -a),
+  Not: elementwise((a) => Number(a === 0)),
+  Reshape: same,
+  Slice: slice,
+  Squeeze: same,
+  Sub: elementwise((a, b) => a - b),
+  Unsqueeze: same,
+  Where: elementwise((condition, a, b) => (condition === 0 ? b : a)),
+};
+
+/** Expand takes its shape as a second input, which is no operand. */
+function elementwiseFirst(): Evaluator {
+  const copy = elementwise((a) => a);
+  return ([x], dims, node) => copy([x!], dims, node);
+}

@@ -1,5 +1,13 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Store } from '../store/store.js';
-import type { Executor } from './executor.js';
+import { explainDiskFull } from '../store/write.js';
+import type { StepId } from '../study/step.js';
+import type { Executor, Job, Outcome, Progress } from './executor.js';
+import type { Message } from './worker.js';
 
 export interface ProcessesOptions {
   readonly store: Store;
@@ -9,7 +17,102 @@ export interface ProcessesOptions {
   readonly command?: readonly string[];
 }
 
-/** Every step in a process of its own. */
-export function processes({ store }: ProcessesOptions): Executor {
-  throw new Error(`internal: processes: not landed yet, ${store.directory}`);
+/** From asking a process to stop to ending it. */
+const PATIENCE_MS = 1500;
+
+const CARRYOVER_STEP = [process.execPath, fileURLToPath(new URL('../cli/main.js', import.meta.url)), 'step'];
+
+/** Every step in a process of its own, which leads a process group and writes to the step's log. */
+export function processes({ store, threads, command = CARRYOVER_STEP }: ProcessesOptions): Executor {
+  const jobs = new Set<Job>();
+  return {
+    name: 'processes',
+    submit(step, onProgress) {
+      const controller = new AbortController();
+      const line = [...command, step, '--store', store.directory, '--threads', String(threads)];
+      const outcome = runProcess(line, step, store, controller.signal, onProgress).finally(() => jobs.delete(job));
+      const job: Job = { step, outcome, cancel: () => controller.abort() };
+      jobs.add(job);
+      return job;
+    },
+    async close() {
+      const open = [...jobs];
+      for (const job of open) job.cancel();
+      await Promise.all(open.map(({ outcome }) => outcome));
+    },
+  };
+}
+
+async function runProcess(
+  [file, ...args]: readonly string[],
+  step: StepId,
+  store: Store,
+  signal: AbortSignal,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<Outcome> {
+  let log: FileHandle;
+  try {
+    log = await open(store.log(step), 'a');
+    await log.write(`--- ${new Date().toISOString()} ${args.slice(-5).join(' ')}\n`);
+  } catch (error) {
+    return {
+      ok: false,
+      reason: 'lost',
+      message: `its log must be writable, got ${((await explainDiskFull(error, store.directory)) as Error).message}`,
+    };
+  }
+  try {
+    if (signal.aborted) return CANCELLED;
+    // a group of its own: Ctrl-C in a terminal reaches only us, and we end it with everything that it started
+    const child = spawn(file!, args, { stdio: ['ignore', log.fd, log.fd, 'ipc'], detached: process.platform !== 'win32' });
+    return await listen(child, signal, onProgress);
+  } finally {
+    await log.close();
+  }
+}
+
+const CANCELLED: Outcome = { ok: false, reason: 'cancelled', message: 'stopped; what was done is kept' };
+
+function listen(child: ChildProcess, signal: AbortSignal, onProgress: ((progress: Progress) => void) | undefined): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let told: Outcome | undefined;
+    let ended: string | undefined;
+    let patience: NodeJS.Timeout | undefined;
+    const stop = () => {
+      killGroup(child, 'SIGTERM');
+      patience = setTimeout(() => killGroup(child, 'SIGKILL'), PATIENCE_MS);
+    };
+    const settle = (outcome: Outcome) => {
+      clearTimeout(patience);
+      signal.removeEventListener('abort', stop);
+      resolve(!outcome.ok && signal.aborted ? CANCELLED : outcome);
+    };
+    // the last message may come after the news of the end: wait for both, the end and the closed channel
+    const settleWhenOver = () => {
+      if (ended !== undefined && !child.connected)
+        settle(told ?? { ok: false, reason: 'crashed', message: `its process ended ${ended} and said nothing` });
+    };
+    child.on('message', (message: Message) => {
+      if (message.type === 'outcome') told = message.outcome;
+      else onProgress?.({ share: message.share, detail: message.detail });
+    });
+    child.on('error', (error) => {
+      if (child.pid === undefined) settle({ ok: false, reason: 'lost', message: `its process must start, got ${error.message}` });
+    });
+    child.on('exit', (code, by) => {
+      ended = by ? `by ${by}` : `with code ${String(code)}`;
+      settleWhenOver();
+    });
+    child.on('disconnect', settleWhenOver);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // gone already
+  }
 }

@@ -1,23 +1,102 @@
 import type { Store } from '../store/store.js';
-import type { Plan } from '../study/step.js';
-import type { RunEvent, RunResult } from './events.js';
-import type { Executor } from './executor.js';
+import type { Plan, Step, StepId } from '../study/step.js';
+import { needs } from '../study/step.js';
+import type { FailedStep, RunEvent, RunResult, SkippedStep } from './events.js';
+import type { Executor, Job } from './executor.js';
+import { longestFirst } from './order.js';
+import { processes } from './processes.js';
+import { shareOut } from './share-out.js';
 
 export interface RunOptions {
   readonly plan: Plan;
   readonly store: Store;
   /** Default: local processes. */
   readonly executor?: Executor;
-  /** Steps at a time. */
+  /** Steps at a time, at least 1. Default: see `shareOut`. */
   readonly workers?: number;
+  /** Threads of each, for the default executor. */
+  readonly threads?: number;
+  /** Expected seconds of steps (`estimate`), to choose the order by; otherwise epochs count. */
+  readonly seconds?: ReadonlyMap<StepId, number>;
   readonly signal?: AbortSignal;
   onEvent?(event: RunEvent): void;
 }
 
 /**
  * Runs what is missing of a plan: each step after those that it needs, longest chain first. A step that fails stops only those that
- * need it. Never throws for a failed step, nor when `signal` aborts: the result says so.
+ * need it. Saves the plan in the store. Does not throw for a failed step, nor when `signal` aborts: the result says so.
  */
-export async function runPlan({ plan }: RunOptions): Promise<RunResult> {
-  throw new Error(`internal: runPlan: not landed yet, ${plan.study}`);
+export async function runPlan({ plan, store, executor, workers, threads, seconds, signal, onEvent }: RunOptions): Promise<RunResult> {
+  const shares = shareOut({ workers, threads });
+  if (!Number.isInteger(shares.workers) || shares.workers < 1)
+    throw new Error(`run: workers must be a whole number ≥ 1, got ${shares.workers}`);
+  await store.savePlan(plan.study, plan);
+  const runner = executor ?? processes({ store, threads: shares.threads });
+  const begun = performance.now();
+  const tell = (event: RunEvent) => onEvent?.(event);
+
+  const reused: Step[] = [];
+  for (const step of plan.steps) if (await store.has(step.id)) reused.push(step);
+  const there = new Set(reused.map(({ id }) => id));
+  let waiting = longestFirst(plan.steps, seconds).filter(({ id }) => !there.has(id));
+  tell({ type: 'planned', reused, missing: plan.steps.filter(({ id }) => !there.has(id)) });
+
+  const [done, failed, skipped]: [Step[], FailedStep[], SkippedStep[]] = [[], [], []];
+  const running = new Map<StepId, { readonly job: Job; readonly over: Promise<void> }>();
+
+  const start = (step: Step) => {
+    const began = performance.now();
+    tell({ type: 'started', step, log: store.log(step.id) });
+    const job = runner.submit(step.id, (progress) => tell({ type: 'progress', step, ...progress }));
+    const over = job.outcome.then(async (outcome) => {
+      running.delete(step.id);
+      if (outcome.ok) {
+        there.add(step.id);
+        done.push(step);
+        tell({ type: 'finished', step, seconds: (performance.now() - began) / 1000, reused: outcome.reused });
+      } else if (outcome.reason === 'cancelled') tell({ type: 'cancelled', step });
+      else await fail({ step, reason: outcome.reason, message: outcome.message, log: store.log(step.id) });
+    });
+    running.set(step.id, { job, over });
+  };
+
+  const fail = async (failure: FailedStep) => {
+    const { step, reason, message, log } = failure;
+    failed.push(failure);
+    tell({ type: 'failed', ...failure });
+    // a step that threw has noted it itself
+    if (reason !== 'threw') await store.setFailure(step.id, { reason, message, log, at: new Date().toISOString() }).catch(() => undefined);
+    const lost = new Set([...failed, ...skipped].map((each) => each.step.id));
+    for (const each of plan.steps.filter((one) => waiting.includes(one))) {
+      const because = needs(each).filter((id) => lost.has(id));
+      if (because.length === 0) continue;
+      lost.add(each.id);
+      skipped.push({ step: each, because });
+      tell({ type: 'skipped', step: each, because });
+    }
+    waiting = waiting.filter(({ id }) => !lost.has(id));
+  };
+
+  const stop = () => {
+    for (const { job } of running.values()) job.cancel();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    for (;;) {
+      const ready = signal?.aborted ? [] : waiting.filter((step) => needs(step).every((id) => there.has(id)));
+      for (const step of ready.slice(0, shares.workers - running.size)) {
+        waiting = waiting.filter(({ id }) => id !== step.id);
+        start(step);
+      }
+      if (running.size === 0) break;
+      await Promise.race([...running.values()].map(({ over }) => over));
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    // nothing runs any more, unless a listener threw
+    stop();
+    if (!executor) await runner.close();
+  }
+  const ok = failed.length === 0 && there.size === plan.steps.length;
+  return { ok, cancelled: !ok && signal?.aborted === true, reused, done, failed, skipped, seconds: (performance.now() - begun) / 1000 };
 }

@@ -7,8 +7,23 @@ export interface Shares {
   readonly threads: number;
 }
 
-/** Shares the cores out: as many workers as cores by default, and each gets an equal, whole number of threads, at least one. */
-export function shareOut({ workers, cores = availableParallelism() }: { readonly workers?: number; readonly cores?: number } = {}): Shares {
-  const many = workers ?? cores;
-  return { workers: many, threads: Math.max(1, Math.floor(cores / many)) };
+/** More processes than that fill the memory before they fill the cores. */
+const MOST_WORKERS = 8;
+
+/**
+ * Shares the cores out: as many workers as cores (at most 8) by default, and each gets an equal, whole number of threads, at least one.
+ * A step gives the same bytes for the same number of threads, however many workers there are; another number of threads may round sums
+ * differently. It is in the step's provenance.
+ */
+export function shareOut({
+  workers,
+  threads,
+  cores = availableParallelism(),
+}: {
+  readonly workers?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly cores?: number;
+} = {}): Shares {
+  const many = workers ?? Math.min(cores, MOST_WORKERS);
+  return { workers: many, threads: threads ?? Math.max(1, Math.floor(cores / many)) };
 }

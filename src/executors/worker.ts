@@ -1,10 +1,71 @@
+import { appendFile } from 'node:fs/promises';
+import type { Store } from '../store/store.js';
+import { openStore } from '../store/store.js';
+import { executeStep } from '../study/execute.js';
 import type { StepId } from '../study/step.js';
-import type { Outcome } from './executor.js';
+import type { Outcome, Progress } from './executor.js';
+
+/** What a worker process tells its parent, one message each. */
+export type Message = ({ readonly type: 'progress' } & Progress) | { readonly type: 'outcome'; readonly outcome: Outcome };
+
+const PROGRESS_EVERY_MS = 100;
 
 /**
  * The work of `carryover step <id>`: executes the step; when a parent process listens (IPC), tells it the progress and the outcome, and ends
- * with it. SIGTERM stops the step and keeps its state. Never throws: the outcome says how it ended.
+ * at once when it dies. SIGTERM and SIGINT stop the step and keep its state. Never throws: the outcome says how it ended.
  */
 export async function workStep(id: StepId, { store, threads }: { readonly store: string; readonly threads: number }): Promise<Outcome> {
-  throw new Error(`internal: workStep: not landed yet, ${id} ${store} ${threads}`);
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  // an orphan would go on for hours; what it had saved is kept
+  const orphaned = () => process.exit(1);
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', orphaned);
+  const outcome = await openStore(store).then(
+    (open) =>
+      execute(id, open, {
+        threads,
+        signal: controller.signal,
+        report: atMostEvery(PROGRESS_EVERY_MS, (progress) => void send({ type: 'progress', ...progress })),
+      }),
+    (error: Error): Outcome => ({ ok: false, reason: 'threw', message: error.message }),
+  );
+  process.off('SIGTERM', stop).off('SIGINT', stop).off('disconnect', orphaned);
+  await send({ type: 'outcome', outcome });
+  if (process.connected) process.disconnect();
+  return outcome;
+}
+
+export interface WorkOptions {
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  report(progress: Progress): void;
+}
+
+/** Executes a step; how it ended is a value, and the stack of an error is in the step's log. */
+export async function execute(id: StepId, store: Store, options: WorkOptions): Promise<Outcome> {
+  try {
+    return { ok: true, ...(await executeStep(id, store, options)) };
+  } catch (error) {
+    if (options.signal.aborted) return { ok: false, reason: 'cancelled', message: 'stopped; what was done is kept' };
+    const { message, stack } = error as Error;
+    await appendFile(store.log(id), `${stack ?? message}\n`).catch(() => undefined);
+    return { ok: false, reason: 'threw', message };
+  }
+}
+
+/** Resolves when the message is on its way, or when nobody listens. */
+const send = (message: Message): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.send && process.connected) process.send(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
+
+function atMostEvery(ms: number, report: (progress: Progress) => void): (progress: Progress) => void {
+  let last = -Infinity;
+  return (progress) => {
+    const now = performance.now();
+    if (now - last < ms && progress.share < 1) return;
+    last = now;
+    report(progress);
+  };
 }

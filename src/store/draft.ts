@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checksumsOf, filesOf } from './checksums.js';
 import type { Layout } from './layout.js';
@@ -10,6 +10,8 @@ import { syncFile, syncFolder, writeJson } from './write.js';
 export interface Draft {
   /** `partial/<id>`; may hold what an interrupted try left. */
   readonly directory: string;
+  /** Throws away what an interrupted try left. */
+  clear(): Promise<void>;
   /** Makes it a finished step, all of it at once, and lets go. */
   publish(about: { readonly step: unknown; readonly provenance: unknown }): Promise<void>;
   /** Lets go and keeps what is there. */
@@ -19,8 +21,13 @@ export interface Draft {
 export async function openDraft(names: Layout, id: string, lock: Lock): Promise<Draft> {
   const directory = names.partial(id);
   await mkdir(directory, { recursive: true });
+  // files that a killed process had not yet renamed
+  for (const file of await readdir(directory)) if (file.endsWith('.tmp')) await rm(join(directory, file), { force: true });
   return {
     directory,
+    async clear() {
+      for (const file of await readdir(directory)) await rm(join(directory, file), { recursive: true, force: true });
+    },
     async publish({ step, provenance }) {
       await writeJson(join(directory, STEP_FILE), step);
       await writeJson(join(directory, PROVENANCE_FILE), provenance);

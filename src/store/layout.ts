@@ -45,3 +45,5 @@ export const CHECKSUMS_FILE = 'checksums.json';
 export const TABLES_FILE = 'tables.json';
 /** One of them. */
 export const tableFile = (table: string): string => `${table}.csv`;
+/** A data step's classes, counts and remarks, without its images. */
+export const SUMMARY_FILE = 'summary.json';

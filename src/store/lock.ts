@@ -8,6 +8,8 @@ export interface Holder {
   readonly host: string;
   /** When that process began, in the machine's own words, so that a reused process id is not taken for it; null where unknown. */
   readonly began: string | null;
+  /** Tells two holds of one process apart. */
+  readonly hold: number;
 }
 
 export interface Lock {
@@ -22,8 +24,9 @@ let serial = 0;
 
 /** Takes the lock, also from a process that died, or returns its living holder. The file appears with its content (link) or not at all. */
 export async function tryLock(path: string): Promise<Lock | Holder> {
-  const own = `${path}.${process.pid}-${serial++}`;
-  const content = JSON.stringify(me());
+  const hold = serial++;
+  const own = `${path}.${process.pid}-${hold}`;
+  const content = JSON.stringify(me(hold));
   try {
     await writeFile(own, content);
     for (;;) {
@@ -117,4 +120,4 @@ function beginOf(pid: number): string | null {
   }
 }
 
-const me = (): Holder => ({ pid: process.pid, host: hostname(), began: beginOf(process.pid) });
+const me = (hold: number): Holder => ({ pid: process.pid, host: hostname(), began: beginOf(process.pid), hold });

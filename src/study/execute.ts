@@ -1,5 +1,13 @@
+import { InputError } from '../tensor/input-error.js';
+import type { Draft } from '../store/draft.js';
 import type { Store } from '../store/store.js';
-import type { StepId } from './step.js';
+import { explainDiskFull } from '../store/write.js';
+import { executeAnalysis } from './execute-analysis.js';
+import { executeData } from './execute-data.js';
+import { executeTraining } from './execute-training.js';
+import { provenanceOf } from './provenance.js';
+import type { Plan, Step, StepId } from './step.js';
+import { needs } from './step.js';
 
 export interface ExecuteOptions {
   readonly threads: number;
@@ -9,8 +17,62 @@ export interface ExecuteOptions {
 
 /**
  * Does one step of a plan that was saved in the store, unless it is done; waits while another process does it. `reused`: nothing was to do.
- * Throws the signal's reason when aborted (what was done is kept), InputError when the store knows no such step.
+ * Throws the signal's reason when aborted (what was done is kept), InputError when the store knows no such step or lacks what it needs.
  */
 export async function executeStep(id: StepId, store: Store, options: ExecuteOptions): Promise<{ readonly reused: boolean }> {
-  throw new Error(`internal: executeStep: not landed yet, ${id} ${store.directory} ${options.threads}`);
+  const { step, plan } = await findStep(id, store);
+  try {
+    return await execute(step, plan, store, options);
+  } catch (error) {
+    if (options.signal?.aborted) throw options.signal.reason;
+    const shown = await explainDiskFull(error, store.directory);
+    const { message } = shown as Error;
+    // on a full disk the note may not fit either
+    await store.setFailure(id, { reason: 'threw', message, log: store.log(id), at: new Date().toISOString() }).catch(() => undefined);
+    throw shown;
+  }
 }
+
+async function execute(step: Step, plan: Plan, store: Store, options: ExecuteOptions): Promise<{ readonly reused: boolean }> {
+  const { threads, signal, report } = options;
+  const draft = await store.begin(step.id, {
+    ...(signal ? { signal } : {}),
+    onWait: ({ pid, host }) => report?.({ share: 0, detail: `process ${pid} on ${host} works on it` }),
+  });
+  if (!draft) return { reused: true };
+  const begun = performance.now();
+  try {
+    for (const input of needs(step)) {
+      if (!(await store.has(input)))
+        throw new InputError(`step: ${step.title} needs ${titleOf(input, plan)} to be done first, got no ${store.path(input)}`);
+    }
+    await work(step, plan, store, draft, options);
+    signal?.throwIfAborted();
+    const { id, kind, version, title, asked, inputs, options: resolved } = step;
+    await draft.publish({
+      step: { id, kind, version, title, asked, inputs, options: resolved },
+      provenance: provenanceOf({ threads, seconds: (performance.now() - begun) / 1000 }),
+    });
+    return { reused: false };
+  } finally {
+    await draft.release();
+  }
+}
+
+async function work(step: Step, plan: Plan, store: Store, { directory, clear }: Draft, options: ExecuteOptions): Promise<void> {
+  if (step.kind === 'train') return executeTraining(step, store, directory, options);
+  await clear();
+  return step.kind === 'data' ? executeData(step, directory) : executeAnalysis(step, plan, store, directory, options);
+}
+
+async function findStep(id: StepId, store: Store): Promise<{ readonly step: Step; readonly plan: Plan }> {
+  const plans = await store.plans<Plan>();
+  for (const plan of plans) {
+    const step = plan.steps.find((each) => each.id === id);
+    if (step) return { step, plan };
+  }
+  const studies = plans.map(({ study }) => study).join(', ') || 'none';
+  throw new InputError(`step: must be in a plan of ${store.directory} (studies: ${studies}), got ${id}`);
+}
+
+const titleOf = (id: StepId, { steps }: Plan): string => steps.find((step) => step.id === id)?.title ?? id;

@@ -1,16 +1,35 @@
+import { InputError } from '../tensor/input-error.js';
+import { brokenReferences } from './checks.js';
+import type { Broken } from './messages.js';
+import { brokenRules } from './messages.js';
+import { resolveStudy } from './resolve.js';
+import { checkShape } from './schema.js';
 import type { Study } from './study.js';
+import type { Place } from './yaml.js';
+import { parseYaml } from './yaml.js';
 
 /** A mistake in a study file. */
-export interface Problem {
+export interface Problem extends Place {
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** `recipe.rate: must be positive, got -1` */
+  /** `recipe.rate: must be > 0, got -1` */
   readonly message: string;
 }
 
 /** Reads a study file. Throws InputError with one line a mistake: `study.yaml:7:3: …`. */
 export function parseStudy(text: string, file: string): Study {
-  void text;
-  throw new Error(`internal: parseStudy: not landed yet, ${file}`);
+  const checked = checkStudy(text, file);
+  if ('study' in checked) return checked.study;
+  const lines = checked.problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  throw new InputError(lines.join('\n'));
+}
+
+/** The study, or everything that is wrong with it, in the file's order. */
+export function checkStudy(text: string, file: string): { readonly study: Study } | { readonly problems: readonly Problem[] } {
+  const { value, errors, place } = parseYaml(text);
+  if (errors.length > 0) return { problems: errors.map((error) => ({ file, ...error })) };
+  const shape = checkShape(value);
+  const broken = [...('issues' in shape ? shape.issues.flatMap((issue) => brokenRules(issue, value)) : []), ...brokenReferences(value)];
+  if (broken.length === 0 && 'input' in shape) return { study: resolveStudy(shape.input, { text, file }) };
+  const located = broken.map(({ path, key = false, message }: Broken) => ({ file, ...place(path, { key }), message }));
+  return { problems: located.sort((a, b) => a.line - b.line || a.column - b.column) };
 }

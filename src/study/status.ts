@@ -1,5 +1,9 @@
+import { readJsonIfThere } from '../store/write.js';
 import type { Store } from '../store/store.js';
+import { EPOCHS_FILE } from '../train/checkpoints.js';
+import type { EpochRow } from '../train/recipe.js';
 import type { Plan, Step } from './step.js';
+import { needs } from './step.js';
 
 /**
  * done: published. running: a living process works on it. partial: begun, and goes on from there. failed: the last try failed (it is
@@ -16,8 +20,25 @@ export interface StepStatus {
   readonly message: string | null;
 }
 
+/** How far each step is, in the plan's order. */
 export async function planStatus(plan: Plan, store: Store): Promise<StepStatus[]> {
-  void plan;
-  void store;
-  throw new Error('internal: planStatus: not landed yet');
+  const done = new Set<string>();
+  for (const { id } of plan.steps) if (await store.has(id)) done.add(id);
+  return Promise.all(
+    plan.steps.map(async (step): Promise<StepStatus> => {
+      if (done.has(step.id)) return { step, state: 'done', epoch: null, message: null };
+      const failure = await store.failure(step.id);
+      const epoch = step.kind === 'train' ? await epochOf(step, store) : null;
+      if (await store.holder(step.id)) return { step, state: 'running', epoch, message: null };
+      if (failure) return { step, state: 'failed', epoch, message: failure.message };
+      const ready = needs(step).every((id) => done.has(id));
+      return { step, state: epoch ? 'partial' : ready ? 'ready' : 'waiting', epoch, message: null };
+    }),
+  );
+}
+
+/** Epochs that an unfinished training has behind it; null when none was saved. */
+async function epochOf({ id, options }: Step, store: Store): Promise<StepStatus['epoch']> {
+  const rows = await readJsonIfThere<EpochRow[]>(store.partialPath(id, EPOCHS_FILE));
+  return rows ? { done: rows.at(-1)!.epoch, of: (options as { recipe: { epochs: number } }).recipe.epochs } : null;
 }

@@ -1,0 +1,118 @@
+import { InputError } from '../tensor/input-error.js';
+import { unknownName } from '../tensor/nearest.js';
+import { findAnalysis, optionsOf } from '../analyses/registry.js';
+import { datasetOptions } from '../data/datasets.js';
+import { parseTransforms } from '../data/transforms/parse-transforms.js';
+import type { TransformSpec } from '../data/dataset.js';
+import type { NetworkSpec } from '../models/network.js';
+import { architectures, buildNetwork } from '../models/networks.js';
+import type { Broken } from './messages.js';
+import { pathText, show, valueAt } from './messages.js';
+import type { Path } from './yaml.js';
+
+/** Large enough for every architecture and transform: only names and options are checked here, what fits the images when they are known. */
+const ANY_IMAGE = { channels: 3, height: 1024, width: 1024 };
+
+/** Rules that span several places of a study or belong to other rooms. Looks at whatever is there: the form may be wrong elsewhere. */
+export function brokenReferences(root: unknown): Broken[] {
+  const broken: Broken[] = [];
+  const say = (path: Path, message: string, key = false) => broken.push({ path, key, message });
+  const data = entries(valueAt(root, ['data']));
+  const known = data.map(([name]) => name);
+
+  const named = (path: Path) => {
+    const name = valueAt(root, path);
+    if (typeof name === 'string' && !known.includes(name)) say(path, `${pathText(path)}: ${unknownName('data set', name, known)}`);
+  };
+  named(['pretrain', 'on']);
+  const targets = list(valueAt(root, ['targets']));
+  for (const [i, target] of targets.entries()) {
+    named(['targets', i]);
+    if (targets.indexOf(target) < i) say(['targets', i], `targets: must differ, got ${show(target)} twice`);
+  }
+  if (valueAt(root, ['data']) !== undefined && data.length === 0) say(['data'], 'data: must name a data set, got none');
+  for (const [name, spec] of data)
+    for (const each of datasetRules(spec)) say(['data', name, each.key], `data.${name}: ${each.message}`, true);
+
+  const arms = valueAt(root, ['arms']);
+  if (isMapping(arms) && !('P-T' in arms) && !('RI-T' in arms)) say(['arms'], 'arms: must have P-T, RI-T or both, got neither');
+  if (isMapping(arms) && 'P-T' in arms && valueAt(root, ['pretrain']) === undefined)
+    say(['arms', 'P-T'], 'arms.P-T: must have a pretrain section to start from, got none', true);
+  for (const arm of ['P-T', 'RI-T']) {
+    const path = ['arms', arm, 'seeds'];
+    const written = list(valueAt(root, path)).map(seedText);
+    for (const [i, seed] of written.entries())
+      if (written.indexOf(seed) < i) say([...path, i], `${pathText(path)}: must differ, got ${seed} twice`);
+  }
+
+  for (const path of [['recipe'], ['pretrain', 'recipe'], ['arms', 'P-T', 'recipe'], ['arms', 'RI-T', 'recipe']]) {
+    for (const [i, step] of list(valueAt(root, [...path, 'augment'])).entries()) {
+      const rule = refusal(() => parseTransforms([step as TransformSpec], ANY_IMAGE));
+      if (rule) say([...path, 'augment', i], `${pathText([...path, 'augment', i])}: ${rule}`);
+    }
+  }
+  for (const { path, message } of analysisRules(valueAt(root, ['analyses']), ['analyses'])) say(path, message);
+  for (const { key, message } of networkRules(valueAt(root, ['network'])))
+    say(key === undefined ? ['network'] : ['network', key], `network: ${message}`);
+  return broken;
+}
+
+function datasetRules(spec: unknown): { readonly key: string; readonly message: string }[] {
+  const kind = valueAt(spec, ['dataset']);
+  if (typeof kind !== 'string' || !Object.hasOwn(datasetOptions, kind)) return [];
+  const known = Object.keys(datasetOptions[kind]!);
+  return entries(spec).flatMap(([key]) =>
+    key === 'dataset' || known.includes(key) ? [] : [{ key, message: `${kind}: ${unknownName('option', key, known)}` }],
+  );
+}
+
+function networkRules(spec: unknown): { readonly key?: string; readonly message: string }[] {
+  const name = valueAt(spec, ['architecture']);
+  const architecture = typeof name === 'string' ? architectures.get(name) : undefined;
+  if (!architecture) return [];
+  const known = Object.keys(architecture.options);
+  const unknown = entries(spec)
+    .filter(([key]) => key !== 'architecture' && !known.includes(key))
+    .map(([key]) => ({ key, message: `${architecture.name}: ${unknownName('option', key, known)}` }));
+  if (unknown.length > 0) return unknown;
+  const rule = refusal(() => buildNetwork(spec as NetworkSpec, { batch: 1, ...ANY_IMAGE, classes: 2 }));
+  if (!rule) return [];
+  // messages begin with `fixup-resnet: widths`
+  const key = known.find((option) => rule.includes(` ${option}`));
+  return [{ ...(key !== undefined && entries(spec).some(([written]) => written === key) ? { key } : {}), message: rule }];
+}
+
+function analysisRules(written: unknown, path: Path): { readonly path: Path; readonly message: string }[] {
+  if (Array.isArray(written)) return written.flatMap((each, i) => analysisRules(each, [...path, i]));
+  return entries(written).flatMap(([name, options]) => {
+    const analysis = quietly(() => findAnalysis(name));
+    if (!analysis || (options !== null && !isMapping(options))) return [];
+    const rule = refusal(() => optionsOf(analysis, (options ?? {}) as Record<string, unknown>));
+    return rule ? [{ path: [...path, name], message: `analyses: ${rule}` }] : [];
+  });
+}
+
+/** The message of an InputError that some work throws; undefined when it goes well. */
+function refusal(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}
+
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+const seedText = (seed: unknown): string => (typeof seed === 'number' ? JSON.stringify({ init: seed, order: seed }) : show(seed));
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const entries = (value: unknown): [string, unknown][] => (isMapping(value) ? Object.entries(value) : []);

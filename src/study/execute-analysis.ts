@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { Row, Tables } from '../analyses/analysis.js';
+import { findAnalysis } from '../analyses/registry.js';
+import { toCsv } from '../store/csv.js';
+import { tableFile, TABLES_FILE } from '../store/layout.js';
+import type { Store } from '../store/store.js';
+import { writeJson, writeText } from '../store/write.js';
+import type { ExecuteOptions } from './execute.js';
+import type { Plan, Step } from './step.js';
+import { openSubject } from './subject.js';
+
+/** Runs the analysis that the step's kind names, and writes its tables as JSON and CSV. */
+export async function executeAnalysis(
+  step: Step,
+  plan: Plan,
+  store: Store,
+  directory: string,
+  { threads, signal, report }: ExecuteOptions,
+): Promise<void> {
+  const subject = await openSubject(step, plan, store, { threads, signal, report: (share) => report?.({ share, detail: '' }) });
+  const tables = await findAnalysis(step.kind).run(subject, (step.options as { options: object }).options);
+  signal?.throwIfAborted();
+  checkCells(step.kind, tables);
+  for (const [name, rows] of Object.entries(tables)) await writeText(join(directory, tableFile(name)), toCsv(rows));
+  await writeJson(join(directory, TABLES_FILE), tables);
+}
+
+/** JSON would turn NaN into null and say nothing. */
+function checkCells(analysis: string, tables: Tables): void {
+  for (const [name, rows] of Object.entries(tables)) {
+    for (const [i, row] of rows.entries()) {
+      const column = Object.keys(row).find((key) => typeof row[key] === 'number' && !Number.isFinite(row[key]));
+      if (column !== undefined)
+        throw new Error(`internal: ${analysis}: ${name}[${i}].${column} must be finite or null, got ${text(row, column)}`);
+    }
+  }
+}
+
+const text = (row: Row, column: string): string => `${String(row[column])} in ${JSON.stringify(row)}`;

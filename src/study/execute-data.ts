@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type { DatasetSpec, SplitName } from '../data/dataset.js';
+import { loadDataset } from '../data/datasets.js';
+import { writePacked } from '../data/packed.js';
+import { SUMMARY_FILE } from '../store/layout.js';
+import { writeJson } from '../store/write.js';
+import type { Step } from './step.js';
+
+/** What is known of a data set without its images. */
+export interface DataSummary {
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly count: Readonly<Record<SplitName, number>>;
+  /** '' where unknown. */
+  readonly licence: string;
+  readonly remarks: readonly string[];
+  readonly skipped: readonly { readonly file: string; readonly reason: string }[];
+}
+
+/** Decodes once; everything later reads the packed files. */
+export async function executeData({ options }: Step, directory: string): Promise<void> {
+  const dataset = await loadDataset(options as unknown as DatasetSpec);
+  await writePacked(dataset, directory);
+  const { name, classes, channels, height, width, splits, licence = '', remarks = [], skipped } = dataset;
+  const count = { train: splits.train.ids.length, val: splits.val.ids.length, test: splits.test.ids.length };
+  const summary: DataSummary = { name, classes, channels, height, width, count, licence, remarks, skipped };
+  await writeJson(join(directory, SUMMARY_FILE), summary);
+}

@@ -1,0 +1,65 @@
+import { analyses, findAnalysis, optionsOf } from '../analyses/registry.js';
+import type { DatasetSpec } from '../data/dataset.js';
+import type { NetworkSpec } from '../models/network.js';
+import type { Recipe, Schedule } from '../train/recipe.js';
+import { DEFAULT_RECIPE } from '../train/recipe.js';
+import type { RecipeInput, SeedInput, StudyInput } from './schema.js';
+import type { Arm, Seeds, Study } from './study.js';
+
+/** Fills every default in. */
+export function resolveStudy(input: StudyInput, { text, file }: { readonly text: string; readonly file: string }): Study {
+  const { pretrain, arms } = input;
+  const recipeOf = (own: RecipeInput | undefined) => mergeRecipes(input.recipe, own);
+  const resolved: (Arm | undefined)[] = [
+    arms['P-T'] && {
+      role: 'P-T',
+      seeds: arms['P-T'].seeds.map(seedsOf),
+      from: arms['P-T'].from ?? 'final',
+      recipe: recipeOf(arms['P-T'].recipe),
+    },
+    arms['RI-T'] && { role: 'RI-T', seeds: arms['RI-T'].seeds.map(seedsOf), from: null, recipe: recipeOf(arms['RI-T'].recipe) },
+  ];
+  return {
+    name: input.name,
+    file,
+    text,
+    network: input.network as NetworkSpec,
+    data: input.data as Record<string, DatasetSpec>,
+    pretrain: pretrain ? { on: pretrain.on, seeds: seedsOf(pretrain.seed ?? 1), recipe: recipeOf(pretrain.recipe) } : null,
+    targets: input.targets,
+    arms: resolved.filter((arm) => arm !== undefined),
+    analyses: analysesOf(input.analyses),
+    seed: input.seed ?? 1,
+  };
+}
+
+/** Later recipes win, field by field. */
+export function mergeRecipes(...recipes: readonly (RecipeInput | undefined)[]): Recipe {
+  const { schedule, ...rest } = Object.assign({}, ...recipes) as RecipeInput;
+  const written = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as Partial<Recipe>;
+  return { ...DEFAULT_RECIPE, ...written, ...(schedule === undefined ? {} : { schedule: scheduleOf(schedule) }) };
+}
+
+function scheduleOf(written: NonNullable<RecipeInput['schedule']>): Schedule {
+  const { warmup } = DEFAULT_RECIPE.schedule;
+  if (typeof written === 'string') return { name: written, warmup };
+  if (written.name === 'multi-step')
+    return { name: written.name, warmup: written.warmup ?? warmup, drops: written.drops, factor: written.factor ?? 0.1 };
+  return { name: written.name, warmup: written.warmup ?? warmup };
+}
+
+const seedsOf = (written: SeedInput): Seeds => (typeof written === 'number' ? { init: written, order: written } : written);
+
+/** In the order of the registry, so that the report's order does not depend on how a study was written. */
+function analysesOf(written: StudyInput['analyses']): Study['analyses'] {
+  const asked = new Map<string, Record<string, unknown>>();
+  const add = (mapping: Readonly<Record<string, unknown>>) => {
+    for (const [name, options] of Object.entries(mapping)) asked.set(name, (options ?? {}) as Record<string, unknown>);
+  };
+  if (written === undefined) add(Object.fromEntries(Object.keys(analyses).map((name) => [name, {}])));
+  else if (Array.isArray(written)) for (const each of written) add(typeof each === 'string' ? { [each]: {} } : each);
+  else add(written);
+  return Object.keys(analyses)
+    .filter((name) => asked.has(name))
+    .map((name) => ({ name, options: optionsOf(findAnalysis(name), asked.get(name)!) as Record<string, unknown> }));
+}

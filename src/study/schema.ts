@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import { analyses } from '../analyses/registry.js';
+import { datasetOptions } from '../data/datasets.js';
+import { architectures } from '../models/networks.js';
+
+// One source for the types of a study file, its errors and its JSON Schema (`schema/study.schema.json`).
+
+const names = (known: readonly string[]) => z.enum(known as [string, ...string[]]);
+const count = z.int().min(1);
+const share = z.number().min(0).max(1);
+const word = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'must be letters, digits, ".", "_" or "-", and begin with one of the first two' });
+const pattern = z.string().refine(isPattern, { error: 'must be a regular expression' });
+
+const warmup = share.optional().describe('share of all steps with a rising rate');
+const schedule = z
+  .union([
+    z.enum(['constant', 'cosine']),
+    z.strictObject({ name: z.literal('constant'), warmup }),
+    z.strictObject({ name: z.literal('cosine'), warmup }),
+    z.strictObject({
+      name: z.literal('multi-step'),
+      warmup,
+      drops: z.array(z.int().min(0)).describe('epochs after which the rate drops'),
+      factor: z.number().positive().optional().describe('what each drop multiplies the rate with (0.1)'),
+    }),
+  ])
+  .describe('the rate as a function of the step');
+
+const recipe = z
+  .strictObject({
+    epochs: count,
+    batch: count.describe('images a step'),
+    rate: z.number().positive().describe('base learning rate'),
+    schedule,
+    momentum: share,
+    nesterov: z.boolean(),
+    weightDecay: z.number().min(0).describe('L2 penalty on every parameter'),
+    clip: z.number().positive().nullable().describe('largest norm of the whole gradient; null: no clipping'),
+    multipliers: z
+      .array(z.strictObject({ pattern, factor: z.number().min(0) }))
+      .describe("rate multipliers by a regular expression on the parameter's name; the first that matches counts"),
+    frozen: z.array(pattern).describe('parameters that stay as they are, by regular expression'),
+    mixup: z.number().min(0).describe("mixup's α; 0: none"),
+    loss: z.enum(['cross-entropy', 'binary-cross-entropy']),
+    augment: z.array(z.record(z.string(), z.unknown())).describe('transforms of training images, like { flip: true }'),
+    checkpoints: z
+      .union([z.array(z.int().min(0)), z.strictObject({ every: count })])
+      .describe('epochs after which a checkpoint is kept, besides 0, best and final: a list, or { every: k }'),
+  })
+  .partial();
+
+const seed = z.union([z.int().min(0), z.strictObject({ init: z.int().min(0), order: z.int().min(0) })]);
+const seeds = z.array(seed).min(1).describe('one run each; { init, order } seeds parameters and data order apart');
+
+const options = z.record(z.string(), z.unknown()).nullable();
+const analysis = names(Object.keys(analyses));
+
+export const studySchema = z
+  .strictObject({
+    carryover: z.literal(1).describe('version of this form'),
+    name: word.describe('what the study is called'),
+    network: z.looseObject({ architecture: names([...architectures.keys()]) }).describe('an architecture and its options'),
+    data: z
+      .record(word, z.looseObject({ dataset: names(Object.keys(datasetOptions)) }))
+      .describe('data sets by a name of your own; each a kind of data set and its options'),
+    recipe: recipe.optional().describe('how to train, for all trainings below'),
+    pretrain: z
+      .strictObject({ on: z.string().describe('the source, by its name in data'), seed: seed.optional(), recipe: recipe.optional() })
+      .optional()
+      .describe('P: the network that is fine-tuned'),
+    targets: z.array(z.string()).min(1).describe('what is trained on, by names in data'),
+    arms: z
+      .strictObject({
+        'P-T': z
+          .strictObject({
+            seeds,
+            from: z.enum(['best', 'final']).optional().describe('checkpoint of P (final)'),
+            recipe: recipe.optional(),
+          })
+          .optional()
+          .describe('P with a fresh head, fine-tuned'),
+        'RI-T': z.strictObject({ seeds, recipe: recipe.optional() }).optional().describe('trained from random initialization'),
+      })
+      .describe('runs on every target'),
+    analyses: z
+      .union([z.array(z.union([analysis, z.partialRecord(analysis, options)])), z.partialRecord(analysis, options)])
+      .optional()
+      .describe('which analyses, with options; all by default'),
+    seed: z.int().min(0).optional().describe('of bootstraps and draws (1)'),
+  })
+  .meta({ title: 'Carryover study' });
+
+export type StudyInput = z.infer<typeof studySchema>;
+export type RecipeInput = z.infer<typeof recipe>;
+export type SeedInput = z.infer<typeof seed>;
+
+/** For editors: the first line `# yaml-language-server: $schema=…` of a study names it. */
+export const studyJsonSchema = (): Record<string, unknown> => z.toJSONSchema(studySchema, { io: 'input' });
+
+export type Issue = z.core.$ZodIssue;
+export type Checked = { readonly input: StudyInput } | { readonly issues: readonly Issue[] };
+
+export function checkShape(value: unknown): Checked {
+  const result = studySchema.safeParse(value);
+  return result.success ? { input: result.data } : { issues: result.error.issues };
+}
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

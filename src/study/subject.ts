@@ -1,0 +1,90 @@
+import { access } from 'node:fs/promises';
+import { InputError } from '../tensor/input-error.js';
+import type { Params } from '../tensor/params.js';
+import { readSafetensors, toParams } from '../tensor/safetensors.js';
+import type { At, Role, Run, Subject } from '../analyses/analysis.js';
+import type { Dataset } from '../data/dataset.js';
+import { openPacked } from '../data/packed.js';
+import type { NetworkSpec } from '../models/network.js';
+import { buildNetwork } from '../models/networks.js';
+import { SUMMARY_FILE } from '../store/layout.js';
+import type { Store } from '../store/store.js';
+import { bestEpoch, checkpointFile, EPOCHS_FILE } from '../train/checkpoints.js';
+import type { EpochRow } from '../train/recipe.js';
+import type { DataSummary } from './execute-data.js';
+import type { Plan, Step } from './step.js';
+import type { Seeds } from './study.js';
+
+interface SubjectOptions {
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+  report?(share: number): void;
+}
+
+/** What an analysis step looks at. Checkpoints are read when they are asked for, once while anyone holds them. */
+export async function openSubject(step: Step, plan: Plan, store: Store, { threads, signal, report }: SubjectOptions): Promise<Subject> {
+  const { data: dataInput, ...runInputs } = step.inputs;
+  const data = await openPacked(store.path(dataInput!.step));
+  const classes = new Map<Run, number>();
+  const runs: Run[] = [];
+  for (const [name, { step: id }] of Object.entries(runInputs)) {
+    const training = plan.steps.find((each) => each.id === id);
+    if (!training) throw new Error(`internal: subject: the plan of ${step.title} must hold the step ${id} of ${name}`);
+    const run = await openRun(name, training, store);
+    classes.set(run, await classesOf(training, store, dataInput!.step, data));
+    runs.push(run);
+  }
+  const { seed } = step.options as { seed: number };
+  return {
+    target: step.target,
+    data,
+    runs,
+    seed,
+    threads,
+    network(run, { batch }) {
+      const { channels, height, width } = data;
+      return buildNetwork(run.network, { batch, channels, height, width, classes: classes.get(run)! });
+    },
+    progress(share) {
+      signal?.throwIfAborted();
+      report?.(share);
+    },
+  };
+}
+
+async function classesOf(training: Step, store: Store, target: string, data: Dataset): Promise<number> {
+  const source = training.inputs['data']!.step;
+  return source === target ? data.classes.length : (await store.readJson<DataSummary>(source, SUMMARY_FILE)).classes.length;
+}
+
+async function openRun(name: string, { id, options }: Step, store: Store): Promise<Run> {
+  const { network, seeds } = options as unknown as { network: NetworkSpec; seeds: Seeds };
+  const epochs = await store.readJson<EpochRow[]>(id, EPOCHS_FILE);
+  const read = new Map<string, WeakRef<Params>>();
+  return {
+    name,
+    role: name.split('.')[0] as Role,
+    seed: seeds.init,
+    network,
+    epochs,
+    bestEpoch: bestEpoch(epochs),
+    async checkpoint(at) {
+      const path = store.path(id, fileOf(at, epochs.at(-1)!.epoch));
+      const kept = read.get(path)?.deref();
+      if (kept) return kept;
+      const there = await access(path).then(
+        () => true,
+        () => false,
+      );
+      if (!there) throw new InputError(`checkpoint: ${name} must have kept epoch ${at} (recipe: checkpoints), got no ${path}`);
+      const params = toParams((await readSafetensors(path)).tensors, path);
+      read.set(path, new WeakRef(params));
+      return params;
+    },
+  };
+}
+
+function fileOf(at: At, last: number): string {
+  if (at === 'initial') return checkpointFile(0);
+  return checkpointFile(at === last ? 'final' : at);
+}

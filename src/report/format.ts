@@ -36,6 +36,12 @@ export const share = (value: number): string => `${hundredths(value)} %`;
 const hundredths = (value: number) => decimal(value * 100, 1);
 const plural = (noun: string, count: number) => (Math.abs(count).toFixed(1) === '1.0' ? noun : `${noun}s`);
 
+/** '6.4 points, 2.1 to 10.8': points where the text stands in brackets already. */
+export const pointsInBrackets = (of: Estimate): string => unbracketed(points(of));
+/** '0.43, 0.35 to 0.52'. */
+export const plainInBrackets = (of: Estimate): string => unbracketed(plain(of));
+const unbracketed = (text: string) => text.replace(/ \((.*)\)$/, ', $1');
+
 /** The same finding seen from the other side. */
 export const flipped = ({ value, low, high }: Estimate): Estimate => ({ value: 0 - value, low: high && 0 - high, high: low && 0 - low });
 

@@ -1,6 +1,6 @@
 import type { Tables } from '../analyses/analysis.js';
 import type { Estimate } from './format.js';
-import { over } from './format.js';
+import { capital, list, over } from './format.js';
 
 /** One analysis' tables on one target. */
 export interface Findings {
@@ -28,10 +28,21 @@ export interface SectionText {
 /** Rows of one table as their type in analyses/rows.ts; none when the table is missing. */
 export const rowsOf = <T>(tables: Tables, name: string): readonly T[] => (tables[name] ?? []) as unknown as readonly T[];
 
-/** 'Lead a; b; c.': a clause a target, those without one passed over. null when none has one. */
-export function clauses(lead: string, all: readonly Findings[], clause: (findings: Findings) => string | null): string | null {
-  const said = all.map(clause).filter((text) => text !== null);
-  return said.length === 0 ? null : `${lead} ${said.join('; ')}.`;
+/** What to say of one target: the verdict as a phrase that targets may share, and this target's numbers. */
+export interface Verdict {
+  readonly phrase: string;
+  readonly numbers: string;
+}
+
+/** 'Phrase on a (numbers) and b (numbers); other phrase on c (numbers).' Targets of one verdict share its phrase. null when none has one. */
+export function byVerdict(all: readonly Findings[], verdictOf: (findings: Findings) => Verdict | null): string | null {
+  const groups = new Map<string, string[]>();
+  for (const findings of all) {
+    const verdict = verdictOf(findings);
+    if (verdict) groups.set(verdict.phrase, [...(groups.get(verdict.phrase) ?? []), `${findings.target} (${verdict.numbers})`]);
+  }
+  if (groups.size === 0) return null;
+  return `${capital([...groups].map(([phrase, targets]) => `${phrase} on ${list(targets)}`).join('; '))}.`;
 }
 
 /** Mean and hull of intervals over the pairs of one kind, e.g. 'P-T & P-T'. */

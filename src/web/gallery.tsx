@@ -59,7 +59,7 @@ function Said({ role, label, truth }: { role: string; label: string; truth: stri
   if (label === '') return null;
   return (
     <span class="said">
-      <b style={{ color: colorOf(role) }}>{role}</b> {label === truth ? 'right' : label}
+      <b style={{ color: colorOf(role) }}>{role}</b> {label === truth ? 'is right' : label}
     </span>
   );
 }

@@ -9,7 +9,6 @@ export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
   const groups = [...new Set(data.sections.map((section) => section.analysis))].map((analysis) =>
     data.sections.filter((section) => section.analysis === analysis),
   );
-  const titles = new Map(data.sections.map((section) => [section.id, section.title]));
   return (
     <div class="page">
       <a class="skip" href="#main">
@@ -20,17 +19,8 @@ export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
         <header>
           <p class="eyebrow">What fine-tuning took over from pre-training</p>
           <h1>{data.title}</h1>
-          <section class="summary" aria-labelledby="summary">
-            <h2 id="summary">In short</h2>
-            <ul>
-              {data.summary.map(({ text, section }) => (
-                <li key={text}>
-                  <Typeset text={text} /> <a href={`#${section}`}>{titles.get(section) ?? 'Evidence'}</a>
-                </li>
-              ))}
-            </ul>
-          </section>
           <Roles />
+          <Summary data={data} />
         </header>
         {groups.map((sections) => (
           <Group key={sections[0]!.analysis} sections={sections} draw={draw} />
@@ -41,6 +31,32 @@ export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
         </footer>
       </main>
     </div>
+  );
+}
+
+/** Sentences with the same evidence stand under one link. */
+function Summary({ data: { summary, sections } }: { data: ReportData }) {
+  const evidence = [...new Set(summary.map(({ section }) => section))];
+  return (
+    <section class="summary" aria-labelledby="summary">
+      <h2 id="summary">In short</h2>
+      <ul>
+        {evidence.map((id) => (
+          <li key={id}>
+            <a href={`#${id}`}>{sections.find((section) => section.id === id)?.title ?? 'Evidence'}</a>
+            <div>
+              {summary
+                .filter(({ section }) => section === id)
+                .map(({ text }) => (
+                  <p key={text}>
+                    <Typeset text={text} />
+                  </p>
+                ))}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

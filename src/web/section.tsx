@@ -18,12 +18,17 @@ export function Group({ sections, draw }: { sections: readonly Section[]; draw: 
     <section class="group" aria-labelledby={first.analysis}>
       <h2 id={first.analysis}>{first.title}</h2>
       <p class="question">{first.question}</p>
-      <div class="targets" style={{ '--rows': figures.length + 5 }}>
+      <div class="targets" style={{ '--rows': figures.length + 4 }}>
         {sections.map((section) => (
           <Target key={section.id} section={section} figures={figures} draw={draw} shared={shared} />
         ))}
       </div>
       <Cautions cautions={shared} />
+      <div class="targets tables">
+        {sections.map((section) => (
+          <TablesOf key={section.id} section={section} alone={sections.length === 1} />
+        ))}
+      </div>
       <details class="method">
         <summary>Method and options</summary>
         {methods.map((method) => (
@@ -42,6 +47,9 @@ export function Group({ sections, draw }: { sections: readonly Section[]; draw: 
         ))}
         <Options sections={sections} />
       </details>
+      {sections.map((section) => (
+        <Downloads key={section.id} section={section} />
+      ))}
     </section>
   );
 }
@@ -58,7 +66,6 @@ function Target({
   shared: readonly string[];
 }) {
   const own = section.cautions.filter((caution) => !shared.includes(caution));
-  const names = Object.keys(section.tables).filter((name) => section.tables[name]!.length > 0);
   return (
     <article id={section.id} aria-labelledby={`${section.id}-title`}>
       <h3 id={`${section.id}-title`}>{section.target}</h3>
@@ -68,25 +75,31 @@ function Target({
       {figures.map((figure) => (
         <Drawn key={figure.name} figure={figure} section={section} svg={draw(figure, section.tables)} />
       ))}
-      <div class="after">
+      <div class="galleries">
         <Galleries section={section} />
       </div>
-      <Cautions cautions={own} />
-      <div class="tables">
-        {names.map((name) => (
-          <details key={name}>
-            <summary>
-              Table: {name} <span class="note">{section.tables[name]!.length.toLocaleString('en-US')} rows</span>
-            </summary>
-            <Table rows={section.tables[name]!} name={`${name}, ${section.target}`} />
-            <button type="button" class="download" data-csv={name} data-section={section.id}>
-              Download CSV
-            </button>
-          </details>
-        ))}
-        <Downloads section={section} names={names} />
+      <div>
+        <Cautions cautions={own} />
       </div>
     </article>
+  );
+}
+
+const tableNames = ({ tables }: Section) => Object.keys(tables).filter((name) => tables[name]!.length > 0);
+
+function TablesOf({ section, alone }: { section: Section; alone: boolean }) {
+  return (
+    <div>
+      {tableNames(section).map((name) => (
+        <details key={name}>
+          <summary>
+            Table: {name}
+            {alone ? '' : `, ${section.target}`} <span class="note">{section.tables[name]!.length.toLocaleString('en-US')} rows</span>
+          </summary>
+          <Table rows={section.tables[name]!} name={`${name}, ${section.target}`} />
+        </details>
+      ))}
+    </div>
   );
 }
 
@@ -125,7 +138,7 @@ function Drawn({ figure, section, svg }: { figure: Figure; section: Section; svg
 }
 
 function Cautions({ cautions }: { cautions: readonly string[] }) {
-  if (cautions.length === 0) return <div />;
+  if (cautions.length === 0) return null;
   return (
     <ul class="cautions">
       {cautions.map((caution) => (
@@ -137,11 +150,11 @@ function Cautions({ cautions }: { cautions: readonly string[] }) {
   );
 }
 
-function Downloads({ section, names }: { section: Section; names: readonly string[] }) {
+function Downloads({ section }: { section: Section }) {
   return (
     <p class="downloads">
       <span class="note">Download {section.target}:</span>
-      {names.map((name) => (
+      {tableNames(section).map((name) => (
         <button key={name} type="button" class="download" data-csv={name} data-section={section.id}>
           {name}.csv
         </button>

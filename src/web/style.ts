@@ -26,10 +26,11 @@ export const STYLE = `
 :root[data-theme=light]{color-scheme:light}
 :root[data-theme=dark]{color-scheme:dark}
 *{box-sizing:border-box}
-html{font:17px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;color:var(--ink);background:var(--page);-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
+html{font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;color:var(--ink);background:var(--page);-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0}
 a{color:var(--link);text-underline-offset:.15em;text-decoration-thickness:1px}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:2px}
+sub{font-size:.72em;line-height:0}
 .word{white-space:nowrap}
 .skip{position:absolute;left:-999rem}
 .skip:focus{left:1rem;top:.5rem;background:var(--page);z-index:2}
@@ -46,21 +47,26 @@ nav a{color:var(--quiet);text-decoration:none}
 nav a:hover{color:var(--ink);text-decoration:underline}
 nav>ol{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem}
 nav ul{display:none}
-.summary ul{margin:.6rem 0 0;padding:0;list-style:none;max-width:70ch}
+.summary ul{margin:.6rem 0 0;padding:0;list-style:none;max-width:62rem}
+.summary li a{display:block}
 .summary li{padding:.55rem 0;border-top:1px solid var(--line)}
 .summary li:last-child{border-bottom:1px solid var(--line)}
 .summary h2{font-size:1.05rem}
-.summary a{white-space:nowrap;font-size:.86rem;color:var(--quiet)}
-.summary a::before{content:"→ "}
-.roles{margin-top:1.5rem;max-width:70ch;font-size:.9rem}
+.summary a{font-size:.86rem}
+.summary p{margin:0;max-width:68ch;text-wrap:pretty}
+.summary p+p{margin-top:.4rem}
+.summary{margin-top:2.2rem}
+.roles{margin:1.2rem 0 0;max-width:70ch;font-size:.9rem}
 .roles dl{margin:0}
 .roles dl div{display:grid;grid-template-columns:3.2rem 1fr}
 .roles dt{font-weight:700}
 .roles dd{margin:0}
 .group{margin-top:4.5rem;padding-top:1.2rem;border-top:2px solid var(--ink)}
 .question{margin:0 0 1.6rem;color:var(--quiet);font-size:1.05rem;max-width:60ch;text-wrap:pretty}
-.targets{display:grid;grid-template-columns:minmax(0,1fr);gap:3rem 2.75rem}
-article{min-width:0}
+.targets{display:grid;grid-template-columns:minmax(0,1fr);gap:0 2.75rem}
+.targets.tables{gap:1.5rem 2.75rem;align-items:start;margin-top:1.5rem}
+article{min-width:0;margin-bottom:1rem}
+article+article{margin-top:1.5rem}
 .answer{font-size:1.05rem;line-height:1.5;margin:0 0 1.6rem;max-width:68ch;text-wrap:pretty}
 figure{margin:0 0 2rem;position:relative;min-width:0}
 figcaption.title{font-size:.92rem;font-weight:600;margin:0 3.5rem .5rem 0}
@@ -68,15 +74,17 @@ figure .caption{margin:.35rem 0 0;max-width:68ch}
 figure>.download{position:absolute;top:-.1rem;right:0}
 .chart svg{display:block;max-width:100%;height:auto;--plot-background:var(--page)}
 .chart{min-width:0}
-.gallery ul{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.4rem,1fr));gap:.9rem .6rem;margin:0;padding:0;list-style:none}
+.gallery ul{display:grid;grid-template-columns:repeat(auto-fill,minmax(4.9rem,1fr));gap:.9rem .6rem;margin:0;padding:0;list-style:none}
 .gallery li{display:flex;flex-direction:column;font-size:.74rem;line-height:1.3;min-width:0;overflow-wrap:anywhere}
 .gallery img{background:#fff;border-radius:6px;padding:4px;width:64px;height:64px;border:1px solid var(--line);margin-bottom:.25rem}
 .gallery .label{font-weight:650;font-size:.8rem}
 .gallery .said{color:var(--quiet)}
+.galleries:not(:empty){margin-bottom:1.5rem}
 .cautions{margin:0 0 1.2rem;padding:.1rem 0 .1rem 1rem;border-left:3px solid var(--caution);list-style:none;font-size:.88rem;max-width:70ch}
 .cautions li+li{margin-top:.35rem}
 details{border-top:1px solid var(--line);font-size:.9rem}
-.tables>details:last-of-type,.method{border-bottom:1px solid var(--line)}
+.tables details:last-child,.method{border-bottom:1px solid var(--line)}
+.method{margin-top:1.5rem}
 summary{cursor:pointer;padding:.45rem 0}
 summary:hover{color:var(--link)}
 details[open]>:last-child{margin-bottom:1rem}
@@ -105,7 +113,10 @@ button:hover{color:var(--ink);border-color:var(--quiet)}
 .theme{margin-top:1rem}
 footer{margin-top:3rem;color:var(--quiet);font-size:.82rem}
 @media (min-width:900px){
+html{font-size:17px}
 .targets{grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr))}
+article+article{margin-top:0}
+.summary li{display:grid;grid-template-columns:11rem 1fr;gap:1.5rem;align-items:baseline}
 @supports (grid-template-rows:subgrid){article{display:grid;grid-template-rows:subgrid;grid-row:span var(--rows);gap:0}}
 }
 @media (min-width:1200px){

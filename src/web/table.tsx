@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import type { Cell, Row } from '../analyses/analysis.js';
 import { number, words } from './format.js';
 
@@ -15,7 +16,13 @@ export function Table({ rows, name }: { rows: readonly Row[]; name: string }) {
     <>
       {same.length > 0 && (
         <p class="note">
-          In every row: {same.map((column, i) => [i > 0 && ' · ', `${words(column)} `, <b key={column}>{text(rows[0]![column]!)}</b>])}
+          In every row:{' '}
+          {same.map((column, i) => (
+            <Fragment key={column}>
+              {i > 0 && ' · '}
+              {words(column)} <b>{text(rows[0]![column]!)}</b>
+            </Fragment>
+          ))}
         </p>
       )}
       <div class="scroll" role="region" tabIndex={0} aria-label={`Table ${name}`}>

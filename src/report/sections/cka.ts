@@ -1,7 +1,7 @@
 import type { CkaRow } from '../../analyses/rows.js';
 import { compare, count, list, plain } from '../format.js';
 import type { Findings, Kind, SectionText } from '../section-text.js';
-import { between, clauses, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+import { between, byVerdict, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
 import type { Sign } from '../format.js';
 
 const [TUNED, SCRATCH, KEPT] = ['P-T & P-T', 'RI-T & RI-T', 'P-T & P'];
@@ -116,11 +116,26 @@ export const cka: SectionText = {
   },
   summary: [
     (all) =>
-      clauses('Feature similarity (CKA, mean over modules):', all, (findings) => {
+      byVerdict(all, (findings) => {
         const found = contrasts(similarities(findings));
         if (found.length === 0) return null;
-        const apart = found.filter((each) => each.sign === 'above').length;
-        return `on ${findings.target} ${levels(found, 'tuned')} ${between(TUNED!)} against ${levels(found, 'scratch')} ${between(SCRATCH!)}, higher beyond doubt in ${apart} of ${count(found.length, 'module')}`;
+        const at = (sign: Sign) => found.filter((each) => each.sign === sign).length;
+        const numbers = `mean CKA ${levels(found, 'tuned')} against ${levels(found, 'scratch')}`;
+        const most = found.length / 2;
+        if (at('above') > most && at('below') === 0)
+          return {
+            phrase: 'P-T runs compute more similar features than RI-T runs',
+            numbers: `${numbers}, higher in ${at('above')} of ${count(found.length, 'module')}`,
+          };
+        if (at('below') > most && at('above') === 0)
+          return {
+            phrase: 'P-T runs compute less similar features than RI-T runs',
+            numbers: `${numbers}, lower in ${at('below')} of ${count(found.length, 'module')}`,
+          };
+        return {
+          phrase: 'no clear difference in the similarity of features shows between P-T runs and RI-T runs',
+          numbers: `${numbers}, higher in ${at('above')} and lower in ${at('below')} of ${count(found.length, 'module')}`,
+        };
       }),
   ],
 };

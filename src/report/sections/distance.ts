@@ -1,7 +1,7 @@
 import type { DistanceRow } from '../../analyses/rows.js';
 import { count, decimal, list } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, clauses, rowsOf, whenOf } from '../section-text.js';
+import { between, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const [TUNED, SCRATCH, KEPT, LEFT] = ['P-T & P-T', 'RI-T & RI-T', 'P-T & P', 'RI-T & P'];
 /** Ratios nearer to 1 than this are called equal. */
@@ -40,13 +40,13 @@ const overlap = (a: Range, b: Range) => a.least <= b.most && b.least <= a.most &
 function pairs(rows: readonly DistanceRow[]): string | null {
   const [tuned, scratch] = [rangeOf(rows, TUNED!), rangeOf(rows, SCRATCH!)];
   if (tuned && scratch) {
-    const numbers = `ℓ2 ${shown(scratch)} against ${shown(tuned)}`;
+    const numbers = `ℓ₂ ${shown(scratch)} against ${shown(tuned)}`;
     if (overlap(tuned, scratch))
       return `no difference in distance shows between RI-T pairs and P-T pairs: ${numbers}, the ranges overlap and it is undecided`;
     return `RI-T runs end ${contrast(tuned, scratch)} P-T runs: ${numbers}`;
   }
   const [one, name] = tuned ? [tuned, TUNED!] : [scratch, SCRATCH!];
-  return one && `the ℓ2 distance ${between(name)} is ${shown(one)}; there is nothing to compare it with`;
+  return one && `the ℓ₂ distance ${between(name)} is ${shown(one)}; there is nothing to compare it with`;
 }
 
 function fromPretrained(rows: readonly DistanceRow[]): string | null {
@@ -65,7 +65,7 @@ export const distance: SectionText = {
     if (parts.length > 0) return `On ${findings.target}, ${parts.join('; ')}.`;
     const others = [...new Set(rows.map((row) => row.pair))].map((pair) => `${shown(rangeOf(rows, pair)!)} ${between(pair)}`);
     return others.length > 0
-      ? `On ${findings.target}, the ℓ2 distance is ${list(others)}; there are no two runs of one role to compare.`
+      ? `On ${findings.target}, the ℓ₂ distance is ${list(others)}; there are no two runs of one role to compare.`
       : `On ${findings.target}, there is no pair of runs whose weights could be compared.`;
   },
   cautions(findings) {
@@ -73,7 +73,7 @@ export const distance: SectionText = {
     const cautions = [
       'A distance is exact for its pair and has no interval; brackets give the range over pairs, which so few seeds hardly fill.',
       'Permutation symmetry inflates distances between RI-T runs: the same function with its units in another order is far away.',
-      'Large layers dominate ℓ2, and scale is arbitrary; the table gives distance per weight and relative to the start as well.',
+      'Large layers dominate ℓ₂, and scale is arbitrary; the table gives distance per weight and relative to the start as well.',
     ];
     if (rows.some((row) => row.head === 'left out'))
       cautions.push('P’s head has other classes, so that distances to P leave the head out; those between trained runs include it.');
@@ -84,18 +84,30 @@ export const distance: SectionText = {
     const weights = Math.max(0, ...rows.map((row) => row.weights));
     return [
       `‖θ_A − θ_B‖₂ in float64 over up to ${count(weights, 'weight')}, for the whole network and for each module; ${whenOf(rows[0]?.at ?? 'final')}.`,
-      'rms is the distance per weight, ℓ2 / √weights; relative divides it by ‖θ_0‖ of the first network at its start; cosine is that between the two updates, where both runs started from the same values.',
+      'rms is the distance per weight, ℓ₂ / √weights; relative divides it by ‖θ_0‖ of the first network at its start; cosine is that between the two updates, where both runs started from the same values.',
       'Only trained parameters count: integer buffers and running statistics are left out.',
     ].join(' ');
   },
   summary: [
     (all) =>
-      clauses('In weight space,', all, (findings) => {
+      byVerdict(all, (findings) => {
         const rows = networks(findings);
         const [tuned, scratch] = [rangeOf(rows, TUNED!), rangeOf(rows, SCRATCH!)];
         if (!tuned || !scratch) return null;
-        const verdict = overlap(tuned, scratch) ? 'not measurably farther apart than' : contrast(tuned, scratch);
-        return `RI-T runs on ${findings.target} end ${verdict} P-T runs (ℓ2 ${shown(scratch)} against ${shown(tuned)})`;
+        const numbers = `ℓ₂ ${length(scratch.mean)} against ${length(tuned.mean)}`;
+        if (overlap(tuned, scratch))
+          return { phrase: 'whether RI-T runs end farther apart in weight space than P-T runs is undecided', numbers };
+        const times = scratch.mean / tuned.mean;
+        const order =
+          times >= EQUAL
+            ? 'farther apart in weight space than'
+            : times <= 1 / EQUAL
+              ? 'nearer to each other in weight space than'
+              : 'about as far apart in weight space as';
+        return {
+          phrase: `RI-T runs end ${order} P-T runs`,
+          numbers: Number.isFinite(times) ? `${decimal(times, 1)} times: ${numbers}` : numbers,
+        };
       }),
   ],
 };

@@ -1,7 +1,7 @@
 import type { BarrierRow, PathRow } from '../../analyses/rows.js';
-import { capital, count, decimal, list, points } from '../format.js';
+import { capital, count, decimal, list, points, pointsInBrackets } from '../format.js';
 import type { Findings, Kind, SectionText } from '../section-text.js';
-import { between, bootstrapOf, clauses, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+import { between, bootstrapOf, byVerdict, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
 
 const KINDS = ['P-T & P-T', 'RI-T & RI-T', 'P-T & RI-T', 'P-T & P', 'RI-T & P'];
 /** Upper bound of the accuracy barrier for one basin, and lower bound for a barrier: 2 points (methods.md, section 5). */
@@ -48,19 +48,22 @@ function clause(rows: readonly BarrierRow[], pair: string): string | null {
   }
 }
 
-function brief(findings: Findings, pair: string): string | null {
-  const rows = barriersOf(findings).filter((row) => row.pair === pair);
-  const kind = kindIn(rows, pair);
-  if (!kind) return null;
-  const said = {
-    'one basin': 'share one basin',
-    'a barrier': 'are separated',
-    undecided: 'may or may not share a basin',
-    mixed: 'share one basin in part',
-    unknown: 'were compared',
-  };
-  return `${pair.split(' & ')[0]!} runs ${said[verdictOf(rows, kind)]}, with a barrier of ${points(kind)}`;
-}
+const PHRASES: Readonly<Record<Verdict, string>> = {
+  'one basin': 'share one basin',
+  'a barrier': 'are separated by a barrier in test accuracy',
+  undecided: 'may or may not share a basin',
+  mixed: 'share a basin in some pairs and not in others',
+  unknown: 'were compared without an interval',
+};
+
+const summary = (pair: string) => (all: readonly Findings[]) =>
+  byVerdict(all, (findings) => {
+    const rows = barriersOf(findings).filter((row) => row.pair === pair);
+    const kind = kindIn(rows, pair);
+    return (
+      kind && { phrase: `${pair.split(' & ')[0]!} runs ${PHRASES[verdictOf(rows, kind)]}`, numbers: `barrier ${pointsInBrackets(kind)}` }
+    );
+  });
 
 export const interpolation: SectionText = {
   analysis: 'interpolation',
@@ -100,11 +103,5 @@ export const interpolation: SectionText = {
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every λ. ${HULL}`,
     ].join(' ');
   },
-  summary: [
-    (all) =>
-      clauses('On the straight line between two networks', all, (findings) => {
-        const said = ['P-T & P-T', 'RI-T & RI-T'].map((pair) => brief(findings, pair)).filter((text) => text !== null);
-        return said.length === 0 ? null : `on ${findings.target}, ${said.join(', and ')}`;
-      }),
-  ],
+  summary: [summary('P-T & P-T'), summary('RI-T & RI-T')],
 };

@@ -1,7 +1,7 @@
 import type { EpochMetricRow, GapRow, RunRow } from '../../analyses/rows.js';
-import { count, estimate, flipped, list, percent, points, share, sign } from '../format.js';
+import { count, estimate, flipped, list, percent, points, pointsInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { clauses, rowsOf, whenOf } from '../section-text.js';
+import { byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 /** The last epoch before the best one: every other analysis looks at it too. */
 const gapOf = ({ tables }: Findings, metric: string): GapRow | undefined => {
@@ -24,23 +24,23 @@ function effect(row: GapRow, what: string): string {
   }
 }
 
-function brief({ target }: Findings, row: GapRow): string {
-  switch (sign(gain(row))) {
-    case 'above':
-      return `${points(gain(row))} higher on ${target}`;
-    case 'below':
-      return `${points(flipped(gain(row)))} lower on ${target}`;
-    case 'undecided':
-      return `undecided on ${target}, a difference of ${points(gain(row))}`;
-    case 'unknown':
-      return `different by ${points(gain(row))} on ${target}, without an interval`;
-  }
+/** Phrases of the summary by what the interval says. */
+interface Phrases {
+  readonly above: string;
+  readonly below: string;
+  readonly undecided: string;
+  readonly unknown: string;
 }
 
-const summary = (metric: string, lead: string) => (all: readonly Findings[]) =>
-  clauses(lead, all, (findings) => {
+const summary = (metric: string, phrases: Phrases) => (all: readonly Findings[]) =>
+  byVerdict(all, (findings) => {
     const row = gapOf(findings, metric);
-    return row ? brief(findings, row) : null;
+    if (!row) return null;
+    const said = sign(gain(row));
+    return {
+      phrase: phrases[said],
+      numbers: `${said === 'undecided' ? '' : 'by '}${pointsInBrackets(said === 'below' ? flipped(gain(row)) : gain(row))}`,
+    };
   });
 
 function alone({ target, tables }: Findings): string {
@@ -97,7 +97,17 @@ export const learningCurves: SectionText = {
     return [...new Set(text)].join(' ');
   },
   summary: [
-    summary('accuracy', 'Test accuracy with pre-training is'),
-    summary('speed', 'Mean training accuracy over all epochs, the speed of learning, is'),
+    summary('accuracy', {
+      above: 'pre-training raised test accuracy',
+      below: 'pre-training lowered test accuracy',
+      undecided: 'whether pre-training changed test accuracy is undecided',
+      unknown: 'test accuracy with pre-training differs, without an interval,',
+    }),
+    summary('speed', {
+      above: 'with pre-training, mean training accuracy over all epochs – the speed of learning – was higher',
+      below: 'with pre-training, mean training accuracy over all epochs – the speed of learning – was lower',
+      undecided: 'whether pre-training changed the speed of learning is undecided',
+      unknown: 'mean training accuracy over all epochs differs, without an interval,',
+    }),
   ],
 };

@@ -1,8 +1,8 @@
 import type { AmbiguityRow, MistakeImageRow, MistakePairRow } from '../../analyses/rows.js';
 import type { Estimate } from '../format.js';
-import { capital, compare, count, estimate, flipped, list, plain, share, sign } from '../format.js';
+import { capital, compare, count, estimate, flipped, list, plain, plainInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, bootstrapOf, clauses, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+import { between, bootstrapOf, byVerdict, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
 
 const [TUNED, MIXED, SCRATCH] = ['P-T & P-T', 'P-T & RI-T', 'RI-T & RI-T'];
 
@@ -113,11 +113,16 @@ export const mistakes: SectionText = {
   },
   summary: [
     (all) =>
-      clauses('Shared mistakes (error consistency κ, 0 is chance):', all, (findings) => {
+      byVerdict(all, (findings) => {
         const [tuned, mixed] = [kappaOf(findings, TUNED!), kappaOf(findings, MIXED!)];
         if (!tuned || !mixed) return null;
-        const verdict = { above: 'more alike', below: 'less alike', undecided: 'undecided', unknown: 'no interval' }[compare(tuned, mixed)];
-        return `on ${findings.target} ${plain(tuned)} ${between(TUNED!)} against ${plain(mixed)} ${between(MIXED!)} (${verdict})`;
+        const phrase = {
+          above: 'P-T runs share more mistakes with each other than with RI-T runs',
+          below: 'P-T runs share fewer mistakes with each other than with RI-T runs',
+          undecided: 'whether P-T runs share more mistakes with each other than with RI-T runs is undecided',
+          unknown: 'mistakes of P-T runs were compared, without an interval,',
+        }[compare(tuned, mixed)];
+        return { phrase, numbers: `error consistency κ ${plainInBrackets(tuned)}, against ${plainInBrackets(mixed)}` };
       }),
   ],
 };

@@ -63,7 +63,7 @@ const modules: Figure = {
           label: null,
           ...(names.length * 52 > options.width ? { tickRotate: -35 } : {}),
         },
-        y: { domain: [lowest, 1], ticks: options.width < NARROW ? 4 : 5, label: 'CKA', labelArrow: 'none' },
+        y: { domain: [lowest, 1], ticks: options.width < NARROW ? 4 : 5, label: null },
         marks: [
           Plot.gridY({ ...GRID, ticks: 5 }),
           Plot.ruleY([0], { strokeOpacity: 0.5 }),

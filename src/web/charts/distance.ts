@@ -19,7 +19,7 @@ const length = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 1 
 const describe = (row: DistanceRow) =>
   [
     `${pairOf(row)}${row.module ? `, ${row.module}` : ''}`,
-    `ℓ2 ${number(row.l2)}`,
+    `ℓ₂ ${number(row.l2)}`,
     `per weight ${number(row.rms)}`,
     ...(row.cosine === null ? [] : [`cosine of updates ${number(row.cosine)}`]),
   ].join('\n');
@@ -29,7 +29,7 @@ const network: Figure = {
   title: 'Distance of each pair',
   caption: '‖θ_A − θ_B‖₂ over all weights; to P without the head.',
   alt: (tables) =>
-    `ℓ2 distance of each pair: ${rowsIn(tables, 'network')
+    `ℓ₂ distance of each pair: ${rowsIn(tables, 'network')
       .map((row) => `${pairOf(row)} ${length(row.l2)}`)
       .join(', ')}.`,
   draw(tables, options) {
@@ -42,7 +42,7 @@ const network: Figure = {
         marginLeft: widest(rows.map(pairOf)) + 14,
         marginRight: 40,
         marginBottom: 40,
-        x: { label: 'ℓ2 distance', labelArrow: 'none', ticks: options.width < NARROW ? 4 : 6, zero: true },
+        x: { label: 'ℓ₂ distance', labelArrow: 'none', ticks: options.width < NARROW ? 4 : 6, zero: true },
         y: { domain: rows.map(pairOf), label: null, tickSize: 0, padding: 0.25 },
         marks: [
           Plot.gridX({ ...GRID, ticks: options.width < NARROW ? 4 : 6 }),
@@ -70,7 +70,7 @@ const modules: Figure = {
       (pair) =>
         `${pair}: ${names.flatMap((name) => (mean(pair, name).length > 0 ? [`${name} ${length(meanOf(mean(pair, name)))}`] : [])).join(', ')}`,
     );
-    return `Mean ℓ2 distance by module. ${said.join('; ')}.`;
+    return `Mean ℓ₂ distance by module. ${said.join('; ')}.`;
   },
   draw(tables, options) {
     const rows = rowsIn(tables, 'module');
@@ -83,7 +83,7 @@ const modules: Figure = {
         marginLeft: widest(names) + 14,
         marginRight: 16,
         marginBottom: 40,
-        x: { label: 'ℓ2 distance', labelArrow: 'none', ticks: options.width < NARROW ? 4 : 6, zero: true, nice: true },
+        x: { label: 'ℓ₂ distance', labelArrow: 'none', ticks: options.width < NARROW ? 4 : 6, zero: true, nice: true },
         y: { domain: names, label: null, tickSize: 0 },
         marks: [
           Plot.gridX({ ...GRID, ticks: options.width < NARROW ? 4 : 6 }),

@@ -10,7 +10,7 @@ export interface Key {
 
 export const FONT = 12;
 const LINE = 20;
-const LETTER = 6.6;
+const LETTER = 6.4;
 /** Below this a chart stacks its facets and drops ticks. */
 export const NARROW = 440;
 
@@ -66,7 +66,7 @@ function entry(document: Document, { label, color, shape }: Key, x: number, y: n
 /** Facets lie side by side, on a narrow screen one below the other. Titles stand over each. */
 export function facets(values: readonly string[], titles: Readonly<Record<string, string>>, width: number, panelHeight: number) {
   const channel = width < NARROW ? 'fy' : 'fx';
-  const scale = { domain: [...values], axis: null, padding: width < NARROW ? 0.18 : 0.08 };
+  const scale = { domain: [...values], axis: null, padding: width < NARROW ? 0.2 : 0.1 };
   return {
     channel: (of: string) => ({ [channel]: of }),
     options: {

@@ -45,22 +45,26 @@ function along(tables: Tables, options: ChartOptions, { y, low, high, domain, ti
   const splits = Object.keys(titles).filter((split) => rows.some((row) => row.split === split));
   const panels = facets(splits, titles, options.width, 260);
   const [least, most] = domain(rows);
-  const cut = (of: (row: PathRow) => number) => (row: PathRow) => Math.min(of(row), most);
+  const cut = (of: (row: PathRow) => number) => (row: PathRow) => (of(row) > most ? NaN : of(row));
   const facet = panels.channel('split');
   const z = pairOf;
   const color = (row: PathRow) => colorOf(row.pair);
   return frame(
     {
       ...panels.options,
-      marginTop: 42,
+      marginBottom: 44,
       marginLeft: 34,
-      x: { label: 'λ', labelArrow: 'none', ticks: options.width < NARROW ? 5 : 5 },
+      x: {
+        label: 'λ',
+        labelArrow: 'none',
+        ticks: [0, 0.5, 1],
+        tickFormat: (end: number) => ({ 0: '0\nA', 1: '1\nB' })[end] ?? String(end),
+      },
       y: { label: null, domain: [least, most], ticks: 5 },
       marks: [
         Plot.gridY({ ...GRID, ticks: 5 }),
         Plot.ruleY([least], { strokeOpacity: 0.5 }),
         Plot.ruleX([0, 1], { strokeOpacity: 0.45, strokeDasharray: '4,3' }),
-        Plot.text([0, 1], { x: (end: number) => end, text: (end: number) => (end === 0 ? 'A' : 'B'), frameAnchor: 'top', dy: -12 }),
         Plot.areaY(rows, { ...facet, x: 'lambda', y1: cut(low), y2: cut(high), z, fill: color, fillOpacity: 0.12 }),
         Plot.lineY(rows, { ...facet, x: 'lambda', y: cut(y), z, stroke: color, strokeWidth: 1.75 }),
         Plot.dot(
@@ -103,7 +107,7 @@ const accuracy: Figure = {
 const loss: Figure = {
   name: 'loss',
   title: 'Loss on the same line',
-  caption: 'Lines that leave the frame at the top are cut there: outside of [0, 1] loss can grow without bound.',
+  caption: 'Lines end where they leave the frame: outside of [0, 1] loss can grow without bound.',
   alt: (tables) =>
     `Loss along straight lines between pairs of networks. ${spoken(
       tables,

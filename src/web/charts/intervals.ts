@@ -43,10 +43,10 @@ export function intervals(
       marginLeft: widest(rows.map((row) => row.label)) + 14,
       marginRight: 24,
       marginBottom: 40,
-      x: { label: x, domain: [least - room, most + room], ticks: options.width < NARROW ? 4 : 7, labelAnchor: 'right', labelArrow: 'none' },
+      x: { label: x, domain: [least - room, most + room], ticks: options.width < NARROW ? 4 : 6, labelAnchor: 'right', labelArrow: 'none' },
       y: { domain: rows.map((row) => row.label), label: null, tickSize: 0, padding: 0.4 },
       marks: [
-        Plot.gridX({ ...GRID, ticks: options.width < NARROW ? 4 : 7 }),
+        Plot.gridX({ ...GRID, ticks: options.width < NARROW ? 4 : 6 }),
         Plot.ruleX(marks, { x: 'value', strokeOpacity: 0.7, strokeDasharray: '4,3' }),
         Plot.text(marks, { x: 'value', text: 'label', frameAnchor: 'top', dy: -14 }),
         Plot.ruleY(bounded, { y: 'label', x1: 'low', x2: 'high', stroke: color, strokeWidth: 2.5 }),

@@ -37,6 +37,7 @@ const curves: Figure = {
       {
         ...panels.options,
         marginLeft: 34,
+        marginBottom: 40,
         x: { label: 'epoch', labelArrow: 'none', ticks: options.width < NARROW ? 5 : 4 },
         y: { label: null, domain: [0, 100], ticks: 5 },
         marks: [
@@ -92,7 +93,11 @@ const accuracy: Figure = {
         tip: `${row.run}, epoch ${row.epoch}\n${interval(row.accuracy, row.low, row.high, percent)}\n${row.n} images`,
       })),
       options,
-      { x: 'test accuracy, %', marks: chance === undefined ? [] : [{ value: 100 * chance, label: 'chance' }] },
+      {
+        x: 'test accuracy, %',
+        domain: [0, 10 * Math.ceil(10 * Math.max(...rows.map((row) => row.high)))],
+        marks: chance === undefined ? [] : [{ value: 100 * chance, label: 'chance' }],
+      },
     );
   },
 };

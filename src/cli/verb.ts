@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './exit.js';
 import { EXIT, EXIT_HELP } from './exit.js';
 import type { Output, OutputOptions } from './output.js';
@@ -25,6 +25,19 @@ export function action<A extends unknown[]>(command: Command, work: Work<A>): Co
 /** Options that several verbs share, worded once. */
 export const STORE_OPTION = ['--store <dir>', 'where results are kept', 'carryover-store'] as const;
 export const JSON_OPTION = ['--json', 'print JSON on stdout, everything else on stderr'] as const;
+
+/** Steps at a time; left out: one a core. */
+export const workersOption = (): Option =>
+  new Option('-w, --workers <n>', 'steps at a time (default: one a core)').argParser(wholeNumber('workers'));
+
+/** Reads a positive integer, or says what it must be. */
+export const wholeNumber =
+  (name: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`${name}: must be a positive integer, got ${text}`);
+    return value;
+  };
 
 /** The words that hold for every verb. */
 export function rootCommand(version: string): Command {

@@ -1,17 +1,15 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { publish } from '../tensor/publish.js';
 
-/** Writes a whole file or none: to a neighbour first, then published by rename. Parent folders are made. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${file}.${process.pid}.partial`;
+/** Writes a whole file or none; parent folders are made. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(partial, content);
-    await rename(partial, file);
+    await mkdir(dirname(path), { recursive: true });
+    await publish(path, (file) => file.writeFile(content));
   } catch (error) {
-    await rm(partial, { force: true });
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') throw new Error(`${file}: the disk is full; nothing was written`, { cause: error });
+    if (code === 'ENOSPC') throw new Error(`${path}: the disk is full; nothing was written`, { cause: error });
     throw error;
   }
 }

@@ -1,0 +1,44 @@
+import { dirname, resolve } from 'node:path';
+import type { Dataset, DatasetSpec } from '../data/dataset.js';
+import { loadDataset } from '../data/datasets.js';
+import { InputError } from '../tensor/input-error.js';
+import { unknownName } from '../tensor/nearest.js';
+import { openStudy } from './study-file.js';
+
+/**
+ * A data set as the command line names it: `emoji` with `-o domains=noto,twemoji`, or a study file with the name of one of its data sets
+ * (all of them when the name is left out). Returns name → data set.
+ */
+export async function datasetsOf(what: string, name: string | undefined, options: readonly string[]): Promise<Map<string, Dataset>> {
+  if (!/\.(ya?ml|json)$/.test(what)) {
+    if (name !== undefined) throw new InputError(`data: a name goes with a study file only, got ${what} ${name}`);
+    return new Map([[what, await loadDataset(parseSpec(what, options))]]);
+  }
+  if (options.length > 0) throw new InputError('data: options (-o) go with a data set only, not with a study file');
+  const { study } = await openStudy(what);
+  const known = Object.keys(study.data);
+  if (name !== undefined && !known.includes(name)) throw new InputError(`data: ${unknownName('data set', name, known)}`);
+  const found = new Map<string, Dataset>();
+  for (const [key, spec] of Object.entries(study.data)) {
+    if (name === undefined || key === name) found.set(key, await loadDataset(spec, { base: dirname(resolve(what)) }));
+  }
+  return found;
+}
+
+/** ['domains=noto,twemoji', 'size=32', 'split={"val":0.1}'] → options. JSON where it parses, a list at commas, else text. */
+export function parseSpec(dataset: string, options: readonly string[]): DatasetSpec {
+  const pairs = options.map((option): [string, unknown] => {
+    const at = option.indexOf('=');
+    if (at < 1) throw new InputError(`data: -o must be name=value, got ${option}`);
+    return [option.slice(0, at), parseValue(option.slice(at + 1))];
+  });
+  return { dataset, ...Object.fromEntries(pairs) };
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text.includes(',') && !text.startsWith('{') ? text.split(',') : text;
+  }
+}

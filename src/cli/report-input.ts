@@ -1,0 +1,75 @@
+import { pictures } from '../data/contact-sheet.js';
+import { openPacked } from '../data/packed.js';
+import type { Tables } from '../analyses/analysis.js';
+import type { RunRow } from '../analyses/rows.js';
+import type { ReportInput, Result } from '../report/collect.js';
+import { picturesOf } from '../report/collect.js';
+import type { ReportData } from '../report/contract.js';
+import { TABLES_FILE } from '../store/layout.js';
+import type { Store } from '../store/store.js';
+import type { Plan, Step } from '../study/step.js';
+import { isAnalysis } from '../study/step.js';
+import type { Seeds, Study } from '../study/study.js';
+import { InputError } from '../tensor/input-error.js';
+import { EPOCHS_FILE } from '../train/checkpoints.js';
+import type { EpochRow } from '../train/recipe.js';
+import { provenanceOf } from './report-provenance.js';
+
+export interface StudyResults {
+  readonly study: Study;
+  readonly plan: Plan;
+  readonly store: Store;
+}
+
+/** Reads from the store what a report is made of. Steps that are missing are left out; throws InputError when no analysis is there. */
+export async function reportInput({ study, plan, store }: StudyResults): Promise<{ input: ReportInput; missing: readonly Step[] }> {
+  const there = await Promise.all(plan.steps.map(({ id }) => store.has(id)));
+  const done = plan.steps.filter((_, i) => there[i]);
+  const results = await Promise.all(done.filter(isAnalysis).map((step) => resultOf(step, store)));
+  if (results.length === 0)
+    throw new InputError(`report: ${study.name} must have a finished analysis, got none; carryover run ${plan.file}`);
+
+  const runs = await Promise.all(done.filter(({ kind }) => kind === 'train').map((step) => runOf(step, store, results)));
+  return {
+    input: {
+      title: study.name,
+      runs,
+      results,
+      pictures: await picturesByTarget(results, plan, store),
+      provenance: await provenanceOf(study, plan, store, done),
+    },
+    missing: plan.steps.filter((_, i) => !there[i]),
+  };
+}
+
+async function resultOf(step: Step, store: Store): Promise<Result> {
+  const { options } = step.options as { options: Record<string, unknown> };
+  return { analysis: step.kind, target: step.target, tables: await store.readJson<Tables>(step.id, TABLES_FILE), options };
+}
+
+/** Accuracy of the last epoch, from the learning curves' rows where they are, else as training recorded it. */
+async function runOf(step: Step, store: Store, results: readonly Result[]): Promise<ReportData['runs'][number]> {
+  const curves = results.find(({ analysis, target }) => analysis === 'learning-curves' && target === step.target);
+  const rows = (curves?.tables['runs'] ?? []) as unknown as readonly RunRow[];
+  const evaluated = rows.find(({ run, at }) => run === step.subject && at === 'final');
+  const epochs = await store.readJson<EpochRow[]>(step.id, EPOCHS_FILE);
+  return {
+    name: step.subject,
+    role: step.subject.replace(/\..*$/, ''),
+    target: step.target,
+    seed: (step.options['seeds'] as unknown as Seeds).init,
+    accuracy: evaluated?.accuracy ?? epochs.at(-1)?.testAccuracy ?? null,
+  };
+}
+
+async function picturesByTarget(results: readonly Result[], plan: Plan, store: Store): Promise<ReportInput['pictures']> {
+  const found: Record<string, Record<string, string>> = {};
+  for (const { analysis, target, tables } of results) {
+    const ids = picturesOf(tables);
+    if (ids.length === 0) continue;
+    const step = plan.steps.find((each) => each.kind === analysis && each.target === target)!;
+    const dataset = await openPacked(store.path(step.inputs['data']!.step));
+    found[target] = { ...found[target], ...(await pictures(dataset, ids)) };
+  }
+  return found;
+}

@@ -1,0 +1,73 @@
+import type { RunResult } from '../executors/events.js';
+import { runPlan } from '../executors/schedule.js';
+import { shareOut } from '../executors/share-out.js';
+import { openStore } from '../store/store.js';
+import type { ExitCode } from './exit.js';
+import { EXIT } from './exit.js';
+import { tellFailures } from './failures.js';
+import { follow } from './follow.js';
+import { duration } from './format.js';
+import { interruptible } from './interrupt.js';
+import type { Output } from './output.js';
+import { measuredEta } from './measure.js';
+import { openStudy } from './study-file.js';
+import { reportPath, writeReport } from './write-report.js';
+
+export interface RunStudyOptions {
+  readonly store: string;
+  readonly out?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly report?: boolean;
+  /** The command that goes on after an interruption. */
+  readonly resume: string;
+}
+
+/** Runs a study to its report. The last line of stdout is the report's path. */
+export async function runStudy(
+  file: string,
+  { store: directory, out, workers, report = true, resume }: RunStudyOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const { study, plan } = await openStudy(file);
+  const store = await openStore(directory);
+  const shares = shareOut({ workers });
+  output.detail(`${shares.workers} workers with ${shares.threads} threads each, store ${store.directory}`);
+
+  const result = await interruptible(
+    async (signal): Promise<RunResult | null> => {
+      const eta = await measuredEta(plan, store, { ...shares, signal }, output);
+      if (signal.aborted) return null;
+      const follower = follow(output, eta);
+      try {
+        return await runPlan({ plan, store, ...shares, signal, onEvent: follower.event });
+      } finally {
+        follower.end();
+      }
+    },
+    () => output.note('Stopping; finished work is kept. Ctrl-C again ends at once.'),
+  );
+  if (!result || result.cancelled) {
+    output.error(`Stopped. Go on with: ${resume}`);
+    return EXIT.interrupted;
+  }
+  if (!result.ok) await tellFailures(result, output);
+  else output.note(result.done.length === 0 ? 'Nothing to do: everything was there.' : `Done in ${duration(result.seconds)}.`);
+
+  const written =
+    report && (result.ok || result.done.length > 0)
+      ? await writeReport({ study, plan, store, to: out ?? reportPath(store, study) }, output)
+      : null;
+  output.data(summary(result, written));
+  if (written) output.line(written);
+  return result.ok ? EXIT.ok : EXIT.failed;
+}
+
+const summary = ({ ok, reused, done, failed, skipped, seconds }: RunResult, report: string | null) => ({
+  ok,
+  report,
+  seconds,
+  reused: reused.map(({ id }) => id),
+  done: done.map(({ id }) => id),
+  failed: failed.map(({ step, reason, message, log }) => ({ id: step.id, title: step.title, reason, message, log })),
+  skipped: skipped.map(({ step, because }) => ({ id: step.id, title: step.title, because })),
+});

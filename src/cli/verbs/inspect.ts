@@ -1,0 +1,94 @@
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { Command } from 'commander';
+import { readOnnx } from '../../onnx/read.js';
+import { InputError } from '../../tensor/input-error.js';
+import { readSafetensors } from '../../tensor/safetensors.js';
+import { bytes, columns, count, short } from '../format.js';
+import type { GraphSummary, Inspection } from '../inspection.js';
+import { inspection } from '../inspection.js';
+import type { Output } from '../output.js';
+import { action, JSON_OPTION, verb } from '../verb.js';
+
+export const inspectVerb = (): Command =>
+  action(
+    verb('inspect', 'parameters, modules, shapes and statistics of a model file', [
+      'carryover inspect model.onnx --dim batch=1',
+      "carryover inspect final.safetensors --json | jq '.tensors[] | select(.nan > 0)'",
+    ])
+      .argument('<file>', '.onnx or .safetensors')
+      .option('--dim <name=size>', 'size of a dynamic dimension of an .onnx file; may be repeated', dimension, {})
+      .option(...JSON_OPTION),
+    async (output, file: string, { dim }: { dim: Dimensions }) => {
+      const found = await inspect(file, dim);
+      output.data(found);
+      print(found, output);
+    },
+  );
+
+type Dimensions = Readonly<Record<string, number>>;
+
+function dimension(text: string, all: Dimensions): Dimensions {
+  const [, name, size] = /^(.+)=(\d+)$/.exec(text) ?? [];
+  if (name === undefined) throw new InputError(`inspect: --dim must be name=size, like batch=1, got ${text}`);
+  return { ...all, [name]: Number(size) };
+}
+
+async function inspect(file: string, dimensions: Dimensions): Promise<Inspection> {
+  const { size } = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`${file}: must be a readable file, got ${error.code ?? error.message}`);
+  });
+  const about = { file, bytes: size };
+  switch (extname(file)) {
+    case '.safetensors': {
+      const { tensors, metadata } = await readSafetensors(file);
+      return inspection(tensors, { ...about, format: 'safetensors', metadata, graph: null });
+    }
+    case '.onnx': {
+      const graph = await readOnnx(file, { dimensions });
+      const ops: Record<string, number> = {};
+      for (const { op } of graph.nodes) ops[op] = (ops[op] ?? 0) + 1;
+      const { name, opsets, inputs, outputs, initializers } = graph;
+      return inspection(initializers, { ...about, format: 'onnx', metadata: {}, graph: { name, opsets, inputs, outputs, ops } });
+    }
+    default:
+      throw new InputError(`inspect: the file must end in .onnx or .safetensors, got ${file}`);
+  }
+}
+
+function print({ file, bytes: size, metadata, parameters, modules, tensors, graph }: Inspection, { line, paint }: Output): void {
+  line(`${paint('bold', file)}  ${bytes(size)}, ${count(parameters)} parameters in ${count(tensors.length)} tensors`);
+  for (const [key, value] of Object.entries(metadata)) line(`  ${key}: ${value}`);
+  if (graph) printGraph(graph, line);
+  line();
+  for (const text of columns(
+    ['module', 'tensors', 'parameters'],
+    modules.map((module) => [module.name, count(module.tensors), count(module.parameters)]),
+    ['tensors', 'parameters'],
+  )) {
+    line(text);
+  }
+  line();
+  const numbers = ['min', 'max', 'mean', 'std'] as const;
+  const rows = tensors.map((row) => [
+    row.name,
+    `${row.type}[${row.dims.join(', ')}]`,
+    ...numbers.map((key) => (row[key] === null ? '–' : short(row[key]))),
+    `${(row.zeros * 100).toFixed(1)} %`,
+    row.nan + row.infinite === 0 ? '' : paint('red', `${count(row.nan)} NaN, ${count(row.infinite)} Inf`),
+  ]);
+  for (const text of columns(['tensor', 'shape', ...numbers, 'zeros', ''], rows, [...numbers, 'zeros'])) line(text);
+}
+
+function printGraph({ opsets, inputs, outputs, ops }: GraphSummary, line: Output['line']): void {
+  const typed = (values: GraphSummary['inputs']) => values.map(({ name, type, dims }) => `${name} ${type}[${dims.join(', ')}]`).join(', ');
+  line(`  inputs: ${typed(inputs)}`);
+  line(`  outputs: ${typed(outputs)}`);
+  const used = Object.entries(ops).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  line(`  ops: ${used.map(([op, times]) => `${op} × ${times}`).join(', ')}`);
+  line(
+    `  opset: ${Object.entries(opsets)
+      .map(([domain, version]) => (domain ? `${domain} ${version}` : version))
+      .join(', ')}`,
+  );
+}

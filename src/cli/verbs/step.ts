@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { workStep } from '../../executors/worker.js';
+import { EXIT } from '../exit.js';
+import { action, STORE_OPTION, verb, wholeNumber } from '../verb.js';
+
+export const stepVerb = (): Command =>
+  action(
+    verb('step', 'run one step of a planned study (workers and clusters call this)', [
+      'carryover step 3f9a61c02be47d18 --store carryover-store --threads 1',
+    ])
+      .argument('<id>', "the step's id, as carryover plan prints it")
+      .option(...STORE_OPTION)
+      .option('--threads <n>', 'threads to compute with', wholeNumber('threads'), 1),
+    async (output, id: string, options: { store: string; threads: number }) => {
+      const outcome = await workStep(id, options);
+      if (outcome.ok) return;
+      output.error(`${id}: ${outcome.message}`);
+      return outcome.reason === 'cancelled' ? EXIT.interrupted : EXIT.failed;
+    },
+  );

@@ -20,9 +20,12 @@ export { InputError } from './tensor/input-error.js';
 
 // graphs
 export type { Attribute, Graph, Node, Value } from './onnx/graph.js';
+export { OPS } from './onnx/ops.js';
 export type { OpName } from './onnx/ops.js';
 export { GraphBuilder } from './onnx/builder.js';
 export type { Attributes } from './onnx/builder.js';
+export { readOnnx } from './onnx/read.js';
+export type { ReadOptions } from './onnx/read.js';
 export { bake } from './onnx/edits/bake.js';
 export { writeOnnx, writeOnnxFile } from './onnx/write.js';
 export { gradient } from './autodiff/gradient.js';
@@ -49,7 +52,7 @@ export type { TrainHooks, TrainResult } from './train/train.js';
 export type { TrainJob } from './train/job.js';
 export type { StepReport } from './train/epoch.js';
 export { checkpointFile } from './train/checkpoints.js';
-export { withLoss } from './train/losses.js';
+export { LOSSES, withLoss } from './train/losses.js';
 export type { Loss, LossOptions } from './train/losses.js';
 export { sgd } from './train/sgd.js';
 export type { Gradients, Sgd, SgdOptions } from './train/sgd.js';
@@ -66,9 +69,45 @@ export { mistakes } from './analyses/mistakes.js';
 export type { MistakesOptions } from './analyses/mistakes.js';
 export { cka } from './analyses/cka.js';
 export type { CkaOptions } from './analyses/cka.js';
+export type { FeatureForm } from './analyses/features.js';
+export type { Estimator } from './analyses/hsic.js';
 export { distance } from './analyses/distance.js';
 export type { DistanceOptions } from './analyses/distance.js';
 export { interpolation } from './analyses/interpolation.js';
 export type { InterpolationOptions } from './analyses/interpolation.js';
 export type { Analysis, At, Cell, Predictions, Role, Row, Run, Subject, Tables } from './analyses/analysis.js';
 export type * from './analyses/rows.js';
+
+// studies: data → plan → rows
+export { parseStudy } from './study/parse.js';
+export { planStudy } from './study/plan.js';
+export type { PlanOptions } from './study/plan.js';
+export type { Arm, Pretrain, Seeds, Study } from './study/study.js';
+export { isAnalysis, needs } from './study/step.js';
+export type { Input, Json, Plan, Step, StepId } from './study/step.js';
+export { planStatus } from './study/status.js';
+export type { StepState, StepStatus } from './study/status.js';
+export { estimate } from './study/estimate.js';
+export type { Estimate, EstimateOptions } from './study/estimate.js';
+export { executeStep } from './study/execute.js';
+export type { ExecuteOptions } from './study/execute.js';
+export { openStore } from './store/store.js';
+export type { BeginOptions, Failure, Store } from './store/store.js';
+export type { Draft } from './store/draft.js';
+export type { Holder } from './store/lock.js';
+export { gc } from './store/gc.js';
+export type { Garbage, GcOptions } from './store/gc.js';
+export { toCsv } from './store/csv.js';
+export { runPlan } from './executors/schedule.js';
+export type { RunOptions } from './executors/schedule.js';
+export type { FailedStep, RunEvent, RunResult, SkippedStep } from './executors/events.js';
+export type { Executor, FailureReason, Job, Outcome, Progress } from './executors/executor.js';
+export { inline } from './executors/inline.js';
+export { processes } from './executors/processes.js';
+export type { ProcessesOptions } from './executors/processes.js';
+
+// the report
+export { collect, picturesOf } from './report/collect.js';
+export type { ReportInput, Result } from './report/collect.js';
+export type { Provenance, ReportData, Section } from './report/contract.js';
+export { renderReport } from './report/html.js';

@@ -49,11 +49,10 @@ const PACKAGES: Record<string, readonly string[]> = {
   'preact-render-to-string': ['report/'],
   linkedom: ['report/'],
   commander: ['cli/'],
-  listr2: ['cli/'],
 };
 
 /** How many files may import a package, where one is the rule. */
-const BEHIND_ONE_FILE = ['pure-rand', 'onnxruntime-node', 'yaml', 'preact-render-to-string', 'linkedom', 'listr2'];
+const BEHIND_ONE_FILE = ['pure-rand', 'onnxruntime-node', 'yaml', 'preact-render-to-string', 'linkedom'];
 
 const FORBIDDEN_NAMES = /(^|[/-])(utils?|helpers?|manager|common|misc|lib|base)([-./]|$)/;
 const LONGEST_FILE = 400;

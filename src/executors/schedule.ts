@@ -3,7 +3,7 @@ import type { Plan, Step, StepId } from '../study/step.js';
 import { needs } from '../study/step.js';
 import type { FailedStep, RunEvent, RunResult, SkippedStep } from './events.js';
 import type { Executor, Job } from './executor.js';
-import { longestFirst } from './order.js';
+import { longestFirst } from '../study/order.js';
 import { processes } from './processes.js';
 import { shareOut } from './share-out.js';
 

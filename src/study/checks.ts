@@ -53,7 +53,7 @@ export function brokenReferences(root: unknown): Broken[] {
   }
   for (const { path, message } of analysisRules(valueAt(root, ['analyses']), ['analyses'])) say(path, message);
   for (const { key, message } of networkRules(valueAt(root, ['network'])))
-    say(key === undefined ? ['network'] : ['network', key], `network: ${message}`);
+    say(key === undefined ? ['network'] : ['network', key], `network: ${message}`, true);
   return broken;
 }
 

@@ -1,5 +1,5 @@
-import type { Step, StepId } from '../study/step.js';
-import { needs } from '../study/step.js';
+import type { Step, StepId } from './step.js';
+import { needs } from './step.js';
 
 /**
  * Steps by the length of what hangs on them, longest first (critical path): a step's own cost plus the longest chain of steps that need it.

@@ -1,0 +1,56 @@
+import type { Recipe } from '../train/recipe.js';
+import type { Calibration } from './calibrate.js';
+import type { DataSummary } from './execute-data.js';
+
+type Count = DataSummary['count'];
+
+/** To start a process and read its data. */
+export const START_SECONDS = 0.6;
+
+/** Seconds of a training, of which `done` epochs are behind it (null: not even epoch 0). */
+export function trainingSeconds(
+  { epochs, batch }: Recipe,
+  count: Count,
+  { compileMs, stepMs, forwardMs }: Calibration,
+  done: number | null,
+): number {
+  const passes = (images: number) => Math.ceil(images / batch) * forwardMs;
+  const scores = passes(count.val) + passes(count.test);
+  const epochMs = Math.floor(count.train / batch) * stepMs + scores;
+  const zeroMs = done === null ? passes(count.train) + scores : 0;
+  return START_SECONDS + (compileMs + zeroMs + (epochs - (done ?? 0)) * epochMs) / 1000;
+}
+
+export interface Analysed {
+  /** With all options. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Runs on the target, and P if there is one. */
+  readonly runs: number;
+  readonly count: Count;
+}
+
+/** Images that an analysis passes forward; one that is not listed: every run's test images once. */
+const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
+  // best and final
+  'learning-curves': ({ runs, count }) => 2 * runs * count.test,
+  mistakes: ({ runs, count }) => runs * count.test,
+  cka: ({ runs, count, options }) => runs * Math.min(count.test, (options['samples'] as number | null) ?? Infinity),
+  distance: () => 0,
+  interpolation({ runs, count, options }) {
+    const { points, extrapolate, splits, trainSamples } = options as {
+      points: number;
+      extrapolate: readonly [number, number] | null;
+      splits: readonly string[];
+      trainSamples: number | null;
+    };
+    const [low, high] = extrapolate ?? [0, 1];
+    const images = splits.map((split) => (split === 'train' ? Math.min(count.train, trainSamples ?? Infinity) : count.test));
+    return ((runs * (runs - 1)) / 2) * (points - 1) * (high - low) * images.reduce((sum, n) => sum + n, 0);
+  },
+};
+
+/** Seconds of an analysis: its forward passes, at the cost an image of the training's evaluation; bootstraps and the like are not counted. */
+export function analysisSeconds(name: string, subject: Analysed, { forwardMs, compileMs }: Calibration, batch: number): number {
+  const images = (FORWARD[name] ?? FORWARD['mistakes']!)(subject);
+  return START_SECONDS + (images > 0 ? compileMs / 2 + (images / batch) * forwardMs : 0) / 1000;
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openStore } from '../../src/store/store.js';
+import { trainingSeconds, START_SECONDS } from '../../src/study/costs.js';
+import { estimate, makespan } from '../../src/study/estimate.js';
+import { longestFirst } from '../../src/study/order.js';
+import type { Step } from '../../src/study/step.js';
+import { DEFAULT_RECIPE } from '../../src/train/recipe.js';
+import { temporaryFolder, tinyPlan } from '../support/tiny-study.js';
+
+const step = (id: string, ...inputs: string[]): Step => ({
+  id,
+  kind: 'distance',
+  version: 1,
+  title: id,
+  asked: {},
+  options: {},
+  inputs: Object.fromEntries(inputs.map((each) => [each, { step: each }])),
+  target: '',
+  subject: id,
+});
+
+//   a(1) → b(5) → d(1)
+//   a    → c(2)          e(4)
+const DIAMOND = [step('a'), step('b', 'a'), step('c', 'a'), step('d', 'b'), step('e')];
+const SECONDS = new Map(Object.entries({ a: 1, b: 5, c: 2, d: 1, e: 4 }));
+
+test('the longest chain goes first', () => {
+  assert.deepEqual(
+    longestFirst(DIAMOND, SECONDS).map(({ id }) => id),
+    ['a', 'b', 'e', 'c', 'd'],
+  );
+});
+
+test('makespan: the sum with one worker, the longest chain with enough', () => {
+  assert.equal(makespan(DIAMOND, SECONDS, 1), 13);
+  // a and e start; a ends at 1: b until 6; e ends at 4: c until 6; then d
+  assert.equal(makespan(DIAMOND, SECONDS, 2), 7);
+  assert.equal(makespan(DIAMOND, SECONDS, 9), 7);
+  assert.equal(makespan([step('d', 'done')], SECONDS, 2), 1, 'what is done is not waited for');
+  assert.equal(makespan([], SECONDS, 2), 0);
+});
+
+test('a training: steps and evaluations of each epoch, and of epoch 0', () => {
+  const recipe = { ...DEFAULT_RECIPE, epochs: 10, batch: 10 };
+  const count = { train: 105, val: 11, test: 20 };
+  const figures = { compileMs: 1000, stepMs: 100, forwardMs: 10 };
+  // an epoch: 10 steps and 2 + 2 forward passes: 1.04 s; epoch 0: 11 + 4 forward passes: 0.15 s
+  const whole = START_SECONDS + 1 + 10 * 1.04 + 0.15;
+  assert.ok(Math.abs(trainingSeconds(recipe, count, figures, null) - whole) < 1e-9);
+  assert.ok(Math.abs(trainingSeconds(recipe, count, figures, 4) - (START_SECONDS + 1 + 6 * 1.04)) < 1e-9);
+});
+
+test('estimate measures a network once, and does the data steps', async (t) => {
+  const store = await openStore(await temporaryFolder(t));
+  const plan = await tinyPlan();
+  const told: string[] = [];
+  const options = { workers: 2, threads: 1, report: (what: string) => void told.push(what) };
+  const first = await estimate(plan, store, options);
+  assert.deepEqual(told, ['prepare source', 'prepare near', 'measuring mlp, batch 64']);
+  const missing = plan.steps.filter(({ kind }) => kind !== 'data');
+  assert.deepEqual([...first.seconds.keys()], missing.map(({ id }) => id)); // prettier-ignore
+  assert.ok([...first.seconds.values()].every((seconds) => seconds >= START_SECONDS));
+  const sum = [...first.seconds.values()].reduce((a, b) => a + b);
+  assert.ok(first.makespan >= sum / 2 && first.makespan <= sum, `${first.makespan} of ${sum}`);
+
+  told.length = 0;
+  assert.deepEqual(await estimate(plan, store, options), first);
+  assert.deepEqual(told, [], 'kept in the store');
+});

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DEFAULT_RECIPE } from '../../src/train/recipe.js';
+import { checkStudy, parseStudy } from '../../src/study/parse.js';
+import { DEMO } from './demo-study.js';
+
+/** `line:column message` of every problem. */
+function problems(text: string): string[] {
+  const checked = checkStudy(text, 'study.yaml');
+  assert.ok('problems' in checked, 'the study must be refused');
+  return checked.problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
+/** The demo with one thing changed. */
+function changed(from: string, to: string): string {
+  assert.ok(DEMO.includes(from), from);
+  return DEMO.replace(from, to);
+}
+
+test('the demo study, with every default filled in', () => {
+  const study = parseStudy(DEMO, 'study.yaml');
+  assert.equal(study.name, 'emoji-demo');
+  assert.deepEqual(study.pretrain, {
+    on: 'source',
+    seeds: { init: 1, order: 1 },
+    recipe: { ...DEFAULT_RECIPE, epochs: 30, rate: 0.1, batch: 64, augment: [{ crop: { padding: 3 } }, { flip: true }] },
+  });
+  assert.deepEqual(
+    study.arms.map(({ role, seeds, from, recipe }) => [role, seeds.length, from, recipe.batch, recipe.rate]),
+    [
+      ['P-T', 2, 'final', 32, 0.03],
+      ['RI-T', 2, null, 32, 0.1],
+    ],
+  );
+  assert.deepEqual(
+    study.analyses.map(({ name }) => name),
+    ['learning-curves', 'mistakes', 'cka', 'distance', 'interpolation'],
+  );
+  assert.equal(study.seed, 1);
+});
+
+test('seeds apart, schedules by name or with options, analyses by name', () => {
+  const study = parseStudy(
+    DEMO.replace('P-T:  { seeds: [1, 2]', 'P-T:  { seeds: [{ init: 1, order: 2 }, 3]')
+      .replace('epochs: 40, rate: 0.03', 'epochs: 40, schedule: { name: multi-step, drops: [20] }')
+      .replace('epochs: 40, rate: 0.1', 'epochs: 40, schedule: constant')
+      .replace(/analyses:[^]*?seed: 1/, 'analyses: [distance, cka: { estimator: biased }]\nseed: 7'),
+    'study.yaml',
+  );
+  assert.deepEqual(study.arms[0]!.seeds, [
+    { init: 1, order: 2 },
+    { init: 3, order: 3 },
+  ]);
+  assert.deepEqual(study.arms[0]!.recipe.schedule, { name: 'multi-step', warmup: 0.05, drops: [20], factor: 0.1 });
+  assert.deepEqual(study.arms[1]!.recipe.schedule, { name: 'constant', warmup: 0.05 });
+  assert.deepEqual(
+    study.analyses.map(({ name }) => name),
+    ['cka', 'distance'],
+  );
+  assert.equal(study.analyses[0]!.options['estimator'], 'biased');
+  assert.equal(study.seed, 7);
+});
+
+test('JSON is read as well, and anchors may share parts', () => {
+  const anchored = parseStudy(
+    DEMO.replace('recipe: { epochs: 40, rate: 0.03 }', 'recipe: &fine { epochs: 40, rate: 0.03 }').replace(
+      'recipe: { epochs: 40, rate: 0.1 }',
+      'recipe: { <<: *fine, rate: 0.2 }',
+    ),
+    'study.yaml',
+  );
+  assert.equal(anchored.arms[1]!.recipe.rate, 0.2);
+  assert.equal(anchored.arms[1]!.recipe.epochs, 40);
+  const json = JSON.stringify({
+    carryover: 1,
+    name: 'j',
+    network: { architecture: 'mlp' },
+    data: { a: { dataset: 'emoji', domains: ['noto'] } },
+    targets: ['a'],
+    arms: { 'RI-T': { seeds: [1] } },
+  });
+  assert.equal(parseStudy(json, 'study.json').name, 'j');
+});
+
+const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: string, message: string])[] = [
+  [
+    'a misspelt key',
+    'recipe: { batch: 32',
+    'recipe: { bacth: 32',
+    'bacth',
+    'recipe: unknown key "bacth"; there are: epochs, batch, rate, schedule, momentum, nesterov, weightDecay, clip, multipliers, frozen, mixup, loss, augment, checkpoints; did you mean batch?',
+  ],
+  [
+    'a misspelt section',
+    'targets:',
+    'target:',
+    'target:',
+    'study: unknown key "target"; there are: carryover, name, network, data, recipe, pretrain, targets, arms, analyses, seed; did you mean targets?',
+  ],
+  [
+    'an unknown architecture',
+    'fixup-resnet',
+    'fixup-resent',
+    'fixup-resent',
+    'network.architecture: unknown architecture "fixup-resent"; there are: fixup-resnet, mlp; did you mean fixup-resnet?',
+  ],
+  [
+    'an unknown option of a network',
+    'widths:',
+    'width:',
+    'width:',
+    'network: fixup-resnet: unknown option "width"; there are: depth, widths, blocks, block, stem, zeroFcInit; did you mean widths?',
+  ],
+  ['a value that a network refuses', 'stem: 3x3', 'stem: 5x5', 'stem:', 'network: fixup-resnet: stem: must be one of 3x3, 7x7, got "5x5"'],
+  [
+    'an unknown kind of data',
+    'dataset: emoji, domains: [openmoji]',
+    'dataset: emojis, domains: [openmoji]',
+    'emojis',
+    'data.openmoji.dataset: unknown dataset "emojis"; there are: emoji, folder, idx; did you mean emoji?',
+  ],
+  [
+    'an unknown option of data',
+    'domains: [outline]',
+    'domain: [outline]',
+    'domain:',
+    'data.outline: emoji: unknown option "domain"; there are: domains, labels, size; did you mean domains?',
+  ],
+  [
+    'an unknown analysis',
+    'learning-curves: {}',
+    'learning-curve: {}',
+    'learning-curve:',
+    'analyses: unknown analysis "learning-curve"; there are: learning-curves, mistakes, cka, distance, interpolation; did you mean learning-curves?',
+  ],
+  [
+    'an unknown option of an analysis',
+    'points: 11',
+    'point: 11',
+    '{ point:',
+    'analyses: interpolation: unknown option "point"; there are: at, points, extrapolate, splits, trainSamples, resamples; did you mean points?',
+  ],
+  [
+    'a value that an analysis refuses',
+    'points: 11',
+    'points: 1',
+    '{ points:',
+    'analyses: interpolation: points must be a whole number ≥ 2, got 1',
+  ],
+  [
+    'an unknown transform',
+    '{ flip: true }',
+    '{ flipp: true }',
+    '{ flipp',
+    'recipe.augment[1]: augment: unknown transform "flipp"; there are: centerCrop, crop, flip, randomResizedCrop, resize; did you mean flip?',
+  ],
+  [
+    'a target that is not there',
+    '[openmoji, outline]\n',
+    '[openmoji, outlin]\n',
+    'outlin]',
+    'targets[1]: unknown data set "outlin"; there are: source, openmoji, outline; did you mean outline?',
+  ],
+  [
+    'a source that is not there',
+    'on: source',
+    'on: sauce',
+    'sauce',
+    'pretrain.on: unknown data set "sauce"; there are: source, openmoji, outline; did you mean source?',
+  ],
+  ['a target twice', '[openmoji, outline]\n', '[outline, outline]\n', 'outline]\n', 'targets: must differ, got "outline" twice'],
+  [
+    'a seed twice',
+    'P-T:  { seeds: [1, 2]',
+    'P-T:  { seeds: [1, { init: 1, order: 1 }]',
+    '{ init',
+    'arms.P-T.seeds: must differ, got {"init":1,"order":1} twice',
+  ],
+  ['a text for a number', 'epochs: 30', 'epochs: thirty', 'thirty', 'pretrain.recipe.epochs: must be a number, got "thirty"'],
+  ['a fraction for a count', 'epochs: 30', 'epochs: 1.5', '1.5', 'pretrain.recipe.epochs: must be a whole number, got 1.5'],
+  ['a rate of zero', 'rate: 0.03', 'rate: 0', '0 } }', 'arms.P-T.recipe.rate: must be > 0, got 0'],
+  ['a batch of zero', 'batch: 64', 'batch: 0', '0 } }', 'pretrain.recipe.batch: must be ≥ 1, got 0'],
+  ['a mapping for a list', 'targets: [openmoji, outline]', 'targets: openmoji', 'openmoji\n', 'targets: must be a list, got "openmoji"'],
+  [
+    'an unknown checkpoint',
+    'from: final',
+    'from: finale',
+    'finale',
+    'arms.P-T.from: unknown value "finale"; there are: best, final; did you mean final?',
+  ],
+  [
+    'an unknown schedule',
+    'rate: 0.03',
+    'schedule: cosin',
+    'cosin',
+    'arms.P-T.recipe.schedule: unknown schedule "cosin"; there are: constant, cosine; did you mean cosine?',
+  ],
+  [
+    'a key of another schedule',
+    'rate: 0.03',
+    'schedule: { name: cosine, drops: [1] }',
+    'drops',
+    'arms.P-T.recipe.schedule: unknown key "drops"; there are: name, warmup',
+  ],
+  ['a bad pattern', 'rate: 0.03', "frozen: ['(']", "'('", 'arms.P-T.recipe.frozen[0]: must be a regular expression, got "("'],
+  [
+    'a seed of another kind',
+    'P-T:  { seeds: [1, 2]',
+    'P-T:  { seeds: [1, x]',
+    'x]',
+    'arms.P-T.seeds[1]: must be a whole number or { init, order }, got "x"',
+  ],
+  ['missing seeds', 'RI-T: { seeds: [1, 2], ', 'RI-T: { ', 'RI-T', 'arms.RI-T.seeds: must be given, got nothing'],
+  ['another version', 'carryover: 1', 'carryover: 2', '2', 'carryover: must be 1, got 2'],
+  [
+    'a name that is no file name',
+    'emoji-demo',
+    '../demo',
+    '../demo',
+    'name: must be letters, digits, ".", "_" or "-", and begin with one of the first two, got "../demo"',
+  ],
+  [
+    'a key twice',
+    'targets: [openmoji, outline]',
+    'targets: [openmoji]\ntargets: [outline]',
+    'targets: [outline]',
+    'key must not stand twice, got targets again',
+  ],
+];
+
+for (const [what, from, to, at, message] of MISTAKES) {
+  test(`${what} is named with its place`, () => {
+    const text = changed(from, to);
+    const found = problems(text).find((line) => line.endsWith(` ${message}`));
+    assert.equal(found, `${placeOf(text, at, to)} ${message}`, problems(text).join('\n'));
+  });
+}
+
+/** line:column where `at` begins, from the start of the line that `near` begins in. */
+function placeOf(text: string, at: string, near: string): string {
+  const from = text.lastIndexOf('\n', text.indexOf(near)) + 1;
+  const before = text.slice(0, text.indexOf(at, from)).split('\n');
+  return `${before.length}:${before.at(-1)!.length + 1}`;
+}
+
+test('P-T needs a pretrain section, and arms need one arm', () => {
+  const without = DEMO.replace(/pretrain:.*\n/, '');
+  assert.deepEqual(problems(without), ['11:3 arms.P-T: must have a pretrain section to start from, got none']);
+  assert.deepEqual(problems(DEMO.replace(/arms:\n.*\n.*\n/, 'arms: {}\n')), ['11:7 arms: must have P-T, RI-T or both, got neither']);
+});
+
+test('several mistakes are told together, in the order of the file', () => {
+  const text = DEMO.replace('fixup-resnet', 'fixup')
+    .replace('bacth', 'batch')
+    .replace('batch: 64', 'batch: -1')
+    .replace('points: 11', 'pionts: 11');
+  assert.deepEqual(
+    problems(text).map((line) => line.replace(/[:;,].*$/s, '')),
+    ['3', '9', '19'],
+  );
+});
+
+test('broken YAML and what is no mapping', () => {
+  assert.match(problems('a: [1, 2')[0]!, /^1:9 /);
+  assert.deepEqual(problems('just words'), ['1:1 study: must be a mapping, got "just words"']);
+  assert.deepEqual(problems(''), ['1:1 study: must be a mapping, got null']);
+  assert.match(problems('a: *nowhere')[0]!, /nowhere/);
+});
+
+test('parseStudy throws an InputError with a line a mistake', () => {
+  assert.throws(() => parseStudy(changed('batch: 64', 'batch: 0').replace('rate: 0.03', 'rate: 0'), 'dir/study.yaml'), {
+    name: 'InputError',
+    message:
+      'dir/study.yaml:9:74: pretrain.recipe.batch: must be ≥ 1, got 0\ndir/study.yaml:12:67: arms.P-T.recipe.rate: must be > 0, got 0',
+  });
+});

@@ -95,3 +95,10 @@ export function maxPoolGrad(g: Geometry, x: Float32Array, dy: Float32Array): Flo
   });
   return dx;
 }
+
+export function maxPool(g: Geometry, x: Float32Array): Float64Array {
+  const [oh, ow] = outOf(g);
+  const y = new Float64Array(g.x[0] * g.x[1] * oh * ow).fill(-Infinity);
+  eachPlane(g, (from, to) => eachTap(g, (out, _tap, at) => (y[to + out] = Math.max(y[to + out]!, x[from + at]!))));
+  return y;
+}

@@ -1,7 +1,7 @@
 import type { Value } from '../../onnx/graph.js';
-import { columns, everyColumn } from './columns.js';
 import { backwardFilter, forwardFilter } from './filters.js';
 import type { Blocked, Dims4, Layouts, Phases } from './layout.js';
+import { every, shifted } from './lines.js';
 import type { Phase, Window } from './window.js';
 import { gradientPhase, phase } from './window.js';
 
@@ -26,7 +26,7 @@ function slide(l: Layouts, x: Blocked, filter: Value, { phase: p, width, rows }:
   const needed = width + (p.taps.length - 1) * p.step;
   const [left, right] = [-p.shift, p.shift + needed - x.dims[3]];
   const byOp = x.dims[3] > WRITE_OUT_PADS && left >= 0 && right >= 0;
-  const padded = byOp ? x : columns(l, x, p.shift, needed);
+  const padded = byOp ? x : shifted(l, x, 3, p.shift, needed);
   const [padLeft, padRight] = byOp ? [left * l.block, right * l.block] : [0, 0];
   return l.conv(
     padded.value,
@@ -46,14 +46,14 @@ function slide(l: Layouts, x: Blocked, filter: Value, { phase: p, width, rows }:
 export function convolution(l: Layouts, x: Blocked, w: Value, bias: Value | null, window: Window, out: Dims4): Value {
   const { kernel, stride, dilation, pads } = window;
   const rows = { kernel: kernel[0], stride: stride[0], dilation: dilation[0], top: pads[0], bottom: pads[2] };
-  const every = Array.from({ length: kernel[0] }, (_, i) => i);
+  const down = Array.from({ length: kernel[0] }, (_, i) => i);
   let y: Value | null = null;
   for (let r = 0; r < stride[1]; r++) {
     const p = phase(kernel[1], stride[1], dilation[1], pads[1], r);
     if (p.taps.length === 0) continue;
-    const filter = forwardFilter(l, w, { rows: every, columns: p.taps });
+    const filter = forwardFilter(l, w, { rows: down, columns: p.taps });
     // the bias goes in once; a 16-bit zero instead of an omitted bias is not needed, onnxruntime takes ''
-    y = slide(l, everyColumn(l, x, r, stride[1]), filter, { phase: p, width: out[3], rows }, y ? null : bias, y);
+    y = slide(l, every(l, x, 3, r, stride[1]), filter, { phase: p, width: out[3], rows }, y ? null : bias, y);
   }
   return y!;
 }

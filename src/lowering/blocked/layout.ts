@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js';
-import { float32 } from '../../tensor/tensor.js';
+import { float32, sizeOf } from '../../tensor/tensor.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Value } from '../../onnx/graph.js';
 import { NCHWC } from '../../onnx/graph.js';
@@ -32,7 +32,8 @@ export class Layouts {
   readonly block: number;
   readonly #blocked = new Map<string, Blocked>();
   readonly #standard = new Map<string, Value>();
-  readonly #zeros = new Map<string, Value>();
+  readonly #filled = new Map<string, Value>();
+  readonly #reshaped = new Map<string, Value>();
   readonly #phased = new Map<string, { phases: Phases; join: (phases: Phases) => Blocked }>();
 
   constructor(b: GraphBuilder, block: number) {
@@ -119,15 +120,21 @@ export class Layouts {
     return dims.length === 4 && dims[0]! % this.block === 0 && dims[1]! % this.block === 0;
   }
 
-  /** A constant of zeros, one for all who want that shape. */
-  zeros(dims: readonly number[]): Value {
-    const shared = this.#zeros.get(dims.join()) ?? this.b.constant(float32(dims));
-    this.#zeros.set(dims.join(), shared);
+  /** A constant of one number, one for all who want that shape and number. */
+  filled(dims: readonly number[], fill = 0): Value {
+    const key = `${fill}[${dims.join()}]`;
+    const shared = this.#filled.get(key) ?? this.b.constant(float32(dims, new Float32Array(sizeOf(dims)).fill(fill)));
+    this.#filled.set(key, shared);
     return shared;
   }
 
+  /** Looks through earlier reshapes: each costs microseconds. */
   reshape(value: Value, dims: readonly number[]): Value {
-    return value.dims.join() === dims.join() ? value : this.b.op.Reshape([value, this.b.ints(dims)]);
+    const source = this.#reshaped.get(value.name) ?? value;
+    if (source.dims.join() === dims.join()) return source;
+    const made = this.b.op.Reshape([source, this.b.ints(dims)]);
+    this.#reshaped.set(made.name, source);
+    return made;
   }
 
   /** A blocked convolution; `x` and `w` are physical values. */

@@ -1,6 +1,6 @@
 import type { Value } from '../../onnx/graph.js';
-import { columns, everyColumn } from './columns.js';
 import type { Blocked, Dims4, Layouts } from './layout.js';
+import { every, shifted } from './lines.js';
 import type { Window } from './window.js';
 import { phase } from './window.js';
 import { NCHWC } from '../../onnx/graph.js';
@@ -67,7 +67,7 @@ export function weightGradient(l: Layouts, x: Blocked, dy: Blocked, window: Wind
     const p = phase(kernel[1], stride[1], 1, pads[1], r);
     const taps = p.taps.length;
     if (taps === 0) continue;
-    const part = columns(l, everyColumn(l, x, r, stride[1]), p.shift, wo + taps - 1);
+    const part = shifted(l, every(l, x, 3, r, stride[1]), 3, p.shift, wo + taps - 1);
     const groups = bestGroups(dy.dims, block, c, [kernel[0], taps]);
     const raw = l.conv(samplesInnermost(l, part), asFilter(l, dy, groups), {
       kernel_shape: [ho, wo],

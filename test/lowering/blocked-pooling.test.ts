@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Attributes } from '../../src/onnx/builder.js';
+import { GraphBuilder } from '../../src/onnx/builder.js';
+import { NCHWC, VIRTUAL } from '../../src/onnx/graph.js';
+import { lower } from '../../src/lowering/lower.js';
+import { blockSize } from '../../src/runtime/probe.js';
+import { compile } from '../../src/runtime/compile.js';
+import { random } from '../../src/tensor/random.js';
+import type { FloatTensor } from '../../src/tensor/tensor.js';
+import { float32, floats, sizeOf } from '../../src/tensor/tensor.js';
+import { assertClose } from '../support/assert-close.js';
+import type { Geometry } from './naive.js';
+import { maxPool, maxPoolGrad, outOf } from './naive.js';
+
+const block = await blockSize();
+const skip = block === 1 ? 'this CPU has no blocked convolutions' : false;
+const stream = random(5, 'blocked pooling');
+const draw = (dims: readonly number[]) => float32(dims, Float32Array.from({ length: sizeOf(dims) }, stream.normal));
+/** Few distinct values, negative ones too, so that windows hold ties and padding may not win. */
+const drawTies = (dims: readonly number[]) =>
+  float32(
+    dims,
+    Float32Array.from({ length: sizeOf(dims) }, () => stream.integer(4) - 3.5),
+  );
+
+const one = (g: Partial<Geometry>): Geometry => ({
+  x: [16, 16, 6, 8],
+  filters: 16,
+  group: 1,
+  kernel: [3, 3],
+  strides: [2, 2],
+  dilations: [1, 1],
+  pads: [1, 1, 1, 1],
+  ...g,
+});
+
+const FORMS: Readonly<Record<string, Geometry>> = {
+  '3×3 stride 2': one({}),
+  '3×3 stride 2, odd side, two blocks': one({ x: [32, 32, 7, 5] }),
+  '2×2 stride 2': one({ kernel: [2, 2], pads: [0, 0, 0, 0] }),
+  '2×2 stride 2, a column left over': one({ kernel: [2, 2], pads: [0, 0, 0, 0], x: [16, 16, 6, 7] }),
+  '3×3 stride 1': one({ strides: [1, 1] }),
+  '3×3 stride 3': one({ strides: [3, 3], pads: [0, 0, 0, 0], x: [16, 16, 7, 9] }),
+  '5×2 stride 1×2, uneven padding': one({ kernel: [5, 2], strides: [1, 2], pads: [2, 1, 0, 0] }),
+  '1×3 stride 2×1': one({ kernel: [1, 3], strides: [2, 1], pads: [0, 0, 0, 2] }),
+  '2×2 stride 3': one({ kernel: [2, 2], strides: [3, 3], pads: [0, 0, 0, 0], x: [16, 16, 8, 8] }),
+  '3×3 dilated': one({ strides: [1, 1], dilations: [2, 2], pads: [2, 2, 2, 2] }),
+  'whole image': one({ kernel: [6, 8], strides: [1, 1], pads: [0, 0, 0, 0] }),
+};
+
+const explicit = ({ kernel, strides, dilations, pads }: Geometry): Attributes => ({ kernel_shape: kernel, strides, dilations, pads });
+
+/** Runs `build` on x behind a convolution that changes nothing, so that x is in the blocked layout. */
+async function runBlocked(
+  feeds: Readonly<Record<string, FloatTensor>>,
+  build: (b: GraphBuilder) => void,
+): Promise<(name: string) => Float32Array> {
+  const channels = feeds['in']!.dims[1]!;
+  const identity = float32([channels, channels, 1, 1]);
+  for (let c = 0; c < channels; c++) identity.data[c * channels + c] = 1;
+  const all = new Map(Object.entries({ ...feeds, identity }));
+  const b = new GraphBuilder('pool');
+  const [x, w] = ['in', 'identity'].map((name) => b.input(name, all.get(name)!.dims));
+  b.input('dy', feeds['dy']!.dims);
+  b.op.Conv([x!, w!], {}, 'x');
+  build(b);
+  const graph = b.build(['y', 'dx'].map((name) => b.value(name)));
+  const lowered = lower(graph, { kind: 'blocked', block });
+  const left = lowered.nodes.filter(({ domain, op }) => domain !== NCHWC && /Pool|Scatter|ConvTranspose/.test(op));
+  assert.deepEqual(left, [], 'everything runs in the blocked layout');
+  const session = await compile(lowered, { threads: 1, lowering: 'standard', optimization: 'disabled' });
+  const result = await session.run(all);
+  await session.release();
+  return (name) => floats(result.get(name), name);
+}
+
+describe('MaxPool and its gradient', { skip }, () => {
+  for (const [name, g] of Object.entries(FORMS)) {
+    test(name, async () => {
+      const [x, dy] = [drawTies(g.x), draw([g.x[0], g.x[1], ...outOf(g)])];
+      const got = await runBlocked({ in: x, dy }, (b) => {
+        const y = b.op.MaxPool([b.value('x')], explicit(g), 'y');
+        b.node('MaxPoolGrad', [b.value('x'), y, b.value('dy')], { ...explicit(g), ceil_mode: 0 }, { domain: VIRTUAL, names: ['dx'] });
+      });
+      assert.deepEqual(got('y'), Float32Array.from(maxPool(g, x.data)));
+      assertClose(got('dx'), maxPoolGrad(g, x.data, dy.data), { relative: 1e-6, absolute: 1e-6 }, name);
+    });
+  }
+});

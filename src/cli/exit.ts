@@ -19,7 +19,7 @@ export function exitOf(error: unknown, output: Output): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.input;
   if (isAbort(error)) return EXIT.interrupted;
   const known = error instanceof Error;
-  output.error(`${output.paint('red', 'error', 'err')} ${known ? error.message : String(error)}`);
+  output.error(`${output.paint('red', 'error:', 'err')} ${known ? error.message : String(error)}`);
   if (output.level === 'verbose' && known && error.stack) output.error(error.stack);
   if (isInput(error)) return EXIT.input;
   if (output.level !== 'verbose') output.error('Run with --verbose for the stack.');

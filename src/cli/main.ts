@@ -4,23 +4,14 @@ import { exitOf } from './exit.js';
 import { createOutput, endOnBrokenPipe } from './output.js';
 import { rootCommand } from './verb.js';
 import { packageVersion } from '../study/provenance.js';
-import { dataVerb } from './verbs/data.js';
-import { demoVerb } from './verbs/demo.js';
-import { exportVerb } from './verbs/export.js';
-import { gcVerb } from './verbs/gc.js';
-import { initVerb } from './verbs/init.js';
-import { inspectVerb } from './verbs/inspect.js';
-import { planVerb } from './verbs/plan.js';
-import { reportVerb } from './verbs/report.js';
-import { runVerb } from './verbs/run.js';
-import { statusVerb } from './verbs/status.js';
-import { stepVerb } from './verbs/step.js';
-
-const VERBS = [demoVerb, initVerb, planVerb, runVerb, statusVerb, reportVerb, inspectVerb, exportVerb, dataVerb, gcVerb, stepVerb];
+import { VERBS } from './verbs.js';
 
 endOnBrokenPipe();
 const root = rootCommand(packageVersion());
-for (const make of VERBS) root.addCommand(inherit(make(), root));
+// options before the verb have no values
+const asked = process.argv.slice(2).find((word) => !word.startsWith('-'));
+const wanted = asked !== undefined && Object.hasOwn(VERBS, asked) ? [asked] : Object.keys(VERBS);
+for (const name of wanted) root.addCommand(inherit(await VERBS[name]!(), root));
 try {
   await root.parseAsync();
 } catch (error) {

@@ -13,7 +13,9 @@ export const bundledStudy = (name: string): string => fileURLToPath(new URL(`../
 /** Reads and plans a study file. Throws InputError when it is missing or wrong. */
 export async function openStudy(file: string): Promise<{ study: Study; plan: Plan }> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`study: ${file} must be a readable file, got ${error.code ?? error.message}; carryover init writes one`);
+    throw new InputError(
+      `study: ${file} must be a readable file, got ${error.code === 'ENOENT' ? 'no such file (carryover init writes one)' : error.message}`,
+    );
   });
   const study = parseStudy(text, file);
   return { study, plan: await planStudy(study, { base: dirname(resolve(file)) }) };

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+
+/** Loaded one by one: a worker (`step`) needs a part of the house only, and starts many times. */
+export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./verbs/demo.js')).demoVerb(),
+  init: async () => (await import('./verbs/init.js')).initVerb(),
+  plan: async () => (await import('./verbs/plan.js')).planVerb(),
+  run: async () => (await import('./verbs/run.js')).runVerb(),
+  status: async () => (await import('./verbs/status.js')).statusVerb(),
+  report: async () => (await import('./verbs/report.js')).reportVerb(),
+  inspect: async () => (await import('./verbs/inspect.js')).inspectVerb(),
+  export: async () => (await import('./verbs/export.js')).exportVerb(),
+  data: async () => (await import('./verbs/data.js')).dataVerb(),
+  gc: async () => (await import('./verbs/gc.js')).gcVerb(),
+  step: async () => (await import('./verbs/step.js')).stepVerb(),
+};

@@ -48,8 +48,9 @@ function download({ dataset }: HTMLElement): void {
   if (dataset['csv'] !== undefined) saveCsv(section, tablesOf(section), dataset['csv']);
   else if (dataset['json'] !== undefined) saveJson(section, tablesOf(section));
   else if (dataset['svg'] !== undefined) {
-    const svg = document.querySelector<SVGSVGElement>(`[data-section="${section.id}"][data-figure="${dataset['svg']}"] svg`);
-    if (svg) saveSvg(section, dataset['svg'], svg);
+    const chart = document.querySelector(`.chart[data-section="${section.id}"][data-figure="${dataset['svg']}"]`);
+    const svg = chart?.querySelector('svg');
+    if (svg) saveSvg(section, dataset['svg'], svg, chart!.getAttribute('aria-label') ?? '');
   }
 }
 

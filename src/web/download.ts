@@ -20,7 +20,7 @@ export const saveJson = (section: Embedded, tables: Tables): void =>
 const PAINTED = ['fill', 'stroke', 'color'] as const;
 
 /** A figure as a file of its own: colours resolved, in the light scheme, on white. */
-export function saveSvg(section: Embedded, figure: string, svg: SVGSVGElement): void {
+export function saveSvg(section: Embedded, figure: string, svg: SVGSVGElement, alt: string): void {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const stage = document.createElement('div');
   stage.style.cssText = 'color-scheme:light;color:#1c1e21;position:absolute;left:-9999px';
@@ -35,6 +35,9 @@ export function saveSvg(section: Embedded, figure: string, svg: SVGSVGElement): 
   }
   stage.remove();
   for (const tip of copy.querySelectorAll('[aria-label=tip]')) tip.remove();
+  copy.removeAttribute('aria-hidden');
+  copy.setAttribute('role', 'img');
+  copy.setAttribute('aria-label', alt);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   copy.setAttribute('font-family', 'system-ui, sans-serif');
   copy.style.fontFamily = '';

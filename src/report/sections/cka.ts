@@ -37,12 +37,13 @@ const levels = (all: readonly Contrast[], side: 'tuned' | 'scratch') =>
 function verdict(all: readonly Contrast[]): string {
   const at = (sign: Sign) => all.filter((each) => each.sign === sign).length;
   const [above, below] = [at('above'), at('below')];
+  const everywhere = all.length === 1 ? 'the one module compared' : `all ${count(all.length, 'module')}`;
   const of = `of ${count(all.length, 'module')}`;
   if (at('unknown') === all.length) return `P-T and RI-T pairs were compared in ${count(all.length, 'module')} without intervals`;
-  if (above === all.length) return `P-T pairs are more alike than RI-T pairs in all ${count(all.length, 'module')}`;
-  if (below === all.length) return `P-T pairs are less alike than RI-T pairs in all ${count(all.length, 'module')}`;
+  if (above === all.length) return `P-T pairs are more alike than RI-T pairs in ${everywhere}`;
+  if (below === all.length) return `P-T pairs are less alike than RI-T pairs in ${everywhere}`;
   if (above === 0 && below === 0)
-    return `no difference shows between P-T pairs and RI-T pairs: their intervals overlap in all ${count(all.length, 'module')}, it is undecided`;
+    return `no difference shows between P-T pairs and RI-T pairs: their intervals overlap in ${everywhere}, it is undecided`;
   const parts = [above && `more alike in ${above}`, below && `less alike in ${below}`].filter(Boolean);
   const rest = all.length - above - below;
   return `P-T pairs compared with RI-T pairs are ${parts.join(' and ')} ${of}${rest > 0 ? ` (${rest} undecided)` : ''}`;

@@ -36,7 +36,7 @@ function clause(rows: readonly BarrierRow[], pair: string): string | null {
     )
   ) {
     case 'one basin':
-      return `${between(pair)} accuracy dips by no more than ${number}, one basin`;
+      return `${between(pair)} the barrier is ${number}, so that they share one basin`;
     case 'a barrier':
       return `${between(pair)} stands a barrier of ${number}`;
     case 'mixed':

@@ -31,6 +31,8 @@ export function frame(options: Plot.PlotOptions, { document, width }: ChartOptio
     marginTop: marginTop + legendHeight,
     style: { fontSize: `${FONT}px`, fontFamily: 'inherit', background: 'none', overflow: 'visible' },
   });
+  // what a reader who cannot see it should know stands beside it (Figure.alt); Plot's labels of its parts would only interrupt
+  svg.setAttribute('aria-hidden', 'true');
   for (const { key, x, line } of places) svg.append(entry(document, key, x, line * LINE + LINE / 2));
   return svg;
 }

@@ -4,7 +4,7 @@ import type { BarrierRow, PathRow } from '../../analyses/rows.js';
 import { interval, percent } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type ChartOptions, type Figure } from './figure.js';
-import { facets, frame, GRID, NARROW, tips } from './frame.js';
+import { facets, frame, GRID, tips } from './frame.js';
 import { intervals } from './intervals.js';
 
 const paths = (tables: Tables) => rowsOf<PathRow>(tables, 'paths');

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { collect, picturesOf, type ReportInput } from '../../src/report/collect.js';
+import { renderReport } from '../../src/report/html.js';
+import type { ReportData } from '../../src/report/contract.js';
+import { CHARTS } from '../../src/web/charts/registry.js';
+import { syntheticInput } from './synthetic.js';
+
+let input: ReportInput, data: ReportData, html: string;
+before(async () => {
+  input = await syntheticInput();
+  data = collect(input);
+  html = await renderReport(data);
+});
+
+describe('collect', () => {
+  test('sections follow the registry, then the targets; ids are anchors', () => {
+    assert.deepEqual(
+      data.sections.map((section) => section.id),
+      ['learning-curves', 'interpolation', 'distance', 'cka', 'mistakes'].flatMap((analysis) => [
+        `${analysis}-openmoji`,
+        `${analysis}-outline`,
+      ]),
+    );
+    assert.deepEqual(
+      collect({ ...input, results: input.results.toReversed() }).sections.map((section) => section.analysis),
+      data.sections.map((section) => section.analysis),
+    );
+  });
+  test('the summary is short and points at sections that exist', () => {
+    assert.ok(data.summary.length >= 4 && data.summary.length <= 7, String(data.summary.length));
+    for (const { section } of data.summary)
+      assert.ok(
+        data.sections.some(({ id }) => id === section),
+        section,
+      );
+  });
+  test('only pictures that are shown come along', () => {
+    for (const section of data.sections)
+      assert.deepEqual(Object.keys(section.pictures).sort(), picturesOf(section.tables).sort(), section.id);
+    assert.equal(picturesOf(data.sections.find((section) => section.id === 'mistakes-openmoji')!.tables).length, 36);
+  });
+  test('an analysis without a section is our mistake', () => {
+    assert.throws(
+      () => collect({ ...input, results: [{ ...input.results[0]!, analysis: 'no-such' }] }),
+      /^Error: internal: report: no section for analysis no-such/,
+    );
+  });
+  test('a study that found nothing still makes a report', async () => {
+    const empty = collect({
+      ...input,
+      results: [{ analysis: 'cka', target: 'a', tables: { similarities: [] }, options: {} }],
+      pictures: {},
+    });
+    assert.match(await renderReport(empty), /there is no pair of runs whose features could be compared/);
+  });
+});
+
+describe('renderReport', () => {
+  test('every figure is in the file as SVG, without a script having run', () => {
+    for (const section of data.sections) {
+      for (const figure of CHARTS[section.analysis]!) {
+        const at = html.indexOf(`data-section="${section.id}" data-figure="${figure.name}"`);
+        assert.ok(at > 0, `${section.id} ${figure.name}`);
+        const svg = html.slice(at, html.indexOf('</div>', at));
+        assert.match(svg, /<svg[^>]*>.*<\/svg>/s, `${section.id} ${figure.name}`);
+        assert.doesNotMatch(svg, /NaN|Infinity|undefined/, `${section.id} ${figure.name}`);
+      }
+    }
+  });
+  test('it refers to nothing outside of itself', () => {
+    const references = [...html.matchAll(/\b(?:src|href|action|poster|srcset)\s*=\s*["']([^"']*)/g)].map((match) => match[1]!);
+    assert.deepEqual(
+      references.filter((reference) => !/^(#|data:)/.test(reference)),
+      [],
+    );
+    const style = html.slice(html.indexOf('<style>'), html.indexOf('</style>'));
+    assert.doesNotMatch(style, /url\(|@import/);
+    const page = html.slice(0, html.lastIndexOf('<script>'));
+    assert.deepEqual(
+      [...page.matchAll(/https?:\/\/[^\s"'<]*/g)].map(String).filter((url) => url !== 'http://www.w3.org/2000/svg'),
+      [],
+    );
+  });
+  test('it forbids everything but its own script', () => {
+    assert.match(
+      html,
+      /content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'"/,
+    );
+  });
+  test('text that looks like markup stays text', async () => {
+    const evil = '</script><script>alert(1)</script>';
+    const hostile = await renderReport({
+      ...data,
+      title: evil,
+      sections: data.sections.map((section) => ({ ...section, target: evil, answer: evil, tables: { [evil]: [{ [evil]: evil }] } })),
+    });
+    assert.equal(hostile.split('</script>').length - 1, 2, 'the two script elements of the page');
+    assert.doesNotMatch(hostile, /<script>alert/);
+  });
+  test('same data, same bytes', async () => {
+    assert.equal(await renderReport(data), html);
+  });
+  test('pictures are pictures, with label and what was said', () => {
+    assert.equal(html.match(/<img src="data:image\/png;base64,/g)?.length, 72);
+    assert.match(html, /alt="[^"]+, a picture of class \w+"/);
+  });
+  test('the study file is there word for word', () => {
+    assert.ok(html.includes(data.provenance.study.replaceAll('&', '&amp;').replaceAll('<', '&lt;')));
+  });
+});

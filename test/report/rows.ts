@@ -1,0 +1,120 @@
+// Single rows with everything a test does not care about filled in.
+import type { AmbiguityRow, BarrierRow, CkaRow, DistanceRow, GapRow, MistakePairRow, RunRow } from '../../src/analyses/rows.js';
+import type { Findings } from '../../src/report/section-text.js';
+import type { Tables } from '../../src/analyses/analysis.js';
+
+export const findings = (tables: Record<string, readonly object[]>, target = 'a'): Findings => ({
+  target,
+  tables: tables as unknown as Tables,
+});
+
+export const gapRow = (row: Partial<GapRow>): GapRow => ({
+  target: 'a',
+  metric: 'accuracy',
+  at: 'final',
+  pretrained: 0.5,
+  random: 0.43,
+  gap: 0.07,
+  low: 0.02,
+  high: 0.12,
+  relative: 0.14,
+  reason: null,
+  n: 312,
+  runs: 4,
+  chance: 0.17,
+  interval: 'paired percentile bootstrap over images, 1000 resamples',
+  ...row,
+});
+
+export const runRow = (row: Partial<RunRow>): RunRow => ({
+  target: 'a',
+  run: 'P-T.1',
+  role: 'P-T',
+  seed: 1,
+  at: 'final',
+  epoch: 40,
+  n: 312,
+  accuracy: 0.482,
+  low: 0.451,
+  high: 0.513,
+  loss: 1.7,
+  speed: 0.6,
+  interval: 'percentile bootstrap over images, 1000 resamples',
+  ...row,
+});
+
+const PAIR = { target: 'a', a: 'P-T.1', b: 'P-T.2', pair: 'P-T & P-T', at: 'final' };
+
+export const pairRow = (row: Partial<MistakePairRow>): MistakePairRow => ({
+  ...PAIR,
+  n: 300,
+  bothRight: 120,
+  bothWrong: 120,
+  onlyAWrong: 30,
+  onlyBWrong: 30,
+  kappa: 0.6,
+  kappaLow: 0.5,
+  kappaHigh: 0.7,
+  reason: null,
+  mcnemarP: 1,
+  agreement: 0.7,
+  agreementLow: 0.6,
+  agreementHigh: 0.8,
+  sharedMistakeAgreement: 0.6,
+  ...row,
+});
+
+export const ambiguityRow = (row: Partial<AmbiguityRow>): AmbiguityRow => ({
+  target: 'a',
+  group: 'difference',
+  n: 60,
+  ambiguity: 0.06,
+  low: 0.02,
+  high: 0.1,
+  reason: null,
+  ...row,
+});
+
+export const ckaRow = (row: Partial<CkaRow>): CkaRow => ({
+  ...PAIR,
+  module: 'stem',
+  depth: 0,
+  value: 0.9,
+  low: 0.88,
+  high: 0.92,
+  reason: null,
+  n: 312,
+  p: 4096,
+  estimator: 'debiased',
+  features: 'flatten',
+  baseline: null,
+  ...row,
+});
+
+export const distanceRow = (row: Partial<DistanceRow>): DistanceRow => ({
+  ...PAIR,
+  scope: 'network',
+  module: '',
+  depth: -1,
+  l2: 9.6,
+  rms: 0.03,
+  relative: 0.5,
+  cosine: null,
+  weights: 78042,
+  head: 'included',
+  ...row,
+});
+
+export const barrierRow = (row: Partial<BarrierRow>): BarrierRow => ({
+  ...PAIR,
+  split: 'test',
+  metric: 'accuracy',
+  definition: 'line',
+  barrier: 0.008,
+  low: 0,
+  high: 0.018,
+  lambda: 0.5,
+  n: 312,
+  oneBasin: true,
+  ...row,
+});

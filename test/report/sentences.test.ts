@@ -1,0 +1,273 @@
+// The sentences a reader may quote: each finding present, absent, reversed, undecided, without interval, and with runs missing.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { cka } from '../../src/report/sections/cka.js';
+import { distance } from '../../src/report/sections/distance.js';
+import { interpolation } from '../../src/report/sections/interpolation.js';
+import { learningCurves } from '../../src/report/sections/learning-curves.js';
+import { mistakes } from '../../src/report/sections/mistakes.js';
+import { SECTIONS } from '../../src/report/sections/registry.js';
+import { ambiguityRow, barrierRow, ckaRow, distanceRow, findings, gapRow, pairRow, runRow } from './rows.js';
+
+const SCRATCH = { a: 'RI-T.1', b: 'RI-T.2', pair: 'RI-T & RI-T' };
+const MIXED = { a: 'P-T.1', b: 'RI-T.1', pair: 'P-T & RI-T' };
+const KEPT = { a: 'P-T.1', b: 'P', pair: 'P-T & P' };
+
+describe('learning curves', () => {
+  const say = (...gaps: object[]) => learningCurves.answer(findings({ gaps }));
+  const speed = gapRow({ metric: 'speed', at: 'all epochs', pretrained: 0.61, random: 0.43, gap: 0.18, low: 0.15, high: 0.21 });
+
+  test('a gain, and speed', () => {
+    assert.equal(
+      say(gapRow({}), speed),
+      'On a, pre-training raised test accuracy by 7.0 points (2.0 to 12.0), from 43.0 % to 50.0 %; pre-training raised the speed of learning (mean training accuracy over all epochs) by 18.0 points (15.0 to 21.0), from 43.0 % to 61.0 %.',
+    );
+  });
+  test('reversed', () => {
+    assert.equal(
+      say(gapRow({ pretrained: 0.4, random: 0.45, gap: -0.05, low: -0.09, high: -0.01 })),
+      'On a, pre-training lowered test accuracy by 5.0 points (1.0 to 9.0), from 45.0 % to 40.0 %.',
+    );
+  });
+  test('undecided, also where the interval only touches zero', () => {
+    for (const low of [-0.02, 0])
+      assert.match(say(gapRow({ low })), /^On a, no difference shows in test accuracy: 50\.0 % with .* is undecided\.$/);
+  });
+  test('one run a role: speed has no interval', () => {
+    assert.match(
+      say(gapRow({}), { ...speed, low: null, high: null }),
+      /was 61\.0 % with pre-training and 43\.0 % without, a difference of 18\.0 points that has no interval\.$/,
+    );
+    const caution = learningCurves.cautions(findings({ runs: [runRow({}), runRow({ run: 'RI-T.1', role: 'RI-T' })], gaps: [gapRow({})] }));
+    assert.ok(caution.some((text) => text.startsWith('There is one run a role')));
+  });
+  test('one role only', () => {
+    assert.equal(
+      learningCurves.answer(findings({ runs: [runRow({}), runRow({ at: 'best' })], gaps: [] })),
+      'On a only P-T was trained, so there is nothing to compare it with; its test accuracy: P-T.1 48.2 % (45.1 to 51.3).',
+    );
+    assert.equal(learningCurves.answer(findings({})), 'No run on a was measured.');
+  });
+  test('the last epoch goes before the best', () => {
+    assert.match(say(gapRow({ at: 'best', gap: 0.3 }), gapRow({ gap: 0.07 })), /by 7\.0 points/);
+  });
+  test('accuracy at chance is said', () => {
+    const cautions = learningCurves.cautions(
+      findings({ gaps: [gapRow({ random: 0.16, relative: null, reason: 'no relative gap: the interval of P-T touches chance' })] }),
+    );
+    assert.ok(cautions.includes('There is no relative gap: the interval of P-T touches chance.'));
+    assert.ok(cautions.some((text) => text.includes('not above chance (17.0 %)')));
+  });
+  test('summary: targets of one verdict share a phrase', () => {
+    const undecided = { gap: 0.019, low: -0.024, high: 0.062 };
+    const all = [
+      findings({ gaps: [gapRow({})] }),
+      findings({ gaps: [gapRow(undecided)] }, 'b'),
+      findings({ gaps: [gapRow({})] }, 'c'),
+      findings({ gaps: [] }, 'd'),
+    ];
+    assert.equal(
+      learningCurves.summary[0]!(all),
+      'Pre-training raised test accuracy on a (by 7.0 points, 2.0 to 12.0) and c (by 7.0 points, 2.0 to 12.0); whether pre-training changed test accuracy is undecided on b (1.9 points, −2.4 to 6.2).',
+    );
+    assert.equal(learningCurves.summary[0]!([findings({})]), null);
+    assert.match(
+      learningCurves.summary[0]!([findings({ gaps: [gapRow({ gap: -0.05, low: -0.09, high: -0.01 })] })])!,
+      /lowered test accuracy on a \(by 5\.0 points, 1\.0 to 9\.0\)\.$/,
+    );
+  });
+});
+
+describe('mistakes', () => {
+  const mixed = pairRow({ ...MIXED, kappa: 0.4, kappaLow: 0.3, kappaHigh: 0.45 });
+
+  test('shared among P-T runs, and ambiguous', () => {
+    assert.equal(
+      mistakes.answer(findings({ pairs: [pairRow({}), mixed], ambiguity: [ambiguityRow({})] })),
+      'On a, P-T runs err on the same images more than P-T and RI-T do: κ is 0.60 (0.50 to 0.70) between P-T runs and 0.40 (0.30 to 0.45) between P-T and RI-T; images that only P-T gets wrong are more ambiguous than those only RI-T gets wrong, by 0.06 (0.02 to 0.10) on a scale from 0 to 1.',
+    );
+  });
+  test('absent and reversed', () => {
+    const wide = { ...mixed, kappaHigh: 0.55 };
+    assert.match(mistakes.answer(findings({ pairs: [pairRow({}), wide] })), /is undecided: .* and the intervals overlap\.$/);
+    const more = { ...mixed, kappa: 0.8, kappaLow: 0.75, kappaHigh: 0.85 };
+    assert.match(mistakes.answer(findings({ pairs: [pairRow({}), more] })), /less than P-T and RI-T do/);
+    const clearer = ambiguityRow({ ambiguity: -0.06, low: -0.1, high: -0.02 });
+    assert.match(
+      mistakes.answer(findings({ pairs: [pairRow({}), mixed], ambiguity: [clearer] })),
+      /less ambiguous .* by 0\.06 \(0\.02 to 0\.10\)/,
+    );
+    assert.match(
+      mistakes.answer(findings({ pairs: [mixed], ambiguity: [ambiguityRow({ low: -0.01 })] })),
+      /no difference shows in how ambiguous/,
+    );
+  });
+  test('four pairs: mean and hull', () => {
+    const pairs = [pairRow({}), mixed, { ...mixed, kappa: 0.42, kappaLow: 0.31, kappaHigh: 0.48 }];
+    assert.match(mistakes.answer(findings({ pairs })), /0\.41 \(0\.30 to 0\.48\) between P-T and RI-T/);
+  });
+  test('κ undefined, no pair, one pair', () => {
+    const undefinedPair = pairRow({
+      kappa: null,
+      kappaLow: null,
+      kappaHigh: null,
+      reason: 'κ is undefined: both networks are always right',
+    });
+    assert.equal(mistakes.answer(findings({ pairs: [undefinedPair] })), 'On a, there is no pair of runs whose mistakes could be compared.');
+    assert.ok(
+      mistakes
+        .cautions(findings({ pairs: [undefinedPair] }))
+        .includes('For P-T.1 & P-T.2: κ is undefined: both networks are always right.'),
+    );
+    assert.equal(
+      mistakes.answer(findings({ pairs: [mixed] })),
+      'On a, mistakes are shared more often than by chance between P-T and RI-T: κ is 0.40 (0.30 to 0.45).',
+    );
+    assert.match(mistakes.answer(findings({ pairs: [{ ...mixed, kappaLow: -0.1 }] })), /it is undecided whether mistakes are shared/);
+    assert.doesNotMatch(
+      mistakes.answer(findings({ pairs: [mixed], ambiguity: [ambiguityRow({ ambiguity: null, low: null, high: null })] })),
+      /ambiguous/,
+    );
+  });
+});
+
+describe('cka', () => {
+  const scratch = (row: object = {}) => ckaRow({ ...SCRATCH, value: 0.3, low: 0.25, high: 0.35, ...row });
+  const deep = { module: 'layer3', depth: 3 };
+
+  test('more alike everywhere, and what is kept of P', () => {
+    const similarities = [
+      ckaRow({}),
+      ckaRow({ ...deep, value: 0.8, low: 0.77, high: 0.83 }),
+      scratch(),
+      scratch(deep),
+      ckaRow(KEPT),
+      ckaRow({ ...KEPT, ...deep, value: 0.6, low: 0.55, high: 0.65 }),
+    ];
+    assert.equal(
+      cka.answer(findings({ similarities })),
+      'On a, P-T pairs are more alike than RI-T pairs in all 2 modules; mean CKA is 0.85 against 0.30, in layer3, the deepest, 0.80 (0.77 to 0.83) against 0.30 (0.25 to 0.35); P-T compared with P has 0.90 (0.88 to 0.92) in stem and 0.60 (0.55 to 0.65) in layer3.',
+    );
+  });
+  test('absent, reversed, in part', () => {
+    const same = scratch({ value: 0.89, low: 0.86, high: 0.91 });
+    assert.match(cka.answer(findings({ similarities: [ckaRow({}), same] })), /no difference shows .* it is undecided/);
+    const more = scratch({ value: 0.97, low: 0.95, high: 0.99 });
+    assert.match(cka.answer(findings({ similarities: [ckaRow({}), more] })), /less alike than RI-T pairs in the one module compared/);
+    assert.match(
+      cka.answer(findings({ similarities: [ckaRow({}), ckaRow(deep), same, scratch(deep)] })),
+      /are more alike in 1 of 2 modules \(1 undecided\)/,
+    );
+  });
+  test('undefined values, P missing, a single run', () => {
+    const none = scratch({ value: null, low: null, high: null, reason: 'constant features' });
+    assert.match(
+      cka.answer(findings({ similarities: [ckaRow({}), none] })),
+      /mean CKA over modules is 0\.90 between P-T runs; without two P-T and two RI-T runs/,
+    );
+    assert.ok(
+      cka.cautions(findings({ similarities: [ckaRow({}), none] })).includes('CKA is undefined in 1 of 2 comparisons: constant features.'),
+    );
+    assert.equal(cka.answer(findings({ similarities: [] })), 'On a, there is no pair of runs whose features could be compared.');
+    assert.doesNotMatch(cka.answer(findings({ similarities: [ckaRow({}), scratch()] })), /with P/);
+  });
+  test('the biased estimator is cautioned with its baseline', () => {
+    const cautions = cka.cautions(findings({ similarities: [ckaRow({ estimator: 'biased', baseline: 0.93 })] }));
+    assert.ok(cautions.some((text) => text.includes('n = 312, p = 4096') && text.includes('would score 0.93 in stem')));
+  });
+});
+
+describe('distance', () => {
+  const scratch = distanceRow({ ...SCRATCH, l2: 29.8 });
+  const say = (...distances: object[]) => distance.answer(findings({ distances }));
+
+  test('three times as far', () => {
+    assert.equal(
+      say(distanceRow({}), scratch, distanceRow({ ...KEPT, l2: 8, head: 'left out' }), distanceRow({ ...KEPT, a: 'P-T.2', l2: 8.4 })),
+      'On a, RI-T runs end 3.1 times as far apart as P-T runs: ℓ₂ 29.8 against 9.6; from P, P-T ends 8.2 (8.0 to 8.4 over 2 pairs) away.',
+    );
+  });
+  test('absent, reversed, overlapping ranges', () => {
+    assert.match(say(distanceRow({}), { ...scratch, l2: 9.8 }), /about as far apart as P-T runs/);
+    assert.match(
+      say(distanceRow({}), { ...scratch, l2: 4.8 }),
+      /RI-T runs end nearer to each other \(0\.50 times the distance\) than P-T runs/,
+    );
+    const [near, far] = [distanceRow({ l2: 9 }), distanceRow({ l2: 20 })];
+    assert.match(say(near, far, { ...scratch, l2: 15 }), /no difference in distance shows .* ranges overlap and it is undecided/);
+  });
+  test('one kind only, nothing at all, all the same point', () => {
+    assert.equal(say(distanceRow({})), 'On a, the ℓ₂ distance between P-T runs is 9.6; there is nothing to compare it with.');
+    assert.equal(say(), 'On a, there is no pair of runs whose weights could be compared.');
+    assert.match(say(distanceRow(MIXED)), /the ℓ₂ distance is 9\.6 between P-T and RI-T; there are no two runs of one role/);
+    assert.doesNotMatch(say(distanceRow({ l2: 0 }), { ...scratch, l2: 0 }), /NaN|Infinity/);
+    assert.doesNotMatch(distance.summary[0]!([findings({ distances: [distanceRow({ l2: 0 }), scratch] })])!, /NaN|Infinity/);
+  });
+  test('rows of modules do not count as pairs', () => {
+    assert.match(say(distanceRow({}), scratch, distanceRow({ scope: 'module', module: 'stem', l2: 1 })), /29\.8 against 9\.6/);
+  });
+});
+
+describe('interpolation', () => {
+  const scratch = barrierRow({ ...SCRATCH, barrier: 0.34, low: 0.3, high: 0.38, oneBasin: false });
+  const say = (...barriers: object[]) => interpolation.answer(findings({ barriers }));
+
+  test('one basin, and a barrier', () => {
+    assert.equal(
+      say(barrierRow({}), scratch),
+      'On a, between P-T runs the barrier is 0.8 points (0.0 to 1.8), so that they share one basin; between RI-T runs stands a barrier of 34.0 points (30.0 to 38.0).',
+    );
+  });
+  test('a barrier between P-T runs is said (Juneja et al.)', () => {
+    assert.match(say({ ...scratch, a: 'P-T.1', b: 'P-T.2', pair: 'P-T & P-T' }), /between P-T runs stands a barrier of 34\.0 points/);
+  });
+  test('undecided between 2 points and none', () => {
+    assert.match(
+      say(barrierRow({ barrier: 0.02, low: 0.005, high: 0.04, oneBasin: false })),
+      /between P-T runs it is undecided whether there is a barrier: 2\.0 points \(0\.5 to 4\.0\)/,
+    );
+  });
+  test('some pairs share a basin, some do not', () => {
+    const other = barrierRow({ b: 'P-T.3', barrier: 0.2, low: 0.1, high: 0.3, oneBasin: false });
+    assert.match(
+      say(barrierRow({}), other),
+      /some pairs share a basin and some do not, with a barrier of 10\.4 points \(0\.0 to 30\.0\) over 2 pairs/,
+    );
+  });
+  test('other splits, metrics and definitions do not mix in; nothing is said of nothing', () => {
+    assert.equal(
+      say(barrierRow({ split: 'train' }), barrierRow({ metric: 'loss' }), barrierRow({ definition: 'mean' })),
+      'On a, there is no pair of runs to walk between.',
+    );
+  });
+  test('cautions name straight lines always, permutations where RI-T is in it', () => {
+    assert.equal(interpolation.cautions(findings({ barriers: [barrierRow({})] })).filter((text) => /Permutation/.test(text)).length, 0);
+    assert.equal(
+      interpolation.cautions(findings({ barriers: [scratch] })).filter((text) => /Permutation|straight lines/.test(text)).length,
+      2,
+    );
+  });
+  test('summary', () => {
+    const all = [findings({ barriers: [barrierRow({}), scratch] }), findings({ barriers: [barrierRow({}), scratch] }, 'b')];
+    assert.equal(
+      interpolation.summary[0]!(all),
+      'P-T runs share one basin on a (barrier 0.8 points, 0.0 to 1.8) and b (barrier 0.8 points, 0.0 to 1.8).',
+    );
+    assert.equal(interpolation.summary[1]!([findings({ barriers: [barrierRow({})] })]), null);
+  });
+});
+
+test('no section says NaN, undefined or null, whatever is missing', () => {
+  for (const section of SECTIONS) {
+    for (const tables of [{}, { gaps: [gapRow({ relative: null })] }, { runs: [runRow({ speed: null })] }]) {
+      const all = findings(tables);
+      const said = [
+        section.answer(all),
+        ...section.cautions(all),
+        section.method(all, {}),
+        ...section.summary.map((sentence) => sentence([all]) ?? ''),
+      ];
+      for (const text of said) assert.doesNotMatch(text, /NaN|undefined (?!in)|null|Infinity/, section.analysis);
+    }
+  }
+});

@@ -45,6 +45,11 @@ const FORMS: Readonly<Record<string, Form>> = {
   'image of 3 channels, 7×7 stride 2': { kernel: [7, 7], strides: [2, 2], pads: [3, 3, 3, 3], c: 3, side: [10, 12] },
   'image of 1 channel': { kernel: [5, 5], c: 1, side: [8, 8] },
   'more pads than kernel': { kernel: [1, 1], pads: [1, 1, 1, 1] },
+  depthwise: { kernel: [3, 3], pads: [1, 1, 1, 1], c: 32, k: 32, group: 32 },
+  'depthwise, stride 2': { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], n: 32, side: [6, 8], group: 16 },
+  'depthwise, wide, 5×3, one side odd': { kernel: [5, 3], strides: [1, 2], pads: [2, 1, 2, 1], side: [5, 21], group: 16 },
+  'depthwise, two filters a channel': { kernel: [3, 3], pads: [1, 1, 1, 1], k: 32, group: 16 },
+  'groups of 32 to 16 channels, stride 2': { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], c: 64, k: 32, group: 2, side: [6, 4] },
   groups: { kernel: [3, 3], pads: [1, 1, 1, 1], c: 32, k: 32, group: 2 },
   'channels that do not fill a block': { kernel: [3, 3], pads: [1, 1, 1, 1], c: 24, k: 20 },
   'samples that do not fill a block': { kernel: [3, 3], pads: [1, 1, 1, 1], n: 6 },
@@ -169,3 +174,28 @@ test(
     );
   },
 );
+
+test('one number a channel: sums, differences, products and quotients with images', { skip }, async () => {
+  const b = new GraphBuilder('channels');
+  const x = b.input('x', [16, 32, 3, 5]);
+  const c = b.input('c', [1, 32, 1, 1]);
+  const d = b.input('d', [32, 1, 1]);
+  let y = b.op.Conv([x, b.input('w', [32, 32, 1, 1])], {}, 'conv');
+  y = b.op.Add([y, c]);
+  y = b.op.Mul([d, y]);
+  y = b.op.Sub([y, d]);
+  y = b.op.Sub([c, y]);
+  y = b.op.Div([y, d], {}, 'y');
+  const graph = b.build([y, b.value('conv')]);
+  const lowered = lower(graph, { kind: 'blocked', block });
+  assert.equal(lowered.nodes.filter(({ domain, op }) => domain === NCHWC && op === 'Conv').length, 1 + 5);
+  const feeds = new Map(graph.inputs.map(({ name, dims }) => [name, noise(name, dims)]));
+  const got = await run(lowered, feeds);
+  const of = (name: string) => feeds.get(name)!.data as Float32Array;
+  const expected = (got.get('conv')!.data as Float32Array).map((value, i) => {
+    const channel = Math.floor(i / 15) % 32;
+    const [p, q] = [of('c')[channel]!, of('d')[channel]!];
+    return (p - (q * (value + p) - q)) / q;
+  });
+  assertClose(got.get('y')!.data as Float32Array, expected, { relative: 1e-4, absolute: 1e-5 }, 'y');
+});

@@ -102,3 +102,13 @@ export function maxPool(g: Geometry, x: Float32Array): Float64Array {
   eachPlane(g, (from, to) => eachTap(g, (out, _tap, at) => (y[to + out] = Math.max(y[to + out]!, x[from + at]!))));
   return y;
 }
+
+export function averagePool(g: Geometry, x: Float32Array, countPads: boolean): Float64Array {
+  const [oh, ow] = outOf(g);
+  const y = new Float64Array(g.x[0] * g.x[1] * oh * ow);
+  const counts = new Float64Array(oh * ow);
+  if (countPads) counts.fill(g.kernel[0] * g.kernel[1]);
+  else eachTap(g, (out) => counts[out]!++);
+  eachPlane(g, (from, to) => eachTap(g, (out, _tap, at) => (y[to + out]! += x[from + at]! / counts[out]!)));
+  return y;
+}

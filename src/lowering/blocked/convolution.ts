@@ -1,5 +1,5 @@
 import type { Value } from '../../onnx/graph.js';
-import { backwardFilter, forwardFilter } from './filters.js';
+import type { Filters } from './filters.js';
 import type { Blocked, Dims4, Layouts, Phases } from './layout.js';
 import { every, shifted } from './lines.js';
 import type { Phase, Window } from './window.js';
@@ -9,6 +9,7 @@ import { gradientPhase, phase } from './window.js';
 const WRITE_OUT_PADS = 16;
 
 interface Slide {
+  readonly group: number;
   readonly phase: Phase;
   /** Columns and rows of the result. */
   readonly width: number;
@@ -22,7 +23,14 @@ interface Slide {
 }
 
 /** One stride-1 (in columns) convolution of x with a ready filter. */
-function slide(l: Layouts, x: Blocked, filter: Value, { phase: p, width, rows }: Slide, bias: Value | null, sum: Value | null): Value {
+function slide(
+  l: Layouts,
+  x: Blocked,
+  filter: Value,
+  { group, phase: p, width, rows }: Slide,
+  bias: Value | null,
+  sum: Value | null,
+): Value {
   const needed = width + (p.taps.length - 1) * p.step;
   const [left, right] = [-p.shift, p.shift + needed - x.dims[3]];
   const byOp = x.dims[3] > WRITE_OUT_PADS && left >= 0 && right >= 0;
@@ -36,6 +44,7 @@ function slide(l: Layouts, x: Blocked, filter: Value, { phase: p, width, rows }:
       strides: [rows.stride, 1],
       dilations: [rows.dilation, p.step * l.block],
       pads: [rows.top, padLeft, rows.bottom, padRight],
+      group,
     },
     bias,
     sum,
@@ -43,7 +52,7 @@ function slide(l: Layouts, x: Blocked, filter: Value, { phase: p, width, rows }:
 }
 
 /** Y = X ⋆ W + bias for out dims [N, K, Ho, Wo]. A column stride s becomes s convolutions over the columns of one residue, summed. */
-export function convolution(l: Layouts, x: Blocked, w: Value, bias: Value | null, window: Window, out: Dims4): Value {
+export function convolution(l: Layouts, x: Blocked, filters: Filters, bias: Value | null, window: Window, out: Dims4): Value {
   const { kernel, stride, dilation, pads } = window;
   const rows = { kernel: kernel[0], stride: stride[0], dilation: dilation[0], top: pads[0], bottom: pads[2] };
   const down = Array.from({ length: kernel[0] }, (_, i) => i);
@@ -51,15 +60,15 @@ export function convolution(l: Layouts, x: Blocked, w: Value, bias: Value | null
   for (let r = 0; r < stride[1]; r++) {
     const p = phase(kernel[1], stride[1], dilation[1], pads[1], r);
     if (p.taps.length === 0) continue;
-    const filter = forwardFilter(l, w, { rows: down, columns: p.taps });
+    const filter = filters.forward({ rows: down, columns: p.taps });
     // the bias goes in once; a 16-bit zero instead of an omitted bias is not needed, onnxruntime takes ''
-    y = slide(l, every(l, x, 3, r, stride[1]), filter, { phase: p, width: out[3], rows }, y ? null : bias, y);
+    y = slide(l, every(l, x, 3, r, stride[1]), filter, { group: filters.group, phase: p, width: out[3], rows }, y ? null : bias, y);
   }
   return y!;
 }
 
 /** dX = dY ⋆ flipped W, as stride × stride phases of dX; undefined when a phase does not fit (then the standard lowering does it). */
-export function inputGradient(l: Layouts, dy: Blocked, w: Value, window: Window, dims: Dims4): Phases | undefined {
+export function inputGradient(l: Layouts, dy: Blocked, filters: Filters, window: Window, dims: Dims4): Phases | undefined {
   const { kernel, stride, dilation, pads } = window;
   const [s, ...rest] = stride;
   if (rest.some((other) => other !== s) || dims[2] % s !== 0 || dims[3] % s !== 0) return undefined;
@@ -73,8 +82,8 @@ export function inputGradient(l: Layouts, dy: Blocked, w: Value, window: Window,
     across.map((h) => {
       if (v.taps.length === 0 || h.taps.length === 0) return null;
       const rows = { kernel: v.taps.length, stride: 1, dilation: v.step, top: -v.shift, bottom: bottom(v) };
-      const filter = backwardFilter(l, w, { rows: v.taps, columns: h.taps });
-      return l.make(slide(l, dy, filter, { phase: h, width, rows }, null, null), [dims[0], dims[1], height, width]);
+      const filter = filters.backward({ rows: v.taps, columns: h.taps });
+      return l.make(slide(l, dy, filter, { group: filters.group, phase: h, width, rows }, null, null), [dims[0], dims[1], height, width]);
     }),
   );
 }

@@ -7,28 +7,58 @@ export interface Taps {
   readonly columns: readonly number[];
 }
 
-/** Weights [K, C, kh, kw] as the filter of a blocked convolution: memory [K/B, C/B, kh, kw, B c, B k], or [K/B, C, kh, kw, B k] when C < B. */
-export function forwardFilter(l: Layouts, w: Value, taps: Taps): Value {
-  const [k, c, kh, kw] = w.dims as [number, number, number, number];
-  const { b, block } = l;
-  const narrow = c < block;
-  const split = narrow ? l.reshape(w, [k / block, block, c, kh * kw]) : l.reshape(w, [k / block, block, c / block, block, kh * kw]);
-  const turned = b.op.Transpose([split], { perm: narrow ? [0, 2, 3, 1] : [0, 2, 4, 3, 1] });
-  return l.reshape(pick(l, turned, kw, kh, taps), [k, c, taps.rows.length, taps.columns.length]);
+/** The weights of a convolution as onnxruntime's blocked filters want them in memory. */
+export interface Filters {
+  readonly group: number;
+  /** For y of x. */
+  forward(taps: Taps): Value;
+  /** For dx of dy. */
+  backward(taps: Taps): Value;
 }
 
-/** The same weights as the filter that maps dy to dx: [C, K, …], memory [C/B, K/B, kh, kw, B k, B c]. */
-export function backwardFilter(l: Layouts, w: Value, taps: Taps): Value {
+/**
+ * Filters of weights [K, C/group, kh, kw]. Forward: memory [K/B, C/B, kh, kw, B c, B k], or [K/B, C, kh, kw, B k] when x is narrow.
+ * Backward: [C/B, K/B, kh, kw, B k, B c], group by group. Depthwise (C/group = 1, K = C): [C/B, kh, kw, B] both ways.
+ */
+export function filtersOf(l: Layouts, w: Value, group: number): Filters {
   const [k, c, kh, kw] = w.dims as [number, number, number, number];
   const { b, block } = l;
-  const split = l.reshape(w, [k / block, block, c / block, block, kh * kw]);
-  const turned = b.op.Transpose([split], { perm: [2, 0, 4, 1, 3] });
-  return l.reshape(pick(l, turned, kw, kh, taps), [c, k, taps.rows.length, taps.columns.length]);
+  const area = kh * kw;
+  /** The wanted taps along an axis of kh·kw. */
+  const pick = (turned: Value, axis: number, { rows, columns }: Taps): Value => {
+    const index = rows.flatMap((i) => columns.map((j) => i * kw + j));
+    const all = index.length === area && index.every((tap, i) => tap === i);
+    return all ? turned : b.op.Gather([turned, b.ints(index)], { axis });
+  };
+  const shaped = (value: Value, out: number, into: number, { rows, columns }: Taps) =>
+    l.reshape(value, [out, into, rows.length, columns.length]);
+
+  if (group > 1 && c === 1) {
+    const one = (taps: Taps) => {
+      const turned = b.op.Transpose([l.reshape(w, [k / block, block, area])], { perm: [0, 2, 1] });
+      return shaped(pick(turned, 1, taps), k, 1, taps);
+    };
+    return { group, forward: one, backward: one };
+  }
+  return {
+    group,
+    forward(taps) {
+      const narrow = c < block;
+      const split = l.reshape(w, narrow ? [k / block, block, c, area] : [k / block, block, c / block, block, area]);
+      const turned = b.op.Transpose([split], { perm: narrow ? [0, 2, 3, 1] : [0, 2, 4, 3, 1] });
+      return shaped(pick(turned, 2, taps), k, c, taps);
+    },
+    backward(taps) {
+      const each = k / group;
+      const split = l.reshape(w, [group, each / block, block, c / block, block, area]);
+      const turned = b.op.Transpose([split], { perm: [0, 3, 1, 5, 2, 4] });
+      return shaped(pick(turned, 3, taps), c * group, each, taps);
+    },
+  };
 }
 
-/** The wanted taps along axis 2 of [·, ·, kh·kw, …]. */
-function pick(l: Layouts, turned: Value, kw: number, kh: number, { rows, columns }: Taps): Value {
-  const index = rows.flatMap((i) => columns.map((j) => i * kw + j));
-  const all = index.length === kh * kw && index.every((tap, i) => tap === i);
-  return all ? turned : l.b.op.Gather([turned, l.b.ints(index)], { axis: 2 });
+/** Depthwise filters of one number everywhere. */
+export function uniformFilters(l: Layouts, channels: number, value: number): Filters {
+  const filled = ({ rows, columns }: Taps) => l.filled([channels, 1, rows.length, columns.length], value);
+  return { group: channels, forward: filled, backward: filled };
 }

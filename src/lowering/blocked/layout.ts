@@ -52,7 +52,9 @@ export class Layouts {
 
   /** Declares `name` as phases; `join` makes one value of them when somebody asks for it. */
   setPhased(name: string, phases: Phases, join: (phases: Phases) => Blocked): void {
-    this.#phased.set(name, { phases, join });
+    const whole = phases.length === 1 ? phases[0]![0] : undefined;
+    if (whole) this.#blocked.set(name, whole);
+    else this.#phased.set(name, { phases, join });
   }
 
   phased(name: string): Phases | undefined {

@@ -1,7 +1,7 @@
 import type { Node } from '../../onnx/graph.js';
-import { intAttribute, intsAttribute, stringAttribute } from '../../onnx/graph.js';
+import { intsAttribute, stringAttribute } from '../../onnx/graph.js';
 
-/** A 2-D convolution that the blocked layout takes: one group, everything explicit. */
+/** A sliding window over an image, everything explicit. */
 export interface Window {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
@@ -10,14 +10,13 @@ export interface Window {
   readonly pads: readonly [number, number, number, number];
 }
 
-/** The window of a Conv or of its gradients; undefined when only the standard lowering can do it. */
+/** The window of a 2-D Conv or of its gradients; undefined when only the standard lowering can do it. */
 export function windowOf(node: Node, weight: readonly number[]): Window | undefined {
   const kernel = [weight[2]!, weight[3]!] as const;
   const stride = (intsAttribute(node, 'strides') ?? [1, 1]) as [number, number];
   const dilation = (intsAttribute(node, 'dilations') ?? [1, 1]) as [number, number];
   const pads = (intsAttribute(node, 'pads') ?? [0, 0, 0, 0]) as [number, number, number, number];
-  const plain =
-    weight.length === 4 && intAttribute(node, 'group', 1) === 1 && ['', 'NOTSET'].includes(stringAttribute(node, 'auto_pad', 'NOTSET'));
+  const plain = weight.length === 4 && ['', 'NOTSET'].includes(stringAttribute(node, 'auto_pad', 'NOTSET'));
   const simple = dilation.every((d) => d === 1) || stride.every((s) => s === 1);
   return plain && simple ? { kernel, stride, dilation, pads } : undefined;
 }

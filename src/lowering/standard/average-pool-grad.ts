@@ -4,6 +4,7 @@ import { intAttribute, intsAttribute } from '../../onnx/graph.js';
 import { poolWindow } from '../../onnx/shapes/pooling.js';
 import type { Window } from '../../onnx/shapes/window.js';
 import { float32, sizeOf } from '../../tensor/tensor.js';
+import { windowCounts } from '../window-counts.js';
 import type { Lowering } from './standard.js';
 import { transposedWindow } from './transposed-window.js';
 
@@ -21,19 +22,7 @@ export const averagePoolGrad: Lowering = (b, node, [dy]) => {
 
 /** 1 / number of elements in each window, padding counted or not: a scalar where all are equal, else [1, 1, …out]. */
 function inverseCounts(b: GraphBuilder, window: Window, spatial: readonly number[], countPads: boolean): Value {
-  const rank = spatial.length;
-  const axes = spatial.map((size, axis) => {
-    const [begin, end] = [window.pads[axis]!, window.pads[axis + rank]!];
-    const [low, high] = countPads ? [-begin, size + end] : [0, size];
-    return Array.from({ length: window.out[axis]! }, (_, i) => {
-      const taps = Array.from(
-        { length: window.kernel[axis]! },
-        (_, tap) => i * window.strides[axis]! - begin + tap * window.dilations[axis]!,
-      );
-      return taps.filter((at) => at >= low && at < high).length;
-    });
-  });
-  const counts = axes.reduce<number[]>((outer, axis) => outer.flatMap((n) => axis.map((count) => n * count)), [1]);
+  const counts = windowCounts(window, spatial, countPads);
   if (counts.every((count) => count === counts[0])) return b.scalar(1 / counts[0]!);
   return b.constant(
     float32(

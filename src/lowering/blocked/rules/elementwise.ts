@@ -3,6 +3,7 @@ import type { Value } from '../../../onnx/graph.js';
 import { VIRTUAL } from '../../../onnx/graph.js';
 import type { Blocked, Dims4, Layouts, Phases } from '../layout.js';
 import { interleave } from '../lines.js';
+import { perChannel } from '../per-channel.js';
 import type { BlockedRule, BlockedRules } from '../rule.js';
 
 /** y > 0 as 0 or 1, exactly: HardSigmoid(10³⁸·y) saturates for every normal y. */
@@ -28,6 +29,7 @@ const binary: BlockedRule = (l, node, dims) => {
   const out = dims(node.outputs[0]!);
   if (!(l.isBlocked(a) || l.isBlocked(b)) || !l.fits(out)) return false;
   if (node.op === 'Add' && addPhases(l, a, b, node.outputs[0]!)) return true;
+  if (perChannel(l, node, dims)) return true;
   const operands = [a, b].map((name) => operand(l, name, dims(name), out));
   if (operands.some((value) => value === undefined)) return false;
   const [y] = l.b.node(node.op, operands as Value[]);

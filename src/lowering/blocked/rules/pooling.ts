@@ -1,6 +1,8 @@
 import type { Node } from '../../../onnx/graph.js';
-import { VIRTUAL } from '../../../onnx/graph.js';
+import { intAttribute, VIRTUAL } from '../../../onnx/graph.js';
 import { poolWindow } from '../../../onnx/shapes/pooling.js';
+import { averagePool, averagePoolGradient } from '../average-pool.js';
+import { interleave } from '../lines.js';
 import type { Span } from '../max-pool.js';
 import { maxPool, maxPoolGradient } from '../max-pool.js';
 import type { BlockedRule, BlockedRules } from '../rule.js';
@@ -38,4 +40,28 @@ const maxGradient: BlockedRule = (l, node, dims) => {
   return true;
 };
 
-export const POOLING: BlockedRules = { MaxPool: max, [`${VIRTUAL}:MaxPoolGrad`]: maxGradient };
+const average: BlockedRule = (l, node, dims) => {
+  const [x] = node.inputs as [string];
+  if (!l.isBlocked(x) || !spansOf(node, dims(x))) return false;
+  const y = averagePool(l, l.blocked(x), poolWindow(node, dims(x)), intAttribute(node, 'count_include_pad', 0) === 1);
+  l.setBlocked(node.outputs[0]!, y.value, y.dims);
+  return true;
+};
+
+const averageGradient: BlockedRule = (l, node, dims) => {
+  const [dy] = node.inputs as [string];
+  const shape = dims(node.outputs[0]!);
+  if (!l.fits(shape) || !l.fits(dims(dy)) || !spansOf(node, shape)) return false;
+  const window = poolWindow(node, shape);
+  const phases = averagePoolGradient(l, l.blocked(dy), window, shape, intAttribute(node, 'count_include_pad', 0) === 1);
+  if (!phases) return false;
+  l.setPhased(node.outputs[0]!, phases, (split) => interleave(l, split));
+  return true;
+};
+
+export const POOLING: BlockedRules = {
+  AveragePool: average,
+  MaxPool: max,
+  [`${VIRTUAL}:AveragePoolGrad`]: averageGradient,
+  [`${VIRTUAL}:MaxPoolGrad`]: maxGradient,
+};

@@ -1,17 +1,7 @@
 import { integers } from '../../../tensor/tensor.js';
-import type { Value } from '../../../onnx/graph.js';
 import { intAttribute, intsAttribute } from '../../../onnx/graph.js';
-import type { Blocked, Layouts } from '../layout.js';
+import { overPixels, sumOverPixels } from '../over-pixels.js';
 import type { BlockedRule, BlockedRules } from '../rule.js';
-
-/** A reduction over the pixels of each sample and channel: [N/B, C/B, HW, B·B] → [N, C, 1, 1], in the standard layout. */
-function overPixels(l: Layouts, x: Blocked, reduce: (rows: Value) => Value): Value {
-  const [n, c, h, w] = x.dims;
-  const { b, block } = l;
-  const reduced = reduce(l.reshape(x.value, [n / block, c / block, h * w, block * block]));
-  const turned = b.op.Transpose([l.reshape(reduced, [n / block, c / block, block, block])], { perm: [0, 2, 1, 3] });
-  return l.reshape(turned, [n, c, 1, 1]);
-}
 
 /** ReduceSum over the pixels and perhaps samples or channels: first the pixels of each, then the few sums. */
 const reduceSum: BlockedRule = (l, node, dims) => {
@@ -21,7 +11,7 @@ const reduceSum: BlockedRule = (l, node, dims) => {
   const axes = constant ? integers(constant).map((axis) => (axis + 4) % 4) : [0, 1, 2, 3];
   if (!axes.includes(2) || !axes.includes(3)) return false;
   const { b } = l;
-  const sums = overPixels(l, l.blocked(x), (rows) => b.op.ReduceSum([rows, b.ints([2])], { keepdims: 0 }));
+  const sums = sumOverPixels(l, l.blocked(x));
   const rest = axes.filter((axis) => axis < 2);
   const total = rest.length === 0 ? sums : b.op.ReduceSum([sums, b.ints(rest)], { keepdims: 1 });
   l.setStandard(node.outputs[0]!, l.reshape(total, dims(node.outputs[0]!)));

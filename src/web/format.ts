@@ -17,6 +17,10 @@ export function number(value: number): string {
 export const interval = (value: number, low: number | null, high: number | null, show: (value: number) => string = number): string =>
   low === null || high === null ? show(value) : `${show(value)} (${show(low)} to ${show(high)})`;
 
+/** '48.2 % (45.1 to 51.3)' from shares. */
+export const percentInterval = (value: number, low: number | null, high: number | null): string =>
+  interval(value, low, high, (share) => minus((100 * share).toFixed(1))).replace(/( \(|$)/, ' %$1');
+
 /** 'onlyAWrong' → 'only A wrong', 'mcnemarP' → 'mcnemar P'. */
 export const words = (column: string): string =>
   column

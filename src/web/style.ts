@@ -66,6 +66,7 @@ nav ul{display:none}
 .targets{display:grid;grid-template-columns:minmax(0,1fr);gap:0 2.75rem}
 .targets.tables{gap:1.5rem 2.75rem;align-items:start;margin-top:1.5rem}
 article{min-width:0;margin-bottom:1rem}
+article:only-child{max-width:48rem}
 article+article{margin-top:1.5rem}
 .answer{font-size:1.05rem;line-height:1.5;margin:0 0 1.6rem;max-width:68ch;text-wrap:pretty}
 figure{margin:0 0 2rem;position:relative;min-width:0}
@@ -134,6 +135,9 @@ nav,.download,.downloads,.skip{display:none!important}
 .targets{grid-template-columns:repeat(2,minmax(0,1fr));gap:1.5rem}
 .eyebrow{margin-top:0}
 .group{margin-top:2rem}
+article+article{margin-top:0}
+@supports (grid-template-rows:subgrid){article{display:grid;grid-template-rows:subgrid;grid-row:span var(--rows);gap:0}}
+.targets:has(>article:only-child){display:block}
 figure,.cautions,.gallery li,.summary li,tr{break-inside:avoid}
 h2,h3,h4,.question,figcaption{break-after:avoid}
 .scroll,pre{overflow:visible;max-height:none!important;white-space:pre-wrap}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { csv } from '../../src/web/csv.js';
 import { embed, unpack, type Embedded } from '../../src/web/embed.js';
-import { interval, number, percent, words } from '../../src/web/format.js';
+import { interval, number, percent, percentInterval, words } from '../../src/web/format.js';
 import type { Section } from '../../src/report/contract.js';
 
 test('CSV as RFC 4180 has it: CRLF, doubled quotes, empty for null', () => {
@@ -52,8 +52,13 @@ test('numbers of tables and tips', () => {
     '3.12e−6',
     '0',
   ]);
-  assert.equal(interval(0.482, 0.451, 0.513, percent), '48.2 % (45.1 % to 51.3 %)');
-  assert.equal(interval(0.482, null, null, percent), '48.2 %');
+  assert.equal(percentInterval(0.482, 0.451, 0.513), '48.2 % (45.1 to 51.3)');
+  assert.equal(percentInterval(0.482, null, null), '48.2 %');
+  assert.equal(
+    interval(0.434, 0.35, 0.52, (value) => value.toFixed(2)),
+    '0.43 (0.35 to 0.52)',
+  );
+  assert.equal(percent(-0.024), '−2.4 %');
 });
 
 test('column names become words', () => {

@@ -88,6 +88,9 @@ export function facets(values: readonly string[], titles: Readonly<Record<string
 
 /** A tip that follows the pointer to the nearest row. */
 export const tips = <T>(rows: readonly T[], channels: { readonly [name: string]: unknown }, text: (row: T) => string): Plot.Markish =>
-  Plot.tip(rows as T[], Plot.pointer({ ...channels, title: text, fontSize: FONT, textPadding: 7, maxRadius: 60 } as Plot.TipOptions));
+  Plot.tip(
+    rows as T[],
+    Plot.pointer({ ...channels, title: text, fontSize: FONT, textPadding: 8, lineHeight: 1.35, maxRadius: 60 } as Plot.TipOptions),
+  );
 
 export const GRID = { stroke: 'currentColor', strokeOpacity: 0.12 } as const;

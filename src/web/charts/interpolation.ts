@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { BarrierRow, PathRow } from '../../analyses/rows.js';
-import { interval, percent } from '../format.js';
+import { interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { facets, frame, GRID, tips } from './frame.js';
@@ -81,7 +81,7 @@ function along(tables: Tables, options: ChartOptions, { y, low, high, domain, ti
 }
 
 const describe = (row: PathRow) =>
-  `${row.a} → ${row.b}, λ = ${row.lambda.toFixed(2)}\naccuracy ${interval(row.accuracy, row.accuracyLow, row.accuracyHigh, percent)}\nloss ${interval(row.loss, row.lossLow, row.lossHigh, (v) => v.toFixed(2))}`;
+  `${row.a} → ${row.b}, λ = ${row.lambda.toFixed(2)}\naccuracy ${percentInterval(row.accuracy, row.accuracyLow, row.accuracyHigh)}\nloss ${interval(row.loss, row.lossLow, row.lossHigh, (v) => v.toFixed(2))}`;
 
 /** Where each kind of pair stands at the ends and midway. */
 function spoken(tables: Tables, value: (row: PathRow) => number, show: (value: number) => string): string {

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { EpochMetricRow, GapRow, RunRow } from '../../analyses/rows.js';
-import { interval, percent } from '../format.js';
+import { interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { atOneTime, meanOf, rowsOf, type Figure } from './figure.js';
 import { facets, frame, GRID, NARROW, tips } from './frame.js';
@@ -77,7 +77,7 @@ const accuracy: Figure = {
   caption: 'Dot: accuracy on the test images; bar: 95 % interval over images; dashed: chance.',
   alt: (tables) =>
     `Test accuracy of each run: ${atOneTime(rowsOf<RunRow>(tables, 'runs'))
-      .map((row) => `${row.run} ${interval(row.accuracy, row.low, row.high, percent)}`)
+      .map((row) => `${row.run} ${percentInterval(row.accuracy, row.low, row.high)}`)
       .join(', ')}.`,
   draw(tables, options) {
     const rows = atOneTime(rowsOf<RunRow>(tables, 'runs'));
@@ -90,7 +90,7 @@ const accuracy: Figure = {
         low: 100 * row.low,
         high: 100 * row.high,
         color: colorOf(row.role),
-        tip: `${row.run}, epoch ${row.epoch}\n${interval(row.accuracy, row.low, row.high, percent)}\n${row.n} images`,
+        tip: `${row.run}, epoch ${row.epoch}\n${percentInterval(row.accuracy, row.low, row.high)}\n${row.n} images`,
       })),
       options,
       {

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../executors/events.js';
-import type { Plan, Step, StepId } from '../study/step.js';
-import { needs } from '../study/step.js';
+import { makespan } from '../study/estimate.js';
+import type { Plan, StepId } from '../study/step.js';
 
 /** When will it be over? Starts from an estimate and corrects it by what steps really take. */
 export interface Eta {
@@ -52,40 +52,9 @@ export function createEta({ steps }: Pick<Plan, 'steps'>, expected: ReadonlyMap<
     },
     seconds(nowMs = performance.now()) {
       if (expected.size === 0) return null;
-      const left = new Map<StepId, number>();
-      for (const { id } of steps) if (!over.has(id)) left.set(id, (expected.get(id) ?? 0) * (1 - (running.get(id)?.share ?? 0)));
-      return pace(nowMs) * makespan(steps, left, { workers, running: new Set(running.keys()) });
+      const missing = steps.filter(({ id }) => !over.has(id));
+      const left = missing.map(({ id }): [StepId, number] => [id, (expected.get(id) ?? 0) * (1 - (running.get(id)?.share ?? 0))]);
+      return pace(nowMs) * makespan(missing, new Map(left), workers);
     },
   };
-}
-
-/** Seconds until all steps in `left` are done when a free worker always takes the ready step with the longest chain behind it. */
-export function makespan(
-  steps: readonly Pick<Step, 'id' | 'inputs'>[],
-  left: ReadonlyMap<StepId, number>,
-  { workers, running = new Set() }: { workers: number; running?: ReadonlySet<StepId> },
-): number {
-  const todo = steps.filter(({ id }) => left.has(id));
-  // longest chain from a step's begin to the very end; steps stand after those that they need
-  const chain = new Map<StepId, number>();
-  for (const step of todo.toReversed()) {
-    const behind = todo.filter((other) => needs(other).includes(step.id)).map(({ id }) => chain.get(id)!);
-    chain.set(step.id, left.get(step.id)! + Math.max(0, ...behind));
-  }
-  const urgency = (id: StepId) => (running.has(id) ? Infinity : chain.get(id)!);
-  const ends = new Map<StepId, number>();
-  const free = new Array<number>(Math.max(workers, running.size)).fill(0);
-  const waiting = new Set(todo);
-  while (waiting.size > 0) {
-    const worker = free.indexOf(Math.min(...free));
-    const ready = [...waiting].filter((step) => needs(step).every((id) => !left.has(id) || ends.has(id)));
-    const begins = (step: Pick<Step, 'id' | 'inputs'>) => Math.max(free[worker]!, ...needs(step).map((id) => ends.get(id) ?? 0));
-    const [next] = ready.sort((a, b) => begins(a) - begins(b) || urgency(b.id) - urgency(a.id));
-    if (!next) throw new Error('internal: makespan: steps need each other in a circle');
-    const end = begins(next) + left.get(next.id)!;
-    ends.set(next.id, end);
-    free[worker] = end;
-    waiting.delete(next);
-  }
-  return Math.max(0, ...ends.values());
 }

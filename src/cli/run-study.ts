@@ -2,6 +2,7 @@ import type { RunResult } from '../executors/events.js';
 import { runPlan } from '../executors/schedule.js';
 import { shareOut } from '../executors/share-out.js';
 import { openStore } from '../store/store.js';
+import { createEta } from './eta.js';
 import type { ExitCode } from './exit.js';
 import { EXIT } from './exit.js';
 import { tellFailures } from './failures.js';
@@ -9,7 +10,7 @@ import { follow } from './follow.js';
 import { duration } from './format.js';
 import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
-import { measuredEta } from './measure.js';
+import { measured } from './measure.js';
 import { openStudy } from './study-file.js';
 import { reportPath, writeReport } from './write-report.js';
 
@@ -17,6 +18,7 @@ export interface RunStudyOptions {
   readonly store: string;
   readonly out?: string | undefined;
   readonly workers?: number | undefined;
+  readonly threads?: number | undefined;
   readonly report?: boolean;
   /** The command that goes on after an interruption. */
   readonly resume: string;
@@ -25,21 +27,21 @@ export interface RunStudyOptions {
 /** Runs a study to its report. The last line of stdout is the report's path. */
 export async function runStudy(
   file: string,
-  { store: directory, out, workers, report = true, resume }: RunStudyOptions,
+  { store: directory, out, workers, threads, report = true, resume }: RunStudyOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { study, plan } = await openStudy(file);
   const store = await openStore(directory);
-  const shares = shareOut({ workers });
+  const shares = shareOut({ workers, threads });
   output.detail(`${shares.workers} workers with ${shares.threads} threads each, store ${store.directory}`);
 
   const result = await interruptible(
     async (signal): Promise<RunResult | null> => {
-      const eta = await measuredEta(plan, store, { ...shares, signal }, output);
+      const seconds = await measured(plan, store, { ...shares, signal }, output);
       if (signal.aborted) return null;
-      const follower = follow(output, eta);
+      const follower = follow(output, createEta(plan, seconds, shares.workers));
       try {
-        return await runPlan({ plan, store, ...shares, signal, onEvent: follower.event });
+        return await runPlan({ plan, store, ...shares, seconds, signal, onEvent: follower.event });
       } finally {
         follower.end();
       }

@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEta, makespan } from '../../src/cli/eta.js';
+import { createEta } from '../../src/cli/eta.js';
 import type { Step } from '../../src/study/step.js';
 
 const step = (id: string, ...after: string[]) =>
   ({ id, inputs: Object.fromEntries(after.map((need) => [need, { step: need }])) }) as unknown as Step;
 const seconds = (all: Record<string, number>) => new Map(Object.entries(all));
 
-test('makespan: one worker does all in turn, two share, a chain cannot be shared', () => {
-  const steps = [step('p'), step('a', 'p'), step('b', 'p'), step('end', 'a', 'b')];
-  const left = seconds({ p: 10, a: 4, b: 6, end: 1 });
-  assert.equal(makespan(steps, left, { workers: 1 }), 21);
-  assert.equal(makespan(steps, left, { workers: 2 }), 17);
-  assert.equal(makespan([step('a'), step('b', 'a')], seconds({ a: 2, b: 3 }), { workers: 8 }), 5);
-  assert.equal(makespan(steps, new Map(), { workers: 2 }), 0);
-});
-
-test('makespan: the longest chain goes first', () => {
-  const steps = [step('short'), step('long'), step('after', 'long')];
-  assert.equal(makespan(steps, seconds({ short: 3, long: 2, after: 3 }), { workers: 1 }), 8);
-  // short first would give 3 + 2 + 3 on one of two workers only if long had to wait
-  assert.equal(makespan([step('x'), ...steps], seconds({ x: 1, short: 3, long: 2, after: 3 }), { workers: 2 }), 5);
+test('steps that wait for each other are not shared out, others are', () => {
+  const steps = [step('p'), step('a', 'p'), step('b', 'p')];
+  const expected = seconds({ p: 10, a: 4, b: 6 });
+  assert.equal(createEta({ steps }, expected, 1).seconds(), 20);
+  assert.equal(createEta({ steps }, expected, 2).seconds(), 16);
 });
 
 test('the estimate is corrected by what a finished step took', () => {

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { runStudy } from '../run-study.js';
 import { bundledStudy } from '../study-file.js';
-import { action, JSON_OPTION, STORE_OPTION, verb, workersOption } from '../verb.js';
+import { action, JSON_OPTION, STORE_OPTION, verb, threadsOption, workersOption } from '../verb.js';
 
 interface Options {
   readonly store: string;
   readonly out?: string;
   readonly workers?: number;
+  readonly threads?: number;
 }
 
 export const demoVerb = (): Command =>
@@ -18,6 +19,7 @@ export const demoVerb = (): Command =>
       .option(...STORE_OPTION)
       .option('--out <file>', 'where to write the report (default: <store>/reports/demo/report.html)')
       .addOption(workersOption())
+      .addOption(threadsOption())
       .option(...JSON_OPTION),
     (output, options: Options) => runStudy(bundledStudy('demo.yaml'), { ...options, resume: 'the same command' }, output),
   );

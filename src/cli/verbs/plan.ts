@@ -11,11 +11,12 @@ import { interruptible } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { countStates, paintState, progressOf } from '../states.js';
 import { openStudy } from '../study-file.js';
-import { action, JSON_OPTION, STORE_OPTION, verb, workersOption } from '../verb.js';
+import { action, JSON_OPTION, STORE_OPTION, verb, threadsOption, workersOption } from '../verb.js';
 
 interface Options {
   readonly store: string;
   readonly workers?: number;
+  readonly threads?: number;
   readonly estimate: boolean;
 }
 
@@ -28,6 +29,7 @@ export const planVerb = (): Command =>
       .argument('<study>', 'study file (YAML or JSON)')
       .option(...STORE_OPTION)
       .addOption(workersOption())
+      .addOption(threadsOption())
       .option('--no-estimate', 'do not measure how fast this machine is (it takes some seconds, once)')
       .option(...JSON_OPTION),
     async (output, file: string, options: Options) => {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { runStudy } from '../run-study.js';
-import { action, JSON_OPTION, STORE_OPTION, verb, workersOption } from '../verb.js';
+import { action, JSON_OPTION, STORE_OPTION, verb, threadsOption, workersOption } from '../verb.js';
 
 interface Options {
   readonly store: string;
   readonly out?: string;
   readonly workers?: number;
+  readonly threads?: number;
   readonly report: boolean;
 }
 
@@ -20,6 +21,7 @@ export const runVerb = (): Command =>
       .option(...STORE_OPTION)
       .option('--out <file>', 'where to write the report (default: <store>/reports/<study>/report.html)')
       .addOption(workersOption())
+      .addOption(threadsOption())
       .option('--no-report', 'run only')
       .option(...JSON_OPTION),
     (output, file: string, options: Options) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openStore } from '../../store/store.js';
 import { planStatus } from '../../study/status.js';
-import { plural } from '../format.js';
+import { columns, plural } from '../format.js';
 import { countStates, paintState, progressOf } from '../states.js';
 import { openStudy } from '../study-file.js';
 import { action, JSON_OPTION, STORE_OPTION, verb } from '../verb.js';
@@ -21,10 +21,10 @@ export const statusVerb = (): Command =>
         steps: statuses.map(({ step, state, epoch, message }) => ({ id: step.id, title: step.title, state, epoch, message })),
       });
       output.line(`${output.paint('bold', study.name)}  ${plural(statuses.length, 'step')}: ${countStates(statuses)}`);
-      for (const status of statuses) {
-        output.line(`  ${paintState(status, output.paint)}  ${status.step.title}${progressOf(status)}`);
-        if (status.message) output.line(`      ${status.message}`);
-        if (status.state === 'failed') output.line(`      log: ${store.log(status.step.id)}`);
+      const rows = statuses.map((status) => [`  ${paintState(status, output.paint)}`, status.step.title + progressOf(status)]);
+      for (const line of columns(['  state', 'step'], rows).slice(1)) output.line(line);
+      for (const { step, message } of statuses) {
+        if (message) output.line(`${output.paint('red', step.title)}: ${message}\n  log: ${store.log(step.id)}`);
       }
     },
   );

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import sharp from 'sharp';
+import { analyses } from '../../src/analyses/registry.js';
+import { bundledStudy, openStudy } from '../../src/cli/study-file.js';
 import { VERBS } from '../../src/cli/verbs.js';
 import { encodeSafetensors } from '../../src/tensor/safetensors.js';
 import { float32 } from '../../src/tensor/tensor.js';
@@ -179,4 +181,11 @@ test('a reader that goes away is no error', async (t) => {
   child.stdout!.destroy();
   const { code, stderr } = await finished;
   assert.deepEqual([code, stderr], [0, '']);
+});
+
+test('the demo study is in order: two targets, four runs each, every analysis', async () => {
+  const { plan } = await openStudy(bundledStudy('demo.yaml'));
+  const count = (kind: string) => plan.steps.filter((step) => step.kind === kind).length;
+  assert.deepEqual([count('data'), count('train')], [3, 1 + 2 * 4]);
+  for (const name of Object.keys(analyses)) assert.equal(count(name), 2, name);
 });

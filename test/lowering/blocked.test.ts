@@ -14,6 +14,7 @@ import type { NaiveConvolution } from '../support/naive-convolution.js';
 import { naiveConvolution, naiveInputGradient, naiveWeightGradient, outputDims } from '../support/naive-convolution.js';
 
 const block = await blockSize();
+const options = { kind: 'blocked', block, mostPadding: 2 } as const;
 const skip = block === 1 ? 'this CPU has no blocked convolutions' : false;
 
 type Form = Partial<Omit<NaiveConvolution, 'x' | 'w'>> & {
@@ -52,7 +53,28 @@ const FORMS: Readonly<Record<string, Form>> = {
   'groups of 32 to 16 channels, stride 2': { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], c: 64, k: 32, group: 2, side: [6, 4] },
   groups: { kernel: [3, 3], pads: [1, 1, 1, 1], c: 32, k: 32, group: 2 },
   'channels that do not fill a block': { kernel: [3, 3], pads: [1, 1, 1, 1], c: 24, k: 20 },
-  'samples that do not fill a block': { kernel: [3, 3], pads: [1, 1, 1, 1], n: 6 },
+  'samples that do not fill a block': { kernel: [3, 3], pads: [1, 1, 1, 1], n: 20 },
+  'neither fills a block, stride 2': { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], n: 12, c: 14, k: 28, side: [6, 4] },
+  'image of 3 channels, 20 filters, 12 samples': { kernel: [3, 3], pads: [1, 1, 1, 1], n: 12, c: 3, k: 28 },
+  'depthwise that does not fill a block': { kernel: [3, 3], pads: [1, 1, 1, 1], n: 12, c: 24, k: 24, group: 24 },
+  'too few samples': { kernel: [3, 3], pads: [1, 1, 1, 1], n: 3 },
+};
+
+/** What is left to the standard lowering with blocks of 16. */
+const STANDARD: Readonly<Record<string, readonly ('y' | 'dx' | 'dw')[]>> = {
+  '3×3 stride 2, odd side': ['dx'],
+  '3×3 stride 2×1': ['dx'],
+  '3×3 dilated': ['dw'],
+  'image of 3 channels': ['dx'],
+  'image of 3 channels, 7×7 stride 2': ['dx'],
+  'image of 1 channel': ['dx'],
+  'image of 3 channels, 20 filters, 12 samples': ['dx'],
+  'more pads than kernel': ['dx'],
+  'depthwise, wide, 5×3, one side odd': ['dx'],
+  'depthwise, two filters a channel': ['y', 'dx', 'dw'],
+  'groups of 32 to 16 channels, stride 2': ['dw'],
+  groups: ['dw'],
+  'too few samples': ['y', 'dx', 'dw'],
 };
 
 const complete = ({
@@ -81,6 +103,16 @@ const noise = (name: string, dims: readonly number[]) => {
     Float32Array.from({ length: sizeOf(dims) }, () => stream.normal()),
   );
 };
+
+/** Outputs that go through a standard convolution or matrix product. */
+function standardParts(graph: Graph): string[] {
+  const standard = new Set<string>();
+  for (const { domain, op, inputs, outputs } of graph.nodes) {
+    const heavy = domain === '' && ['Conv', 'ConvTranspose', 'MatMul', 'Gemm'].includes(op);
+    if (heavy || inputs.some((name) => standard.has(name))) for (const name of outputs) standard.add(name);
+  }
+  return graph.outputs.map(({ name }) => name).filter((name) => standard.has(name));
+}
 
 async function run(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Promise<ReadonlyMap<string, Tensor>> {
   const session = await compile(graph, { threads: 1 });
@@ -113,7 +145,9 @@ describe('convolutions and their gradients', { skip }, () => {
       b.op.Conv([x!, w!], attributes, 'y');
       b.node('ConvInputGrad', [dy!, w!], { ...attributes, shape: conv.x }, { domain: VIRTUAL, names: ['dx'] });
       b.node('ConvWeightGrad', [x!, dy!], { ...attributes, shape: conv.w }, { domain: VIRTUAL, names: ['dw'] });
-      const got = await run(lower(b.build(['y', 'dx', 'dw'].map((output) => b.value(output))), { kind: 'blocked', block }), feeds);
+      const lowered = lower(b.build(['y', 'dx', 'dw'].map((output) => b.value(output))), options);
+      if (block === 16) assert.deepEqual(standardParts(lowered), STANDARD[name] ?? [], 'what runs in the standard layout');
+      const got = await run(lowered, feeds);
 
       const of = (input: string) => feeds.get(input)!.data;
       const expected = {
@@ -148,7 +182,7 @@ test(
       )[0]!;
     const dx = b.op.Add([strided(w, 1), strided(v, 0)], {}, 'dx');
     const graph = b.build([y, dx]);
-    const lowered = lower(graph, { kind: 'blocked', block });
+    const lowered = lower(graph, options);
     assert.deepEqual(
       lowered.nodes.filter(({ domain, op }) => domain === '' && (op === 'Relu' || op === 'Add')).map(({ op }) => op),
       [],
@@ -187,7 +221,7 @@ test('one number a channel: sums, differences, products and quotients with image
   y = b.op.Sub([c, y]);
   y = b.op.Div([y, d], {}, 'y');
   const graph = b.build([y, b.value('conv')]);
-  const lowered = lower(graph, { kind: 'blocked', block });
+  const lowered = lower(graph, options);
   assert.equal(lowered.nodes.filter(({ domain, op }) => domain === NCHWC && op === 'Conv').length, 1 + 5);
   const feeds = new Map(graph.inputs.map(({ name, dims }) => [name, noise(name, dims)]));
   const got = await run(lowered, feeds);
@@ -198,4 +232,33 @@ test('one number a channel: sums, differences, products and quotients with image
     return (p - (q * (value + p) - q)) / q;
   });
   assertClose(got.get('y')!.data as Float32Array, expected, { relative: 1e-4, absolute: 1e-5 }, 'y');
+});
+
+test('what lies in the padding of samples and channels is never counted', { skip }, async () => {
+  const b = new GraphBuilder('padding');
+  const x = b.input('x', [12, 12, 3, 4]);
+  const bias = b.input('bias', [12]);
+  const y = b.op.Add([b.op.Conv([x, b.input('w', [12, 12, 3, 3]), bias], { pads: [1, 1, 1, 1] }), b.input('scalar', [1])], {}, 'y');
+  const positive = b.op.Sqrt([b.op.Exp([b.op.Tanh([y])])]);
+  const attributes = { strides: [1, 1], dilations: [1, 1], pads: [1, 1, 1, 1], group: 1, shape: [12, 12, 3, 3] };
+  const grad = (from: typeof x, by: typeof x, name: string) =>
+    b.node('ConvWeightGrad', [from, by], attributes, { domain: VIRTUAL, names: [name] })[0]!;
+  const graph = b.build([
+    y,
+    b.op.ReduceSum([y], { keepdims: 0 }, 'all'),
+    b.op.ReduceSum([y, b.ints([0, 2, 3])], {}, 'channels'),
+    b.op.GlobalAveragePool([y], {}, 'mean'),
+    b.op.ReduceSum([b.op.Div([y, positive]), b.ints([0, 2, 3])], {}, 'quotient'),
+    b.op.MaxPool([y], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, 'maximum'),
+    grad(x, y, 'dirty dy'),
+    grad(y, x, 'dirty x'),
+    grad(y, y, 'both dirty'),
+  ]);
+  const feeds = new Map(graph.inputs.map(({ name, dims }) => [name, noise(name, dims)]));
+  const lowered = lower(graph, options);
+  assert.ok(lowered.nodes.some(({ domain, op }) => domain === NCHWC && op === 'MaxPool'));
+  const got = await run(lowered, feeds);
+  for (const [name, { data }] of await run(lower(graph), feeds)) {
+    assertClose(got.get(name)!.data as Float32Array, data as Float32Array, { relative: 1e-4, absolute: 1e-3 }, name);
+  }
 });

@@ -8,12 +8,12 @@ import { BLOCKED_RULES } from './rules.js';
  * Moves what it can of a graph (virtual ops included) into the blocked layout. One walk in topological order: a node runs blocked when
  * its rule agrees; values are converted where a blocked and a standard node meet, once. The graph's inputs and outputs stay as they were.
  */
-export function assignBlockedLayout(graph: Graph, block: number): Graph {
+export function assignBlockedLayout(graph: Graph, { block, mostPadding }: { readonly block: number; readonly mostPadding: number }): Graph {
   const values = inferShapes(graph);
   const dims = (name: string) => values.get(name)!.dims;
   const b = new GraphBuilder(graph.name, graph.opsets);
   b.reserve([...values.keys(), ...graph.nodes.map(({ name }) => name)]);
-  const l = new Layouts(b, block);
+  const l = new Layouts(b, block, mostPadding);
   for (const input of graph.inputs) l.setStandard(input.name, b.input(input.name, input.dims, input.type));
   for (const [name, value] of graph.initializers) l.setStandard(name, b.initializer(name, value));
   for (const node of graph.nodes) {

@@ -28,7 +28,7 @@ function corrected(l: Layouts, x: Blocked, area: number, counts: readonly number
       counts.map((count) => area / count),
     ),
   );
-  return l.make(l.b.op.Mul([planes, factors]), x.dims);
+  return l.make(l.b.op.Mul([planes, factors]), x.dims, x.blank);
 }
 
 /** Mean of each window, as a depthwise convolution with equal weights. */
@@ -37,7 +37,7 @@ export function averagePool(l: Layouts, x: Blocked, window: AnyWindow, countPads
   const area = window.kernel[0]! * window.kernel[1]!;
   const dims: Dims4 = [n, c, window.out[0]!, window.out[1]!];
   const sums = convolution(l, x, uniformFilters(l, c, 1 / area), null, reaching(window, h), dims);
-  return corrected(l, l.make(sums, dims), area, windowCounts(window, [h, w], countPads));
+  return corrected(l, sums, area, windowCounts(window, [h, w], countPads));
 }
 
 /** Its gradient, in phases; undefined where `inputGradient` has none. */

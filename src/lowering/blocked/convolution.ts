@@ -52,19 +52,21 @@ function slide(
 }
 
 /** Y = X ⋆ W + bias for out dims [N, K, Ho, Wo]. A column stride s becomes s convolutions over the columns of one residue, summed. */
-export function convolution(l: Layouts, x: Blocked, filters: Filters, bias: Value | null, window: Window, out: Dims4): Value {
+export function convolution(l: Layouts, x: Blocked, filters: Filters, bias: Value | null, window: Window, out: Dims4): Blocked {
   const { kernel, stride, dilation, pads } = window;
   const rows = { kernel: kernel[0], stride: stride[0], dilation: dilation[0], top: pads[0], bottom: pads[2] };
   const down = Array.from({ length: kernel[0] }, (_, i) => i);
+  const shift = bias && l.pad(bias, [l.padded(out[1])]);
   let y: Value | null = null;
   for (let r = 0; r < stride[1]; r++) {
     const p = phase(kernel[1], stride[1], dilation[1], pads[1], r);
     if (p.taps.length === 0) continue;
     const filter = filters.forward({ rows: down, columns: p.taps });
     // the bias goes in once; a 16-bit zero instead of an omitted bias is not needed, onnxruntime takes ''
-    y = slide(l, every(l, x, 3, r, stride[1]), filter, { group: filters.group, phase: p, width: out[3], rows }, y ? null : bias, y);
+    y = slide(l, every(l, x, 3, r, stride[1]), filter, { group: filters.group, phase: p, width: out[3], rows }, y ? null : shift, y);
   }
-  return y!;
+  // without padded samples the padding is padded channels: filters and bias are zero there
+  return l.make(y!, out, (x.blank && !bias) || out[0] % l.block === 0);
 }
 
 /** dX = dY ⋆ flipped W, as stride × stride phases of dX; undefined when a phase does not fit (then the standard lowering does it). */
@@ -78,12 +80,17 @@ export function inputGradient(l: Layouts, dy: Blocked, filters: Filters, window:
   const across = residues.map((r) => gradientPhase(kernel[1], s, dilation[1], pads[1], r));
   const bottom = (p: Phase) => height - 1 + p.shift + (p.taps.length - 1) * p.step - (dy.dims[2] - 1);
   if (down.some((p) => p.taps.length > 0 && (p.shift > 0 || bottom(p) < 0))) return undefined;
+  const blank = dy.blank || dims[0] % l.block === 0;
   return down.map((v) =>
     across.map((h) => {
       if (v.taps.length === 0 || h.taps.length === 0) return null;
       const rows = { kernel: v.taps.length, stride: 1, dilation: v.step, top: -v.shift, bottom: bottom(v) };
       const filter = filters.backward({ rows: v.taps, columns: h.taps });
-      return l.make(slide(l, dy, filter, { group: filters.group, phase: h, width, rows }, null, null), [dims[0], dims[1], height, width]);
+      return l.make(
+        slide(l, dy, filter, { group: filters.group, phase: h, width, rows }, null, null),
+        [dims[0], dims[1], height, width],
+        blank,
+      );
     }),
   );
 }

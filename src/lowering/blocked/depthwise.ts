@@ -18,7 +18,7 @@ export function depthwiseWeightGradient(l: Layouts, x: Blocked, dy: Blocked, { k
   for (let i = 0; i < kernel[0]; i++) {
     for (let j = 0; j < kernel[1]; j++) {
       const met = meet(meet(x, 1, j), 0, i);
-      sums.push(sumOverPixels(l, l.make(b.op.Mul([met.value, dy.value]), dy.dims)));
+      sums.push(sumOverPixels(l, l.make(b.op.Mul([met.value, dy.value]), dy.dims, false)));
     }
   }
   const all = sums.length === 1 ? sums[0]! : b.op.Concat(sums, { axis: 2 });

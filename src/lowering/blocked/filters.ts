@@ -17,10 +17,13 @@ export interface Filters {
 }
 
 /**
- * Filters of weights [K, C/group, kh, kw]. Forward: memory [K/B, C/B, kh, kw, B c, B k], or [K/B, C, kh, kw, B k] when x is narrow.
+ * Filters of weights [K, C/group, kh, kw], padded with zeros to whole blocks. Forward: memory [K/B, C/B, kh, kw, B c, B k], or [K/B, C, kh, kw, B k] when x is narrow.
  * Backward: [C/B, K/B, kh, kw, B k, B c], group by group. Depthwise (C/group = 1, K = C): [C/B, kh, kw, B] both ways.
  */
-export function filtersOf(l: Layouts, w: Value, group: number): Filters {
+export function filtersOf(l: Layouts, weights: Value, group: number, narrow = false): Filters {
+  const depthwise = group > 1 && weights.dims[1] === 1;
+  const exact = narrow || depthwise;
+  const w = l.pad(weights, [l.padded(weights.dims[0]!), exact ? weights.dims[1]! : l.padded(weights.dims[1]!)]);
   const [k, c, kh, kw] = w.dims as [number, number, number, number];
   const { b, block } = l;
   const area = kh * kw;
@@ -33,17 +36,16 @@ export function filtersOf(l: Layouts, w: Value, group: number): Filters {
   const shaped = (value: Value, out: number, into: number, { rows, columns }: Taps) =>
     l.reshape(value, [out, into, rows.length, columns.length]);
 
-  if (group > 1 && c === 1) {
+  if (depthwise) {
     const one = (taps: Taps) => {
       const turned = b.op.Transpose([l.reshape(w, [k / block, block, area])], { perm: [0, 2, 1] });
       return shaped(pick(turned, 1, taps), k, 1, taps);
     };
-    return { group, forward: one, backward: one };
+    return { group: k, forward: one, backward: one };
   }
   return {
     group,
     forward(taps) {
-      const narrow = c < block;
       const split = l.reshape(w, narrow ? [k / block, block, c, area] : [k / block, block, c / block, block, area]);
       const turned = b.op.Transpose([split], { perm: narrow ? [0, 2, 3, 1] : [0, 2, 4, 3, 1] });
       return shaped(pick(turned, 2, taps), k, c, taps);
@@ -59,6 +61,7 @@ export function filtersOf(l: Layouts, w: Value, group: number): Filters {
 
 /** Depthwise filters of one number everywhere. */
 export function uniformFilters(l: Layouts, channels: number, value: number): Filters {
-  const filled = ({ rows, columns }: Taps) => l.filled([channels, 1, rows.length, columns.length], value);
-  return { group: channels, forward: filled, backward: filled };
+  const group = l.padded(channels);
+  const filled = ({ rows, columns }: Taps) => l.filled([group, 1, rows.length, columns.length], value);
+  return { group, forward: filled, backward: filled };
 }

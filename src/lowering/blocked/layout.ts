@@ -11,14 +11,19 @@ import { NCHWC } from '../../onnx/graph.js';
  *
  * A step of one column is B elements of the last axis, so convolutions dilate their columns by B. Gradients of convolutions read
  * this memory as a filter without a copy, and every shift or split by whole columns moves B² floats at a time.
+ *
+ * Samples and channels that do not fill a block are padded: filters and biases with zeros, so that padded channels reach no real one;
+ * what leaves the layout is cut, and sums over samples want padding that is zero (`blank`).
  */
 export interface Blocked {
-  /** Physical value, dims [N/B, C, H, W·B]. */
+  /** Physical value, dims [⌈N/B⌉, ⌈C/B⌉·B, H, W·B]. */
   readonly value: Value;
   /** Logical dims [N, C, H, W]. */
   readonly dims: Dims4;
   /** Channels that lie innermost: the block, or 1 for an image whose few channels are not blocked ("narrow"). */
   readonly lanes: number;
+  /** Whether all padding is zero (as it is when there is none); else it holds finite numbers that nobody may count. */
+  readonly blank: boolean;
 }
 
 export type Dims4 = readonly [number, number, number, number];
@@ -30,15 +35,17 @@ export type Phases = readonly (readonly (Blocked | null)[])[];
 export class Layouts {
   readonly b: GraphBuilder;
   readonly block: number;
+  readonly #mostPadding: number;
   readonly #blocked = new Map<string, Blocked>();
   readonly #standard = new Map<string, Value>();
   readonly #filled = new Map<string, Value>();
   readonly #reshaped = new Map<string, Value>();
   readonly #phased = new Map<string, { phases: Phases; join: (phases: Phases) => Blocked }>();
 
-  constructor(b: GraphBuilder, block: number) {
+  constructor(b: GraphBuilder, block: number, mostPadding: number) {
     this.b = b;
     this.block = block;
+    this.#mostPadding = mostPadding;
   }
 
   setStandard(name: string, value: Value): void {
@@ -46,8 +53,8 @@ export class Layouts {
   }
 
   /** Declares `name` (of the graph being lowered) to live in the blocked layout. */
-  setBlocked(name: string, value: Value, dims: Dims4): void {
-    this.#blocked.set(name, this.make(value, dims));
+  setBlocked(name: string, value: Blocked): void {
+    this.#blocked.set(name, value);
   }
 
   /** Declares `name` as phases; `join` makes one value of them when somebody asks for it. */
@@ -62,8 +69,24 @@ export class Layouts {
   }
 
   /** A physical value with its logical dims. */
-  make(value: Value, dims: Dims4, lanes: number = this.block): Blocked {
-    return { value: this.reshape(value, physical(dims, this.block)), dims, lanes };
+  make(value: Value, dims: Dims4, blank: boolean, lanes: number = this.block): Blocked {
+    const [n, c, h, w] = dims;
+    const physical = [this.blocksOf(n), this.padded(c, lanes), h, w * this.block];
+    return { value: this.reshape(value, physical), dims, lanes, blank: blank || this.fills(dims) };
+  }
+
+  blocksOf(count: number): number {
+    return Math.ceil(count / this.block);
+  }
+
+  /** The next multiple of the block. */
+  padded(count: number, block: number = this.block): number {
+    return Math.ceil(count / block) * block;
+  }
+
+  /** Whether samples and channels fill their blocks. */
+  fills([n, c]: readonly number[]): boolean {
+    return n! % this.block === 0 && c! % this.block === 0;
   }
 
   /** The constant behind a name, if it is one. */
@@ -84,8 +107,9 @@ export class Layouts {
     const { value, dims } = this.blocked(name);
     const [n, c, h, w] = dims;
     const { b, block } = this;
-    const split = this.reshape(value, [n / block, c / block, h * w, block, block]);
-    const made = b.op.Reshape([b.op.Transpose([split], { perm: [0, 3, 1, 4, 2] }), b.ints(dims)], {}, name);
+    const split = this.reshape(value, [this.blocksOf(n), this.blocksOf(c), h * w, block, block]);
+    const turned = this.reshape(b.op.Transpose([split], { perm: [0, 3, 1, 4, 2] }), [this.padded(n), this.padded(c), h, w]);
+    const made = b.named(this.cut(turned, [n, c]), name);
     this.#standard.set(name, made);
     return made;
   }
@@ -104,8 +128,9 @@ export class Layouts {
     const dims = value.dims as Dims4;
     const [n, c, h, w] = dims;
     const { b, block } = this;
-    const split = this.reshape(value, [n / block, block, c / block, block, h * w]);
-    return this.make(b.op.Transpose([split], { perm: [0, 2, 4, 1, 3] }), dims);
+    const whole = this.pad(value, [this.padded(n), this.padded(c)]);
+    const split = this.reshape(whole, [this.blocksOf(n), block, this.blocksOf(c), block, h * w]);
+    return this.make(b.op.Transpose([split], { perm: [0, 2, 4, 1, 3] }), dims, true);
   }
 
   /** Images with fewer channels than a block: memory [N/B, C, H, W, B samples]. */
@@ -113,13 +138,28 @@ export class Layouts {
     const value = this.standard(name);
     const dims = value.dims as Dims4;
     const [n, c, h, w] = dims;
-    const split = this.reshape(value, [n / this.block, this.block, c, h * w]);
-    return this.make(this.b.op.Transpose([split], { perm: [0, 2, 3, 1] }), dims, 1);
+    const split = this.reshape(this.pad(value, [this.padded(n)]), [this.blocksOf(n), this.block, c, h * w]);
+    return this.make(this.b.op.Transpose([split], { perm: [0, 2, 3, 1] }), dims, true, 1);
   }
 
-  /** Whether a value of these dims can be blocked without padding. */
+  /** Whether a value of these dims is worth blocking: not too much of it would be padding. */
   fits(dims: readonly number[]): dims is Dims4 {
-    return dims.length === 4 && dims[0]! % this.block === 0 && dims[1]! % this.block === 0;
+    return dims.length === 4 && this.padded(dims[0]!) * this.padded(dims[1]!) <= this.#mostPadding * dims[0]! * dims[1]!;
+  }
+
+  /** Fills the first axes up with zeros to these sizes. */
+  pad(value: Value, sizes: readonly number[]): Value {
+    const missing = value.dims.map((size, axis) => (sizes[axis] ?? size) - size);
+    if (missing.every((count) => count === 0)) return value;
+    return this.b.op.Pad([value, this.b.ints([...missing.map(() => 0), ...missing])]);
+  }
+
+  /** Cuts the first axes down to these sizes. */
+  cut(value: Value, sizes: readonly number[]): Value {
+    const axes = [...sizes.keys()].filter((axis) => sizes[axis] !== value.dims[axis]);
+    if (axes.length === 0) return value;
+    const { b } = this;
+    return b.op.Slice([value, b.ints(axes.map(() => 0)), b.ints(axes.map((axis) => sizes[axis]!)), b.ints(axes)]);
   }
 
   /** A constant of one number, one for all who want that shape and number. */
@@ -153,5 +193,3 @@ export interface ConvAttributes {
   readonly pads: readonly [number, number, number, number];
   readonly group?: number;
 }
-
-export const physical = ([n, c, h, w]: Dims4, block: number): number[] => [n / block, c, h, w * block];

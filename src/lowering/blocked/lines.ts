@@ -6,7 +6,7 @@ export type Axis = 2 | 3;
 
 /** A value seen along one axis: `count` lines of `size` items, `item` contiguous floats each (a column: B²; B when narrow). */
 function linesOf(l: Layouts, { dims: [n, c, h, w], lanes }: Blocked, axis: Axis): { count: number; size: number; item: number } {
-  const planes = (n / l.block) * (c / lanes);
+  const planes = l.blocksOf(n) * Math.ceil(c / lanes);
   const column = l.block * lanes;
   return axis === 3 ? { count: planes * h, size: w, item: column } : { count: planes, size: h, item: w * column };
 }
@@ -25,7 +25,7 @@ export function shifted(l: Layouts, x: Blocked, axis: Axis, start: number, size:
   const part = from === 0 && to === lines.size ? all : b.op.Slice([all, b.ints([from * item]), b.ints([to * item]), b.ints([1])]);
   const outside = (items: number): Value[] => (items > 0 ? [l.filled([count, items * item], fill)] : []);
   const parts = from < to ? [...outside(from - start), part, ...outside(start + size - to)] : outside(size);
-  return l.make(parts.length === 1 ? parts[0]! : b.op.Concat(parts, { axis: 1 }), resized(x.dims, axis, size), x.lanes);
+  return l.make(parts.length === 1 ? parts[0]! : b.op.Concat(parts, { axis: 1 }), resized(x.dims, axis, size), x.blank, x.lanes);
 }
 
 /** Every `stride`-th row or column of x from `first` on; a size that `stride` does not divide is filled up. */
@@ -36,7 +36,7 @@ export function every(l: Layouts, x: Blocked, axis: Axis, first: number, stride:
   const { b } = l;
   const all = l.reshape(shifted(l, x, axis, 0, fewer * stride, fill).value, [count * fewer, stride * item]);
   const part = b.op.Slice([all, b.ints([first * item]), b.ints([(first + 1) * item]), b.ints([1])]);
-  return l.make(part, resized(x.dims, axis, fewer), x.lanes);
+  return l.make(part, resized(x.dims, axis, fewer), x.blank, x.lanes);
 }
 
 /** The inverse of `every`: rows or columns of the parts in turn; null is all zero. */
@@ -46,7 +46,8 @@ export function join(l: Layouts, axis: Axis, parts: readonly (Blocked | null)[])
   if (parts.length === 1) return some;
   const { count, size, item } = linesOf(l, some, axis);
   const flat = (part: Blocked | null) => (part ? l.reshape(part.value, [count * size, item]) : l.filled([count * size, item]));
-  return l.make(l.b.op.Concat(parts.map(flat), { axis: 1 }), resized(some.dims, axis, size * parts.length), some.lanes);
+  const blank = parts.every((part) => part === null || part.blank);
+  return l.make(l.b.op.Concat(parts.map(flat), { axis: 1 }), resized(some.dims, axis, size * parts.length), blank, some.lanes);
 }
 
 /** One value of all its pixel phases. */

@@ -34,7 +34,7 @@ export function maxPool(l: Layouts, x: Blocked, [rows, columns]: readonly [Span,
     pads: [rows.pad, 0, bottom, 0],
   };
   const [n, c, , w] = across.dims;
-  return { across, y: l.make(l.b.node('MaxPool', [across.value], attributes, { domain: NCHWC })[0]!, [n, c, rows.out, w]) };
+  return { across, y: l.make(l.b.node('MaxPool', [across.value], attributes, { domain: NCHWC })[0]!, [n, c, rows.out, w], x.blank) };
 }
 
 /** A stride of s columns: maxima of each residue's columns first. The padding is written out: the op's must be smaller than its kernel. */
@@ -48,7 +48,7 @@ function maxAcross(l: Layouts, x: Blocked, { kernel, stride, dilation, pad, out 
     maxima.push(taps.length === 1 ? part : l.b.node('MaxPool', [part], attributes, { domain: NCHWC })[0]!);
   }
   const [n, c, h] = x.dims;
-  return l.make(maxima.length === 1 ? maxima[0]! : l.b.op.Max(maxima), [n, c, h, out]);
+  return l.make(maxima.length === 1 ? maxima[0]! : l.b.op.Max(maxima), [n, c, h, out], x.blank);
 }
 
 /**
@@ -82,9 +82,9 @@ function toFirst(l: Layouts, axis: Axis, x: Blocked, y: Blocked, dy: Blocked, { 
       share = b.op.Mul([rest, equal]);
       rest = b.op.Sub([rest, share]);
     }
-    const moved = shifted(l, l.make(share, dy.dims), axis, -shift, Math.ceil(size / stride));
+    const moved = shifted(l, l.make(share, dy.dims, dy.blank), axis, -shift, Math.ceil(size / stride));
     const earlier = parts[r]!;
-    parts[r] = earlier ? l.make(b.op.Add([earlier.value, moved.value]), moved.dims) : moved;
+    parts[r] = earlier ? l.make(b.op.Add([earlier.value, moved.value]), moved.dims, dy.blank) : moved;
   }
   return shifted(l, join(l, axis, parts), axis, 0, size);
 }

@@ -5,9 +5,9 @@ import type { Blocked, Layouts } from './layout.js';
 export function overPixels(l: Layouts, x: Blocked, reduce: (rows: Value) => Value): Value {
   const [n, c, h, w] = x.dims;
   const { b, block } = l;
-  const reduced = reduce(l.reshape(x.value, [n / block, c / block, h * w, block * block]));
-  const turned = b.op.Transpose([l.reshape(reduced, [n / block, c / block, block, block])], { perm: [0, 2, 1, 3] });
-  return l.reshape(turned, [n, c, 1, 1]);
+  const reduced = reduce(l.reshape(x.value, [l.blocksOf(n), l.blocksOf(c), h * w, block * block]));
+  const turned = b.op.Transpose([l.reshape(reduced, [l.blocksOf(n), l.blocksOf(c), block, block])], { perm: [0, 2, 1, 3] });
+  return l.cut(l.reshape(turned, [l.padded(n), l.padded(c), 1, 1]), [n, c]);
 }
 
 /** Sums over the pixels of each sample and channel. */

@@ -15,9 +15,10 @@ export function perChannel(l: Layouts, node: Node, dims: (name: string) => reado
   if (!isVector(vector) || dims(x).join() !== out.join() || (swapped && node.op === 'Div')) return false;
 
   const { b } = l;
+  const padded = l.padded(channels);
   const c = l.reshape(l.standard(vector), [channels]);
-  const filter = (weights: Value) => l.reshape(weights, [channels, 1, 1, 1]);
-  const all = (weight: number) => l.filled([channels, 1, 1, 1], weight);
+  const filter = (weights: Value) => l.reshape(l.pad(weights, [padded]), [padded, 1, 1, 1]);
+  const all = (weight: number) => l.filled([padded, 1, 1, 1], weight);
   const affine = (): [Value, Value | null] => {
     switch (node.op) {
       case 'Add':
@@ -33,7 +34,9 @@ export function perChannel(l: Layouts, node: Node, dims: (name: string) => reado
     }
   };
   const [weights, bias] = affine();
-  const attributes = { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: channels } as const;
-  l.setBlocked(node.outputs[0]!, l.conv(l.blocked(x).value, weights, attributes, bias), out);
+  const attributes = { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: padded } as const;
+  const source = l.blocked(x);
+  const y = l.conv(source.value, weights, attributes, bias && l.pad(bias, [padded]));
+  l.setBlocked(node.outputs[0]!, l.make(y, out, source.blank && !bias));
   return true;
 }

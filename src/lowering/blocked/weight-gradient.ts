@@ -7,9 +7,9 @@ import { NCHWC } from '../../onnx/graph.js';
 
 /** x as the input of the swapped convolution: [1, N, H, W·C], memory [N/B, H, W, C, B samples]. */
 function samplesInnermost(l: Layouts, x: Blocked): Value {
-  const [n, c, h, w] = x.dims;
+  const [groups, c, h] = x.value.dims as [number, number, number];
+  const w = x.dims[3];
   const { b, block } = l;
-  const groups = n / block;
   const reorder = (op: string, value: Value, attributes = {}) => b.node(op, [value], attributes, { domain: NCHWC })[0]!;
   const turned = (): Value => {
     if (x.lanes === 1) return b.op.Transpose([l.reshape(x.value, [groups, c, h, w, block])], { perm: [0, 2, 3, 1, 4] });
@@ -18,17 +18,17 @@ function samplesInnermost(l: Layouts, x: Blocked): Value {
     const last = reorder('ReorderOutput', x.value, { channels: c, channels_last: 1 });
     return reorder('ReorderInput', l.reshape(last, [groups * h * w, block, 1, c]));
   };
-  return l.reshape(turned(), [1, n, h, w * c]);
+  return l.reshape(turned(), [1, groups * block, h, w * c]);
 }
 
 /** dY's memory read as filters of G groups: [G·K, N/G, Ho, Wo]; for G = N/B that is dY itself. */
 function asFilter(l: Layouts, dy: Blocked, groups: number): Value {
-  const [n, k, h, w] = dy.dims;
+  const [blocks, k, h] = dy.value.dims as [number, number, number];
+  const w = dy.dims[3];
   const { b, block } = l;
-  const blocks = n / block;
   if (groups === blocks) return l.reshape(dy.value, [blocks * k, block, h, w]);
   const split = l.reshape(dy.value, [groups, blocks / groups, k / block, h * w * block * block]);
-  return l.reshape(b.op.Transpose([split], { perm: [0, 2, 1, 3] }), [groups * k, n / groups, h, w]);
+  return l.reshape(b.op.Transpose([split], { perm: [0, 2, 1, 3] }), [groups * k, (blocks * block) / groups, h, w]);
 }
 
 /**
@@ -52,15 +52,17 @@ function bestGroups([n, k, h, w]: Dims4, block: number, channels: number, taps: 
 /**
  * dW as one "swapped" convolution a phase: samples are its channels, dY its filter, columns and channels of x its width, so that
  * every tap (a, b) and channel c is one output pixel: dW[k, c, a, b] = out[k, a, b·C + c] (kernel Ho × Wo, column dilation C).
- * Undefined when the rows do not fit (then the standard lowering does it).
+ * Undefined when the rows do not fit or padded samples would count (then the standard lowering does it).
  */
 export function weightGradient(l: Layouts, x: Blocked, dy: Blocked, window: Window): Value | undefined {
   const { kernel, stride, dilation, pads } = window;
-  const [, c, h] = x.dims;
-  const [, k, ho, wo] = dy.dims;
+  const [, c, h] = x.value.dims as [number, number, number];
+  const [, k, ho] = dy.value.dims as [number, number, number];
+  const wo = dy.dims[3];
   const { b, block } = l;
   const bottom = (ho - 1) * stride[0] + 1 + (kernel[0] - 1) * dilation[0] - h - pads[0];
-  if (dilation[1] > 1 || (bottom < 0 && kernel[0] > 1)) return undefined;
+  const sampleful = x.dims[0] % block === 0 || x.blank || dy.blank;
+  if (!sampleful || dilation[1] > 1 || (bottom < 0 && kernel[0] > 1)) return undefined;
   const order: number[] = [];
   const parts: Value[] = [];
   for (let r = 0; r < stride[1]; r++) {
@@ -68,7 +70,7 @@ export function weightGradient(l: Layouts, x: Blocked, dy: Blocked, window: Wind
     const taps = p.taps.length;
     if (taps === 0) continue;
     const part = shifted(l, every(l, x, 3, r, stride[1]), 3, p.shift, wo + taps - 1);
-    const groups = bestGroups(dy.dims, block, c, [kernel[0], taps]);
+    const groups = bestGroups([dy.value.dims[0]! * block, k, ho, wo], block, c, [kernel[0], taps]);
     const raw = l.conv(samplesInnermost(l, part), asFilter(l, dy, groups), {
       kernel_shape: [ho, wo],
       // one row of taps only: a stride beyond the image keeps it one when x has rows that no output reads
@@ -85,5 +87,6 @@ export function weightGradient(l: Layouts, x: Blocked, dy: Blocked, window: Wind
   const sorted = order.every((tap, i) => tap === i)
     ? all
     : b.op.Gather([all, b.ints(order.map((_, tap) => order.indexOf(tap)))], { axis: 2 });
-  return l.reshape(b.op.Transpose([sorted], { perm: [0, 4, 3, 1, 2] }), [k, c, kernel[0], kernel[1]]);
+  const dw = l.reshape(b.op.Transpose([sorted], { perm: [0, 4, 3, 1, 2] }), [k, c, kernel[0], kernel[1]]);
+  return l.cut(dw, [dy.dims[1], x.dims[1]]);
 }

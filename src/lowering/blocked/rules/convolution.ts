@@ -25,12 +25,12 @@ const conv: BlockedRule = (l, node, dims) => {
   const window = windowOf(node, dims(w));
   const groups = groupsOf(l, node, dims(w));
   const isNarrow = groups === 'one' && dims(x)[1]! < l.block && !l.isBlocked(x);
-  const fits = l.fits(out) && (isNarrow ? dims(x)[0]! % l.block === 0 : l.fits(dims(x)));
+  const fits = l.fits(out) && (isNarrow || l.fits(dims(x)));
   if (!window || !groups || !fits) return false;
   const source = isNarrow ? l.narrow(x) : l.blocked(x);
-  const filters = filtersOf(l, l.standard(w), intAttribute(node, 'group', 1));
+  const filters = filtersOf(l, l.standard(w), intAttribute(node, 'group', 1), isNarrow);
   const y = convolution(l, source, filters, bias ? l.standard(bias) : null, window, out as Dims4);
-  l.setBlocked(node.outputs[0]!, y, out as Dims4);
+  l.setBlocked(node.outputs[0]!, y);
   return true;
 };
 

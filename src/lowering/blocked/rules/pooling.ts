@@ -26,7 +26,7 @@ const max: BlockedRule = (l, node, dims) => {
   const spans = spansOf(node, dims(x));
   const pooled = spans && maxPool(l, l.blocked(x), spans);
   if (!pooled) return false;
-  l.setBlocked(node.outputs[0]!, pooled.y.value, pooled.y.dims);
+  l.setBlocked(node.outputs[0]!, pooled.y);
   return true;
 };
 
@@ -36,7 +36,7 @@ const maxGradient: BlockedRule = (l, node, dims) => {
   const spans = spansOf(node, dims(x));
   const dx = spans && maxPoolGradient(l, l.blocked(x), l.blocked(y), l.blocked(dy), spans);
   if (!dx) return false;
-  l.setBlocked(node.outputs[0]!, dx.value, dx.dims);
+  l.setBlocked(node.outputs[0]!, dx);
   return true;
 };
 
@@ -44,7 +44,7 @@ const average: BlockedRule = (l, node, dims) => {
   const [x] = node.inputs as [string];
   if (!l.isBlocked(x) || !spansOf(node, dims(x))) return false;
   const y = averagePool(l, l.blocked(x), poolWindow(node, dims(x)), intAttribute(node, 'count_include_pad', 0) === 1);
-  l.setBlocked(node.outputs[0]!, y.value, y.dims);
+  l.setBlocked(node.outputs[0]!, y);
   return true;
 };
 

@@ -38,8 +38,10 @@ const expand: BlockedRule = (l, node, dims) => {
   if (!l.fits(to) || !l.fits(from) || from[2] !== 1 || from[3] !== 1 || from[0] !== to[0] || from[1] !== to[1]) return false;
   const [n, c, h, w] = to;
   const { b, block } = l;
-  const row = l.reshape(l.blocked(node.inputs[0]!).value, [n / block, c / block, 1, block * block]);
-  l.setBlocked(node.outputs[0]!, b.op.Expand([row, b.ints([n / block, c / block, h * w, block * block])]), to);
+  const one = l.blocked(node.inputs[0]!);
+  const [blocks, planes] = [l.blocksOf(n), l.blocksOf(c)];
+  const row = l.reshape(one.value, [blocks, planes, 1, block * block]);
+  l.setBlocked(node.outputs[0]!, l.make(b.op.Expand([row, b.ints([blocks, planes, h * w, block * block])]), to, one.blank));
   return true;
 };
 

@@ -14,5 +14,9 @@ if (files.length === 0) {
   process.stderr.write(`test: no test file's name contains ${filter}\n`);
   process.exit(2);
 }
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', '--test-concurrency=2', ...files], { stdio: 'inherit' });
+const { status } = spawnSync(
+  process.execPath,
+  ['--enable-source-maps', '--test', '--test-reporter=spec', '--test-concurrency=2', ...files],
+  { stdio: 'inherit' },
+);
 process.exit(status ?? 1);

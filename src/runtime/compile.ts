@@ -1,5 +1,6 @@
 import { sizeOf } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import type { LowerOptions } from '../lowering/lower.js';
 import { lower } from '../lowering/lower.js';
@@ -16,7 +17,7 @@ import type { Compile, Session } from './session.js';
  */
 export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', optimization } = {}) => {
   if (!Number.isInteger(threads) || threads < 0) throw new Error(`compile: threads must be a whole number ≥ 0, got ${threads}`);
-  const options = await loweringOf(graph, lowering);
+  const options = await loweringOf(graph, lowering === 'auto' ? forcedLowering() : lowering);
   const rewriting = optimization ?? (options.kind === 'blocked' || hasGradients(graph) ? 'disabled' : 'all');
   const native = await openSession(writeOnnx(lower(graph, options)), { threads, optimization: rewriting }).catch((error: unknown) => {
     throw new Error(`compile: onnxruntime must accept the graph ${graph.name}, got ${(error as Error).message}`, { cause: error });
@@ -42,6 +43,13 @@ export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', 
   };
   return session;
 };
+
+/** CARRYOVER_LOWERING=standard|blocked decides, for debugging, wherever the code does not. Throws InputError for other words. */
+function forcedLowering(): 'standard' | 'blocked' | 'auto' {
+  const word = process.env['CARRYOVER_LOWERING'] ?? 'auto';
+  if (word === 'standard' || word === 'blocked' || word === 'auto') return word;
+  throw new InputError(`CARRYOVER_LOWERING: must be standard, blocked or auto, got ${word}`);
+}
 
 /** auto: blocked when it works here and weights are fed; onnxruntime blocks convolutions of constant weights itself. */
 async function loweringOf(graph: Graph, asked: 'standard' | 'blocked' | 'auto'): Promise<LowerOptions> {

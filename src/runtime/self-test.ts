@@ -13,7 +13,7 @@ import { blockSize } from './probe.js';
 let known: Promise<LowerOptions> | undefined;
 
 /**
- * The fastest lowering that works here. The blocked ops are internal to onnxruntime, so a small convolution and its gradients are
+ * The fastest lowering that works here. The blocked ops are internal to onnxruntime, so a small network and its gradients are
  * computed both ways first (some 50 ms, once a process); when they differ, or the CPU has no blocked ops, the standard lowering serves.
  */
 export function bestLowering(): Promise<LowerOptions> {
@@ -46,7 +46,7 @@ async function agrees(options: LowerOptions): Promise<boolean> {
   }
 }
 
-/** y = relu(conv(x, w) + x) and the gradients of a strided and of a plain convolution. */
+/** relu(conv(x, w) + dy), its max-pool, a depthwise convolution (as which average pools run) and the gradients of a strided convolution. */
 function sample(): Graph {
   const b = new GraphBuilder('self-test');
   const [x, w] = [b.input('x', [16, 16, 4, 4]), b.input('w', [32, 16, 3, 3])];
@@ -55,7 +55,9 @@ function sample(): Graph {
   const y = b.op.Relu([b.op.Add([b.op.Conv([x, w], window), dy])]);
   const [dx] = b.node('ConvInputGrad', [dy, w], { ...window, shape: x.dims }, { domain: VIRTUAL });
   const [dw] = b.node('ConvWeightGrad', [x, dy], { ...window, shape: w.dims }, { domain: VIRTUAL });
-  return b.build([y, dx!, dw!]);
+  const pooled = b.op.MaxPool([y], { kernel_shape: [2, 2], pads: [1, 1, 0, 0] });
+  const mean = b.op.AveragePool([y], { kernel_shape: [2, 2] });
+  return b.build([y, dx!, dw!, pooled, mean]);
 }
 
 async function results(graph: Graph, options: LowerOptions, feeds: ReadonlyMap<string, Tensor>): Promise<number[]> {

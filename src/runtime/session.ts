@@ -4,7 +4,7 @@ import type { Graph } from '../onnx/graph.js';
 export interface CompileOptions {
   /** Threads of one operation (onnxruntime's intra-op threads). */
   readonly threads?: number;
-  /** Which lowering to use; auto: the fastest that works on this machine (see `self-test.ts`). */
+  /** Which lowering to use; auto: what the variable CARRYOVER_LOWERING says, else the fastest that works here (see `self-test.ts`). */
   readonly lowering?: 'standard' | 'blocked' | 'auto';
   /** What onnxruntime may rewrite; default: nothing in graphs with gradients, all in others. */
   readonly optimization?: 'disabled' | 'all';

@@ -94,3 +94,29 @@ test('the probe finds a block size, and the version is the one that is installed
   assert.match(runtimeVersion().onnxruntime, /^\d+\.\d+\.\d+$/);
   assert.match(runtimeVersion().node, /^\d+\.\d+\.\d+$/);
 });
+
+test('CARRYOVER_LOWERING decides where the code does not', async () => {
+  const b = new GraphBuilder('forced');
+  const y = b.op.Conv([b.input('x', [16, 16, 2, 2]), b.input('w', [16, 16, 1, 1])], {}, 'y');
+  const graph = b.build([y]);
+  const feeds = new Map<string, Tensor>([
+    ['x', float32([16, 16, 2, 2])],
+    ['w', float32([16, 16, 1, 1])],
+  ]);
+  const opened = async (word: string, lowering?: 'standard') => {
+    process.env['CARRYOVER_LOWERING'] = word;
+    try {
+      const session = await compile(graph, { threads: 1, ...(lowering ? { lowering } : {}) });
+      const result = await session.run(feeds);
+      await session.release();
+      return result.get('y')!.dims;
+    } finally {
+      delete process.env['CARRYOVER_LOWERING'];
+    }
+  };
+  assert.deepEqual(await opened('standard'), [16, 16, 2, 2]);
+  if ((await blockSize()) > 1) assert.deepEqual(await opened('blocked'), [16, 16, 2, 2]);
+  else await assert.rejects(opened('blocked'), /lowering blocked needs a CPU/);
+  await assert.rejects(opened('fast'), { name: 'InputError', message: 'CARRYOVER_LOWERING: must be standard, blocked or auto, got fast' });
+  assert.deepEqual(await opened('fast', 'standard'), [16, 16, 2, 2], 'code that says which is not disturbed');
+});

@@ -3,33 +3,10 @@ import { float32, sizeOf } from '../../tensor/tensor.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Value } from '../../onnx/graph.js';
 import { NCHWC } from '../../onnx/graph.js';
+import type { Blocked, ConvAttributes, Dims4, Phases } from './blocked.js';
+import { toBlocked, toNarrow, toStandard } from './borders.js';
 
-/**
- * The blocked layout. B samples share the width axis and B channels are innermost (B = 16 on AVX-512, 8 on AVX2):
- *
- *     logical [N, C, H, W]  →  memory [N/B, C/B, H, W, B samples, B channels], told to onnxruntime as [N/B, C, H, W·B].
- *
- * A step of one column is B elements of the last axis, so convolutions dilate their columns by B. Gradients of convolutions read
- * this memory as a filter without a copy, and every shift or split by whole columns moves B² floats at a time.
- *
- * Samples and channels that do not fill a block are padded: filters and biases with zeros, so that padded channels reach no real one;
- * what leaves the layout is cut, and sums over samples want padding that is zero (`blank`).
- */
-export interface Blocked {
-  /** Physical value, dims [⌈N/B⌉, ⌈C/B⌉·B, H, W·B]. */
-  readonly value: Value;
-  /** Logical dims [N, C, H, W]. */
-  readonly dims: Dims4;
-  /** Channels that lie innermost: the block, or 1 for an image whose few channels are not blocked ("narrow"). */
-  readonly lanes: number;
-  /** Whether all padding is zero (as it is when there is none); else it holds finite numbers that nobody may count. */
-  readonly blank: boolean;
-}
-
-export type Dims4 = readonly [number, number, number, number];
-
-/** A value that is still split into stride × stride pixel phases; null is all zero. phases[r][s] holds pixels (i·stride + r, j·stride + s). */
-export type Phases = readonly (readonly (Blocked | null)[])[];
+export type { Blocked, ConvAttributes, Dims4, Phases };
 
 /** The graph under construction and its values in both layouts; conversions are made once and only when asked for. */
 export class Layouts {
@@ -104,12 +81,7 @@ export class Layouts {
     const found = this.#standard.get(name);
     if (found) return found;
     if (!this.isBlocked(name)) throw new Error(`internal: lowering lost the value ${name}`);
-    const { value, dims } = this.blocked(name);
-    const [n, c, h, w] = dims;
-    const { b, block } = this;
-    const split = this.reshape(value, [this.blocksOf(n), this.blocksOf(c), h * w, block, block]);
-    const turned = this.reshape(b.op.Transpose([split], { perm: [0, 3, 1, 4, 2] }), [this.padded(n), this.padded(c), h, w]);
-    const made = b.named(this.cut(turned, [n, c]), name);
+    const made = this.b.named(toStandard(this, this.blocked(name)), name);
     this.#standard.set(name, made);
     return made;
   }
@@ -119,27 +91,14 @@ export class Layouts {
     const found = this.#blocked.get(name);
     if (found) return found;
     const split = this.#phased.get(name);
-    const made = split ? split.join(split.phases) : this.#fromStandard(this.standard(name));
+    const made = split ? split.join(split.phases) : toBlocked(this, this.standard(name));
     this.#blocked.set(name, made);
     return made;
   }
 
-  #fromStandard(value: Value): Blocked {
-    const dims = value.dims as Dims4;
-    const [n, c, h, w] = dims;
-    const { b, block } = this;
-    const whole = this.pad(value, [this.padded(n), this.padded(c)]);
-    const split = this.reshape(whole, [this.blocksOf(n), block, this.blocksOf(c), block, h * w]);
-    return this.make(b.op.Transpose([split], { perm: [0, 2, 4, 1, 3] }), dims, true);
-  }
-
-  /** Images with fewer channels than a block: memory [N/B, C, H, W, B samples]. */
+  /** Images with fewer channels than a block, converted anew each time: shared later. */
   narrow(name: string): Blocked {
-    const value = this.standard(name);
-    const dims = value.dims as Dims4;
-    const [n, c, h, w] = dims;
-    const split = this.reshape(this.pad(value, [this.padded(n)]), [this.blocksOf(n), this.block, c, h * w]);
-    return this.make(this.b.op.Transpose([split], { perm: [0, 2, 3, 1] }), dims, true, 1);
+    return toNarrow(this, this.standard(name));
   }
 
   /** Whether a value of these dims is worth blocking: not too much of it would be padding. */
@@ -184,12 +143,4 @@ export class Layouts {
     const inputs = sum ? [x, w, bias, sum] : bias ? [x, w, bias] : [x, w];
     return this.b.node('Conv', inputs, { group: 1, ...attributes }, { domain: NCHWC })[0]!;
   }
-}
-
-export interface ConvAttributes {
-  readonly kernel_shape: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly dilations: readonly [number, number];
-  readonly pads: readonly [number, number, number, number];
-  readonly group?: number;
 }

@@ -25,11 +25,12 @@ export async function gc(store: Store, { keep, dryRun = false }: GcOptions): Pro
   const names = layout(store.directory);
   const found: Garbage[] = [];
   const places = [
+    // first: what goes there from here on is listed already
+    ['trash', names.trash],
     ['step', names.steps],
     ['partial', names.partials],
     ['log', names.logs],
     ['failure', names.failures],
-    ['trash', names.trash],
   ] as const;
   for (const [what, folder] of places) {
     for (const name of (await readdir(folder)).sort()) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Who holds a lock. */
 export interface Holder {
@@ -19,6 +20,7 @@ export interface Lock {
 const HEARTBEAT_MS = 10_000;
 /** A holder whose process cannot be asked (another host) is given up when its lock was not touched for so long. */
 const SILENT_MS = 10 * 60_000;
+const GUARD_MS = 10_000;
 
 let serial = 0;
 
@@ -35,7 +37,7 @@ export async function tryLock(path: string): Promise<Lock | Holder> {
       if (text === undefined) continue;
       const holder = parse(text);
       if (holder && (await isAlive(holder, path))) return holder;
-      await evict(path, text);
+      await evict(path, text, own);
     }
   } finally {
     await rm(own, { force: true });
@@ -71,13 +73,23 @@ const linked = (from: string, to: string): Promise<boolean> =>
     },
   );
 
-/** Removes a dead holder's lock, but never one that another process took in the meantime: that one is put back. */
-async function evict(path: string, judged: string): Promise<void> {
-  const aside = `${path}.${process.pid}-${serial++}.dead`;
-  await rename(path, aside).catch(() => undefined);
-  const text = await readFile(aside, 'utf8').catch(() => judged);
-  if (text !== judged) await linked(aside, path);
-  await rm(aside, { force: true });
+/**
+ * Removes a dead holder's lock. One process at a time (a guard file), and only the very lock that was judged: another process may have
+ * removed it and taken its place since.
+ */
+async function evict(path: string, judged: string, own: string): Promise<void> {
+  const guard = `${path}.evict`;
+  if (!(await linked(own, guard))) {
+    const { mtimeMs } = await stat(guard).catch(() => ({ mtimeMs: Date.now() }));
+    // its holder died within these few milliseconds
+    if (Date.now() - mtimeMs > GUARD_MS) await rm(guard, { force: true });
+    return sleep(5);
+  }
+  try {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) === judged) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 function parse(text: string): Holder | undefined {

@@ -2,12 +2,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { InputError } from './input-error.js';
 
+/** Two writes of one process do not share a temporary file. */
+let serial = 0;
+
 /**
  * Writes a file by way of a temporary sibling that is flushed and renamed: `path` never holds half a file, and a failure leaves nothing.
  * Throws InputError when the system refuses (disk full, no such folder, no permission).
  */
 export async function publish(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${process.pid}-${serial++}.tmp`;
   try {
     const file = await open(temporary, 'w');
     try {

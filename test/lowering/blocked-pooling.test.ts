@@ -68,7 +68,7 @@ async function runBlocked(
   b.op.Conv([x!, w!], {}, 'x');
   build(b);
   const graph = b.build(['y', 'dx'].map((name) => b.value(name)));
-  const lowered = lower(graph, { kind: 'blocked', block, mostPadding: 2 });
+  const lowered = lower(graph, { kind: 'blocked', block, mostPadding: 4 });
   const left = lowered.nodes.filter(({ domain, op }) => domain !== NCHWC && /Pool|Scatter|ConvTranspose/.test(op));
   assert.equal(left.length, unblocked, `${left.map(({ op }) => op).join()} outside the blocked layout`);
   const session = await compile(lowered, { threads: 1, lowering: 'standard', optimization: 'disabled' });

@@ -14,7 +14,7 @@ import type { NaiveConvolution } from '../support/naive-convolution.js';
 import { naiveConvolution, naiveInputGradient, naiveWeightGradient, outputDims } from '../support/naive-convolution.js';
 
 const block = await blockSize();
-const options = { kind: 'blocked', block, mostPadding: 2 } as const;
+const options = { kind: 'blocked', block, mostPadding: 4 } as const;
 const skip = block === 1 ? 'this CPU has no blocked convolutions' : false;
 
 type Form = Partial<Omit<NaiveConvolution, 'x' | 'w'>> & {

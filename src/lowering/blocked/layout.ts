@@ -101,9 +101,11 @@ export class Layouts {
     return toNarrow(this, this.standard(name));
   }
 
-  /** Whether a value of these dims is worth blocking: not too much of it would be padding. */
+  /** Whether a value of these dims is worth blocking: a convolution's work grows with the samples and with the channels on both sides. */
   fits(dims: readonly number[]): dims is Dims4 {
-    return dims.length === 4 && this.padded(dims[0]!) * this.padded(dims[1]!) <= this.#mostPadding * dims[0]! * dims[1]!;
+    if (dims.length !== 4) return false;
+    const [samples, channels] = [0, 1].map((axis) => this.padded(dims[axis]!) / dims[axis]!) as [number, number];
+    return samples * channels ** 2 <= this.#mostPadding;
   }
 
   /** Fills the first axes up with zeros to these sizes. */

@@ -32,7 +32,7 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
   const runs = await Promise.all(done.filter(({ kind }) => kind === 'train').map((step) => runOf(step, store, results)));
   return {
     input: {
-      title: study.name,
+      title: study.title,
       runs,
       results,
       pictures: await picturesByTarget(results, plan, store),

@@ -5,6 +5,8 @@ import type { Options } from './options.js';
 export interface DatasetKind {
   /** The options it knows, with what each means; anything else is refused. */
   readonly options: Readonly<Record<string, string>>;
+  /** Side in pixels of its square images when the option `size` does not say; left out where only the files tell. */
+  readonly side?: number;
   /** Relative paths in options start at `base`. Throws InputError for options and files that break a rule. */
   load(options: Options, context: { readonly base: string }): Promise<Dataset>;
 }

@@ -15,6 +15,11 @@ export const datasetOptions: Readonly<Record<string, Readonly<Record<string, str
   Object.entries(DATASETS).map(([name, { options }]) => [name, options]),
 );
 
+/** Side of the square images of a data set, before anything is read; undefined when only its files tell. */
+export function sideOf({ dataset, size }: DatasetSpec): number | undefined {
+  return typeof size === 'number' ? size : DATASETS[dataset]?.side;
+}
+
 /** Decodes the images of `{ dataset: 'emoji', domains: [noto] }`. Relative paths start at `base`. Throws InputError. */
 export async function loadDataset(spec: DatasetSpec, { base = process.cwd() }: { base?: string } = {}): Promise<Dataset> {
   const { dataset: name, ...options } = spec;

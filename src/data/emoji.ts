@@ -12,6 +12,7 @@ import { sharedPixels, writePlanes } from './planes.js';
 const FOLDER = new URL('../../../assets/emoji/', import.meta.url);
 const COLUMNS = 40;
 const CHANNELS = 3;
+const SIDE = 32;
 
 /** Style → terms of its art; see assets/emoji/NOTICE.md. */
 export const EMOJI_DOMAINS: Readonly<Record<string, string>> = {
@@ -33,6 +34,7 @@ interface Manifest {
  * in the same split in all of them, so that no test picture was trained on in another style. Image ids are `noto/1f600`.
  */
 export const emoji: DatasetKind = {
+  side: SIDE,
   options: {
     domains: `styles: any of ${Object.keys(EMOJI_DOMAINS).join(', ')}`,
     labels: "'class' (18, the default) or 'group' (8 groups of Unicode)",
@@ -41,7 +43,7 @@ export const emoji: DatasetKind = {
   async load(options) {
     const domains = domainsOption(options);
     const label = oneOf('emoji: labels', options['labels'] ?? 'class', ['class', 'group']);
-    const size = integerOption('emoji: size', options['size'] ?? 32, 8);
+    const size = integerOption('emoji: size', options['size'] ?? SIDE, 8);
     const { items } = JSON.parse(await readFile(new URL('manifest.json', FOLDER), 'utf8')) as Manifest;
     const labels = items.map(({ cls, group }) => (label === 'class' ? cls : group));
     const classes = [...new Set(labels)].sort();

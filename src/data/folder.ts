@@ -14,12 +14,14 @@ import { sharedPixels } from './planes.js';
 
 /** Failures that an error message lists. */
 const LISTED = 10;
+const SIDE = 32;
 
 /**
  * A folder per class: `root/train/<class>/*`, `root/val/…`, `root/test/…`, or `root/<class>/*`, of which splits are drawn (see `listFolder`).
  * Ids are paths inside the root. A class keeps one image for training before any goes to val or test; `remarks` name classes that a split lacks.
  */
 export const folder: DatasetKind = {
+  side: SIDE,
   options: {
     root: 'the folder',
     size: 'side in pixels that images are brought to (32)',
@@ -34,7 +36,7 @@ export const folder: DatasetKind = {
     const root = resolve(base, stringOption('folder: root', options['root']));
     const seed = integerOption('folder: seed', options['seed'] ?? 0, 0);
     const decode: DecodeOptions = {
-      size: integerOption('folder: size', options['size'] ?? 32, 1),
+      size: integerOption('folder: size', options['size'] ?? SIDE, 1),
       channels: oneOf('folder: channels', options['channels'] ?? 3, [1, 3]),
       fit: oneOf('folder: fit', options['fit'] ?? 'cover', FITS),
     };

@@ -1,16 +1,16 @@
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import { findAnalysis, optionsOf } from '../analyses/registry.js';
-import { datasetOptions } from '../data/datasets.js';
+import { datasetOptions, sideOf } from '../data/datasets.js';
 import { parseTransforms } from '../data/transforms/parse-transforms.js';
-import type { TransformSpec } from '../data/dataset.js';
+import type { DatasetSpec, TransformSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
 import { architectures, buildNetwork } from '../models/networks.js';
 import type { Broken } from './messages.js';
 import { pathText, show, valueAt } from './messages.js';
 import type { Path } from './yaml.js';
 
-/** Large enough for every architecture and transform: only names and options are checked here, what fits the images when they are known. */
+/** Large enough for every architecture and transform, where the images' size is not known before they are read. */
 const ANY_IMAGE = { channels: 3, height: 1024, width: 1024 };
 
 /** Rules that span several places of a study or belong to other rooms. Looks at whatever is there: the form may be wrong elsewhere. */
@@ -45,16 +45,42 @@ export function brokenReferences(root: unknown): Broken[] {
       if (written.indexOf(seed) < i) say([...path, i], `${pathText(path)}: must differ, got ${seed} twice`);
   }
 
-  for (const path of [['recipe'], ['pretrain', 'recipe'], ['arms', 'P-T', 'recipe'], ['arms', 'RI-T', 'recipe']]) {
-    for (const [i, step] of list(valueAt(root, [...path, 'augment'])).entries()) {
-      const rule = refusal(() => parseTransforms([step as TransformSpec], ANY_IMAGE));
-      if (rule) say([...path, 'augment', i], `${pathText([...path, 'augment', i])}: ${rule}`);
-    }
+  const source = [valueAt(root, ['pretrain', 'on'])];
+  const trainedOn: readonly [Path, readonly unknown[]][] = [
+    [['recipe'], [...source, ...targets]],
+    [['pretrain', 'recipe'], source],
+    [['arms', 'P-T', 'recipe'], targets],
+    [['arms', 'RI-T', 'recipe'], targets],
+  ];
+  for (const [path, names] of trainedOn) {
+    const steps = list(valueAt(root, [...path, 'augment'])) as readonly TransformSpec[];
+    const images = names.map((name) => imagesOf(valueAt(root, ['data', String(name)])));
+    for (const { index, message } of augmentRules(steps, images))
+      say([...path, 'augment', index], `${pathText([...path, 'augment', index])}: ${message}`);
   }
   for (const { path, message } of analysisRules(valueAt(root, ['analyses']), ['analyses'])) say(path, message);
   for (const { key, message } of networkRules(valueAt(root, ['network'])))
     say(key === undefined ? ['network'] : ['network', key], `network: ${message}`, true);
   return broken;
+}
+
+function imagesOf(spec: unknown): typeof ANY_IMAGE {
+  const side = isMapping(spec) ? sideOf(spec as DatasetSpec) : undefined;
+  return side === undefined ? ANY_IMAGE : { channels: 3, height: side, width: side };
+}
+
+/** The first step that breaks a rule on some of the images: each is built for what the ones before leave. */
+function augmentRules(
+  steps: readonly TransformSpec[],
+  images: readonly (typeof ANY_IMAGE)[],
+): { readonly index: number; readonly message: string }[] {
+  for (const index of steps.keys()) {
+    for (const each of images.length > 0 ? images : [ANY_IMAGE]) {
+      const message = refusal(() => parseTransforms(steps.slice(0, index + 1), each));
+      if (message) return [{ index, message }];
+    }
+  }
+  return [];
 }
 
 function datasetRules(spec: unknown): { readonly key: string; readonly message: string }[] {

@@ -21,6 +21,7 @@ export function resolveStudy(input: StudyInput, { text, file }: { readonly text:
   ];
   return {
     name: input.name,
+    title: input.title ?? input.name,
     file,
     text,
     network: input.network as NetworkSpec,

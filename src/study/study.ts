@@ -28,6 +28,8 @@ export interface Arm {
 /** A study as it was written, with every default filled in. */
 export interface Study {
   readonly name: string;
+  /** Heading of the report; the name when none is given. */
+  readonly title: string;
   readonly file: string;
   /** The file, verbatim. */
   readonly text: string;

@@ -21,7 +21,7 @@ const statusOf = async (rig: Rig, file = 'tiny.yaml'): Promise<Status> =>
 
 test('run, run again, report, export, gc', async (t) => {
   const rig = await cliRig(t);
-  await rig.write('tiny.yaml', tinyStudy({ analyses: 'learning-curves, mistakes, distance' }));
+  await rig.write('tiny.yaml', tinyStudy({ seeds: '1, 2', analyses: 'learning-curves, mistakes, distance' }));
   const first = await rig.run('run', 'tiny.yaml');
   assert.equal(first.code, 0, first.stderr);
   const report = rig.path('carryover-store', 'reports', 'tiny', 'report.html');
@@ -59,7 +59,7 @@ test('run, run again, report, export, gc', async (t) => {
   );
   assert.equal((await rig.run('export', 'tiny.yaml', 'near/P-T.3', '--to', 'x.onnx')).code, 2);
 
-  await rig.write('other.yaml', tinyStudy({ epochs: 3 }).replace('name: tiny', 'name: other'));
+  await rig.write('other.yaml', tinyStudy({ seeds: '1, 2', epochs: 3 }).replace('name: tiny', 'name: other'));
   const listed = JSON.parse((await rig.run('gc', 'other.yaml', '--json')).stdout) as { removed: boolean; garbage: { what: string }[] };
   assert.equal(listed.removed, false);
   assert.equal(listed.garbage.filter(({ what }) => what === 'step').length, 8, 'the two data sets are shared');
@@ -70,7 +70,7 @@ test('run, run again, report, export, gc', async (t) => {
 
 test('a step that fails names itself, its log and its reason; the others run', async (t) => {
   const rig = await cliRig(t);
-  const text = tinyStudy({ analyses: 'distance' }).replace(
+  const text = tinyStudy({ seeds: '1, 2' }).replace(
     'RI-T: { seeds: [1, 2] }',
     'RI-T: { seeds: [1], recipe: { rate: 1.0e+30, clip: null } }',
   );
@@ -87,12 +87,12 @@ test('a step that fails names itself, its log and its reason; the others run', a
   assert.equal(steps.find(({ title }) => title === 'train RI-T.1 on near')!.state, 'failed');
 });
 
-test('a crop larger than the image is refused in its words', async (t) => {
+test('a crop larger than the image is refused before anything runs, with its place', async (t) => {
   const rig = await cliRig(t);
   await rig.write('crop.yaml', tinyStudy().replace('{ flip: true }', '{ crop: { size: 40 } }'));
   const { code, stderr } = await rig.run('run', 'crop.yaml');
-  assert.notEqual(code, 0);
-  assert.match(stderr, /crop: must fit into the image 32[x×]32, got 40/);
+  assert.equal(code, 2);
+  assert.match(stderr, /crop\.yaml:\d+:\d+: .*crop: must fit into the image 32[x×]32, got 40/);
 });
 
 test('Ctrl-C: 130 within two seconds, says how to go on, and the same command does', async (t) => {

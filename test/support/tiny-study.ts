@@ -7,8 +7,12 @@ import { parseStudy } from '../../src/study/parse.js';
 import { planStudy } from '../../src/study/plan.js';
 import type { Plan } from '../../src/study/step.js';
 
-/** Small enough for a test: an mlp on one style of emoji, fine-tuned on another. Six steps. */
-export const tinyStudy = ({ epochs = 2, analyses = 'distance' }: { epochs?: number; analyses?: string } = {}): string => `
+/** Small enough for a test: an mlp on one style of emoji, fine-tuned on another. Six steps with one seed. */
+export const tinyStudy = ({
+  epochs = 2,
+  analyses = 'distance',
+  seeds = '1',
+}: { epochs?: number; analyses?: string; seeds?: string } = {}): string => `
 carryover: 1
 name: tiny
 network: { architecture: mlp, hidden: [16] }
@@ -19,8 +23,8 @@ recipe: { batch: 64, rate: 0.05, epochs: ${epochs}, augment: [{ flip: true }] }
 pretrain: { on: source, seed: 1 }
 targets: [near]
 arms:
-  P-T: { seeds: [1] }
-  RI-T: { seeds: [1] }
+  P-T: { seeds: [${seeds}] }
+  RI-T: { seeds: [${seeds}] }
 analyses: [${analyses}]
 `;
 

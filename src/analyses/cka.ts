@@ -37,7 +37,7 @@ export interface CkaOptions {
  */
 export const cka: Analysis<CkaOptions> = {
   name: 'cka',
-  version: 1,
+  version: 2,
   options: { at: 'final', level: 'stage', estimator: 'debiased', features: 'flatten', samples: null, fullUpTo: 1024, minibatch: 256 },
   check({ at, level, estimator, features, samples, fullUpTo, minibatch }) {
     mustBeOneOf('cka: at', at, ENDS);

@@ -13,8 +13,8 @@ export type Gram = { readonly values: Float64Array } | { readonly undefinedBecau
 
 export interface GramEngine {
   /**
-   * XXᵀ [n, n] of features [n, p] after their column means are taken off and the whole is scaled to a mean square row length of 1:
-   * neither changes CKA, and both keep float32 products from losing digits or overflowing.
+   * XXᵀ [n, n] of features [n, p] after their column means are taken off, which does not change CKA. Products are of features scaled to
+   * a mean square row length of 1, so that float32 neither loses digits nor overflows; the Gram is scaled back, as minibatches weigh by it.
    */
   gram(features: Float32Array, n: number, p: number): Promise<Gram>;
   release(): Promise<void>;
@@ -44,6 +44,7 @@ export function gramEngine({ threads }: { threads: number }): GramEngine {
         const products = floats((await (await session(n, width)).run(feeds)).get('gram'), 'gram');
         for (let i = 0; i < values.length; i++) values[i]! += products[i]!;
       }
+      for (let i = 0; i < values.length; i++) values[i]! /= scale * scale;
       return { values };
     },
     async release() {

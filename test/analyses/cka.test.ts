@@ -138,6 +138,26 @@ test('minibatches: shuffled, complete, none short; the estimate names them and s
   }
 });
 
+test('minibatches weigh as their own features say: sums of HSIC, from float64 features of plain loops', async () => {
+  const subject = madeSubject(MLP, patternData({ test: 60 }));
+  const { test: images } = subject.data.splits;
+  const blocks = minibatches(60, 8, subject.seed);
+  const layers = new Map<string, ReadonlyMap<string, Float64Array>>();
+  for (const run of subject.runs) layers.set(run.name, naiveMlp(await run.checkpoint('final'), subject.data, images));
+  const grams = (name: string, layer: string) => {
+    const x = layers.get(name)!.get(layer)!;
+    const p = x.length / 60;
+    return blocks.map((block) => {
+      const rows = Float64Array.from({ length: block.length * p }, (_, k) => x[block[Math.floor(k / p)]! * p + (k % p)]!);
+      return centre(plainGram(rows, block.length), block.length, 'debiased');
+    });
+  };
+  for (const { a, b, module, value } of await analyse(subject, { fullUpTo: 10, minibatch: 8 })) {
+    const layer = module === 'fc' ? 'logits' : module;
+    assertClose(value!, alignment(grams(a, layer), grams(b, layer)).value!, { relative: 1e-4 }, `${a} ${b} ${module}`);
+  }
+});
+
 test('samples: fixed by the seed, fewer images, and at most all', async () => {
   const subject = madeSubject(MLP);
   const [one, two, all] = [await analyse(subject, { samples: 30 }), await analyse(subject, { samples: 30 }), await analyse(subject)];

@@ -1,5 +1,5 @@
 import type { Params } from '../tensor/params.js';
-import type { Dataset, SplitName, TransformSpec } from '../data/dataset.js';
+import type { Dataset, SplitName } from '../data/dataset.js';
 import type { Network, NetworkSpec, NetworkShape } from '../models/network.js';
 import type { EpochRow } from '../train/recipe.js';
 
@@ -8,6 +8,10 @@ export type Role = 'RI' | 'P' | 'RI-T' | 'P-T';
 
 /** Which checkpoint of a run: the network before training, after an epoch, the best on validation, the last. */
 export type At = 'initial' | 'best' | 'final' | number;
+
+/** The checkpoints that an analysis may be asked to look at (option `at`). */
+export const ENDS = ['best', 'final'] as const;
+export type End = (typeof ENDS)[number];
 
 /** One trained network, as analyses see it. */
 export interface Run {
@@ -26,8 +30,6 @@ export interface Subject {
   /** The target's name in the study. */
   readonly target: string;
   readonly data: Dataset;
-  /** The target runs' augmentation: evaluation takes from it the size it leaves, nothing random. */
-  readonly augment?: readonly TransformSpec[];
   /** P (when there is one) and all runs on the target. P's head has the source's classes. */
   readonly runs: readonly Run[];
   /** Seed of bootstraps and draws. */

@@ -1,9 +1,9 @@
 import type { NetworkModule } from '../models/network.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Split } from '../data/dataset.js';
-import type { Analysis, Run, Subject, Tables } from './analysis.js';
-import type { End } from './check.js';
-import { ENDS, mustBeInteger, mustBeOneOf } from './check.js';
+import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
+import { integerOption, oneOf } from '../tensor/options.js';
+import { ENDS } from './analysis.js';
 import type { FeatureForm } from './features.js';
 import { gramEngine } from './gram.js';
 import type { Estimator } from './hsic.js';
@@ -40,13 +40,13 @@ export const cka: Analysis<CkaOptions> = {
   version: 2,
   options: { at: 'final', level: 'stage', estimator: 'debiased', features: 'flatten', samples: null, fullUpTo: 1024, minibatch: 256 },
   check({ at, level, estimator, features, samples, fullUpTo, minibatch }) {
-    mustBeOneOf('cka: at', at, ENDS);
-    mustBeOneOf('cka: level', level, ['stage', 'block']);
-    mustBeOneOf('cka: estimator', estimator, ['debiased', 'biased']);
-    mustBeOneOf('cka: features', features, ['flatten', 'gap']);
-    if (samples !== null) mustBeInteger('cka: samples', samples, 4);
-    mustBeInteger('cka: fullUpTo', fullUpTo, 4);
-    mustBeInteger('cka: minibatch', minibatch, 4);
+    oneOf('cka: at', at, ENDS);
+    oneOf('cka: level', level, ['stage', 'block']);
+    oneOf('cka: estimator', estimator, ['debiased', 'biased']);
+    oneOf('cka: features', features, ['flatten', 'gap']);
+    if (samples !== null) integerOption('cka: samples', samples, 4);
+    integerOption('cka: fullUpTo', fullUpTo, 4);
+    integerOption('cka: minibatch', minibatch, 4);
   },
   async run(subject, options): Promise<Tables> {
     cka.check!(options);

@@ -1,8 +1,8 @@
 import type { Params } from '../tensor/params.js';
 import type { NetworkModule } from '../models/network.js';
-import type { Analysis, Tables } from './analysis.js';
-import type { End } from './check.js';
-import { ENDS, mustBeOneOf } from './check.js';
+import type { Analysis, End, Tables } from './analysis.js';
+import { oneOf } from '../tensor/options.js';
+import { ENDS } from './analysis.js';
 import type { RunPair } from './pairs.js';
 import { BODY_PAIRS, pairsOf, sharesHead } from './pairs.js';
 import type { DistanceRow } from './rows.js';
@@ -22,7 +22,7 @@ export const distance: Analysis<DistanceOptions> = {
   version: 1,
   options: { at: 'final' },
   check({ at }) {
-    mustBeOneOf('distance: at', at, ENDS);
+    oneOf('distance: at', at, ENDS);
   },
   async run(subject, options): Promise<Tables> {
     distance.check!(options);

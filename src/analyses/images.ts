@@ -3,7 +3,7 @@ import { evaluationBatches } from '../data/batches.js';
 import { random } from '../tensor/random.js';
 import type { Subject } from './analysis.js';
 
-/** Images a forward pass: bounds memory, changes no number. Training evaluates with the same size, so that its metrics reproduce. */
+/** Images a forward pass: bounds memory. Training scores with its own batch size, which may round a sum of logits differently. */
 export const EVALUATION_BATCH = 64;
 
 /** Float32 batches up to this size are prepared once and kept. */
@@ -28,11 +28,8 @@ export function drawn(count: number, samples: number | null, ...key: (string | n
 }
 
 /** Batches of images that can be gone through again and again, prepared once when they fit into memory. */
-export async function batchesOf(
-  { data, augment = [] }: Pick<Subject, 'data' | 'augment'>,
-  split: Split,
-): Promise<() => AsyncIterable<Batch>> {
-  const stream = () => evaluationBatches({ dataset: data, split, batch: EVALUATION_BATCH, augment });
+export async function batchesOf({ data }: Pick<Subject, 'data'>, split: Split): Promise<() => AsyncIterable<Batch>> {
+  const stream = () => evaluationBatches({ dataset: data, split, batch: EVALUATION_BATCH });
   if (4 * split.ids.length * data.channels * data.height * data.width > KEPT_BYTES) return stream;
   const kept: Batch[] = [];
   for await (const each of stream()) kept.push(each);

@@ -1,11 +1,11 @@
 import type { Split, SplitName } from '../data/dataset.js';
 import { InputError } from '../tensor/input-error.js';
 import { mix } from '../tensor/params.js';
-import type { Analysis, Run, Subject, Tables } from './analysis.js';
+import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
 import { DEFINITIONS, barrierOf, grid } from './barrier.js';
 import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
-import type { End } from './check.js';
-import { ENDS, mustBeInteger, mustBeOneOf } from './check.js';
+import { integerOption, oneOf } from '../tensor/options.js';
+import { ENDS } from './analysis.js';
 import type { Evaluator } from './evaluator.js';
 import { openEvaluator } from './evaluator.js';
 import { drawn, subset } from './images.js';
@@ -79,8 +79,8 @@ export const interpolation: Analysis<InterpolationOptions> = {
 };
 
 function check({ at, points, extrapolate, splits, trainSamples, resamples }: InterpolationOptions): void {
-  mustBeOneOf('interpolation: at', at, ENDS);
-  mustBeInteger('interpolation: points', points, 2);
+  oneOf('interpolation: at', at, ENDS);
+  integerOption('interpolation: points', points, 2);
   const bounds = extrapolate as unknown;
   const valid = Array.isArray(bounds) && bounds.length === 2 && bounds.every(Number.isFinite) && bounds[0] <= 0 && bounds[1] >= 1;
   if (bounds !== null && !valid) {
@@ -89,9 +89,9 @@ function check({ at, points, extrapolate, splits, trainSamples, resamples }: Int
   if (!Array.isArray(splits) || splits.length === 0 || new Set(splits).size < splits.length) {
     throw new InputError(`interpolation: splits must list test, train or both once, got ${JSON.stringify(splits)}`);
   }
-  for (const split of splits as readonly unknown[]) mustBeOneOf('interpolation: splits', split, ['test', 'train']);
-  if (trainSamples !== null) mustBeInteger('interpolation: trainSamples', trainSamples, 1);
-  mustBeInteger('interpolation: resamples', resamples, 1);
+  for (const split of splits as readonly unknown[]) oneOf('interpolation: splits', split, ['test', 'train']);
+  if (trainSamples !== null) integerOption('interpolation: trainSamples', trainSamples, 1);
+  integerOption('interpolation: resamples', resamples, 1);
 }
 
 interface Walker {

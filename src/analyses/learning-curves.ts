@@ -1,10 +1,10 @@
 import { SPLITS } from '../data/dataset.js';
 import type { EpochRow } from '../train/recipe.js';
-import type { Analysis, Role, Run, Subject, Tables } from './analysis.js';
+import type { Analysis, End, Role, Run, Subject, Tables } from './analysis.js';
 import type { BootstrapOptions } from './bootstrap.js';
 import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
-import type { End } from './check.js';
-import { ENDS, mustBeInteger } from './check.js';
+import { integerOption } from '../tensor/options.js';
+import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
 import { ofRole, trained } from './pairs.js';
@@ -28,7 +28,7 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
   version: 1,
   options: { resamples: DEFAULT_RESAMPLES },
   check({ resamples }) {
-    mustBeInteger('learning-curves: resamples', resamples, 1);
+    integerOption('learning-curves: resamples', resamples, 1);
   },
   async run(subject, options): Promise<Tables> {
     learningCurves.check!(options);

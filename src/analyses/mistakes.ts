@@ -1,10 +1,10 @@
-import type { Analysis, Subject, Tables } from './analysis.js';
+import type { Analysis, End, Subject, Tables } from './analysis.js';
 import { agreement, contingency } from './agreement.js';
 import type { Ambiguity } from './ambiguity.js';
 import { ambiguityOf } from './ambiguity.js';
 import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
-import type { End } from './check.js';
-import { ENDS, mustBeInteger, mustBeOneOf } from './check.js';
+import { integerOption, oneOf } from '../tensor/options.js';
+import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
 import { pairsOf, TRAINED_PAIRS, trained } from './pairs.js';
@@ -30,9 +30,9 @@ export const mistakes: Analysis<MistakesOptions> = {
   version: 1,
   options: { at: 'final', resamples: DEFAULT_RESAMPLES, gallery: 48 },
   check({ at, resamples, gallery }) {
-    mustBeOneOf('mistakes: at', at, ENDS);
-    mustBeInteger('mistakes: resamples', resamples, 1);
-    mustBeInteger('mistakes: gallery', gallery, 0);
+    oneOf('mistakes: at', at, ENDS);
+    integerOption('mistakes: resamples', resamples, 1);
+    integerOption('mistakes: gallery', gallery, 0);
   },
   async run(subject, options): Promise<Tables> {
     mistakes.check!(options);

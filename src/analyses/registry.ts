@@ -1,5 +1,6 @@
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
+import { optionsOf } from '../tensor/options.js';
 import type * as contract from './analysis.js';
 import { cka } from './cka.js';
 import { distance } from './distance.js';
@@ -7,7 +8,7 @@ import { interpolation } from './interpolation.js';
 import { learningCurves } from './learning-curves.js';
 import { mistakes } from './mistakes.js';
 
-/** Every analysis by its name, in the report's order. A new one: one file, one line here. */
+/** Every analysis by its name, in the order in which a plan lists them. A new one: one file, one line here. */
 export const analyses = Object.fromEntries(
   [learningCurves, mistakes, cka, distance, interpolation].map((each) => [each.name, each as contract.Analysis]),
 ) as Readonly<Record<string, contract.Analysis>>;
@@ -23,12 +24,8 @@ export function findAnalysis(name: string): contract.Analysis {
  * The analysis' defaults with what a study wrote laid over them, checked.
  * Throws InputError for an option that does not exist (suggesting the nearest) or breaks a rule.
  */
-export function optionsOf(analysis: contract.Analysis, written: Readonly<Record<string, unknown>>): object {
-  const known = Object.keys(analysis.options);
-  for (const name of Object.keys(written)) {
-    if (!known.includes(name)) throw new InputError(`${analysis.name}: ${unknownName('option', name, known)}`);
-  }
-  const options = { ...analysis.options, ...written };
+export function resolveOptions(analysis: contract.Analysis, written: Readonly<Record<string, unknown>>): object {
+  const options = { ...analysis.options, ...optionsOf(analysis.name, written, Object.keys(analysis.options)) };
   analysis.check?.(options);
   return options;
 }

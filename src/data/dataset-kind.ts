@@ -1,5 +1,5 @@
 import type { Dataset } from './dataset.js';
-import type { Options } from './options.js';
+import type { Options } from '../tensor/options.js';
 
 /** One file of `data/` that can be named in a study. */
 export interface DatasetKind {

@@ -5,7 +5,7 @@ import type { DatasetKind } from './dataset-kind.js';
 import { emoji } from './emoji.js';
 import { folder } from './folder.js';
 import { idx } from './idx.js';
-import { optionsOf } from './options.js';
+import { optionsOf } from '../tensor/options.js';
 
 /** Every data set that a study can name. To add one: a file like `idx.ts`, and its name here. */
 export const DATASETS: Readonly<Record<string, DatasetKind>> = { emoji, folder, idx };

@@ -5,8 +5,8 @@ import { InputError } from '../tensor/input-error.js';
 import { channelStatistics } from './channel-statistics.js';
 import type { Dataset, Split, SplitName } from './dataset.js';
 import type { DatasetKind } from './dataset-kind.js';
-import type { Options } from './options.js';
-import { integerOption, oneOf, show } from './options.js';
+import type { Options } from '../tensor/options.js';
+import { integerOption, oneOf, show } from '../tensor/options.js';
 import { sharedPixels, writePlanes } from './planes.js';
 
 const FOLDER = new URL('../../../assets/emoji/', import.meta.url);

@@ -9,7 +9,7 @@ import type { DecodeOptions } from './decode-image.js';
 import { decodeImage, FITS } from './decode-image.js';
 import type { Listed, Shares } from './folder-files.js';
 import { listFolder } from './folder-files.js';
-import { integerOption, numberOption, oneOf, optionsOf, stringOption } from './options.js';
+import { integerOption, numberOption, oneOf, optionsOf, stringOption } from '../tensor/options.js';
 import { sharedPixels } from './planes.js';
 
 /** Failures that an error message lists. */

@@ -7,7 +7,7 @@ import { random } from '../tensor/random.js';
 import { channelStatistics } from './channel-statistics.js';
 import type { Split } from './dataset.js';
 import type { DatasetKind } from './dataset-kind.js';
-import { integerOption, numberOption, oneOf, show, stringOption } from './options.js';
+import { integerOption, numberOption, oneOf, show, stringOption } from '../tensor/options.js';
 import { sharedPixels } from './planes.js';
 
 /** Array of bytes as an IDX file holds it: 0, 0, 8 (uint8), rank, each dimension as a big-endian uint32, then the values. */

@@ -3,7 +3,7 @@ import type { Value } from '../onnx/graph.js';
 import type { NetworkStart } from './layers.js';
 import { constant, fanInUniform, gaussian, startNetwork } from './layers.js';
 import type { Architecture, NetworkShape } from './network.js';
-import { oneOf, positiveIntegers } from './options.js';
+import { oneOf, integersOption } from '../tensor/options.js';
 
 type Block = 'basic' | 'bottleneck';
 type Stem = '3x3' | '7x7';
@@ -81,8 +81,8 @@ function formOf({ depth, widths, blocks, block, stem, zeroFcInit }: FixupResnetO
   const paper: Pick<Form, 'widths' | 'stem'> = { widths: [64, 128, 256, 512], stem: '7x7' };
   const form = { ...paper, ...known };
   const asked = {
-    widths: positiveIntegers('fixup-resnet: widths', widths ?? form.widths),
-    blocks: positiveIntegers('fixup-resnet: blocks', blocks ?? (depth === null && widths ? widths.map(() => 1) : form.blocks)),
+    widths: integersOption('fixup-resnet: widths', widths ?? form.widths),
+    blocks: integersOption('fixup-resnet: blocks', blocks ?? (depth === null && widths ? widths.map(() => 1) : form.blocks)),
     block: oneOf('fixup-resnet: block', block ?? form.block, ['basic', 'bottleneck']),
     stem: oneOf('fixup-resnet: stem', stem ?? form.stem, ['3x3', '7x7']),
   };

@@ -1,6 +1,6 @@
 import { fanInUniform, startNetwork } from './layers.js';
 import type { Architecture } from './network.js';
-import { positiveIntegers } from './options.js';
+import { integersOption } from '../tensor/options.js';
 
 export interface MlpOptions {
   /** Units of each hidden layer; empty: logistic regression. */
@@ -18,7 +18,7 @@ export const mlp: Architecture<MlpOptions> = {
     const net = startNetwork('mlp', shape);
     const { b, parameter } = net;
     let x = b.op.Flatten([net.images]);
-    for (const [i, units] of positiveIntegers('mlp: hidden', hidden, { least: 0 }).entries()) {
+    for (const [i, units] of integersOption('mlp: hidden', hidden, { least: 0 }).entries()) {
       x = net.module(b.op.Relu([linear(`fc${i + 1}`, units)], {}, `fc${i + 1}`));
     }
     return net.finish(linear('fc', shape.classes, 'logits'), 'fc');

@@ -1,5 +1,6 @@
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
+import { optionsOf } from '../tensor/options.js';
 import { fixupResnet } from './fixup-resnet.js';
 import { mlp } from './mlp.js';
 import type { Architecture, Network, NetworkShape, NetworkSpec } from './network.js';
@@ -14,10 +15,7 @@ export function buildNetwork(spec: NetworkSpec, shape: NetworkShape): Network {
   const { architecture: name, ...options } = spec;
   const architecture = architectures.get(name);
   if (!architecture) throw new InputError(`network: ${unknownName('architecture', String(name), [...architectures.keys()])}`);
-  const known = Object.keys(architecture.options);
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option)) throw new InputError(`${name}: ${unknownName('option', option, known)}`);
-  }
+  optionsOf(name, options, Object.keys(architecture.options));
   for (const [key, value] of Object.entries(shape)) {
     if (!Number.isSafeInteger(value) || value < 1) throw new InputError(`${name}: ${key} must be a positive integer, got ${String(value)}`);
   }

@@ -1,13 +1,14 @@
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
-import { findAnalysis, optionsOf } from '../analyses/registry.js';
+import { show } from '../tensor/options.js';
+import { analyses, resolveOptions } from '../analyses/registry.js';
 import { datasetOptions, sideOf } from '../data/datasets.js';
 import { parseTransforms } from '../data/transforms/parse-transforms.js';
 import type { DatasetSpec, TransformSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
 import { architectures, buildNetwork } from '../models/networks.js';
 import type { Broken } from './messages.js';
-import { pathText, show, valueAt } from './messages.js';
+import { pathText, valueAt } from './messages.js';
 import type { Path } from './yaml.js';
 
 /** Large enough for every architecture and transform, where the images' size is not known before they are read. */
@@ -111,9 +112,9 @@ function networkRules(spec: unknown): { readonly key?: string; readonly message:
 function analysisRules(written: unknown, path: Path): { readonly path: Path; readonly message: string }[] {
   if (Array.isArray(written)) return written.flatMap((each, i) => analysisRules(each, [...path, i]));
   return entries(written).flatMap(([name, options]) => {
-    const analysis = quietly(() => findAnalysis(name));
+    const analysis = Object.hasOwn(analyses, name) ? analyses[name] : undefined;
     if (!analysis || (options !== null && !isMapping(options))) return [];
-    const rule = refusal(() => optionsOf(analysis, (options ?? {}) as Record<string, unknown>));
+    const rule = refusal(() => resolveOptions(analysis, (options ?? {}) as Record<string, unknown>));
     return rule ? [{ path: [...path, name], message: `analyses: ${rule}` }] : [];
   });
 }
@@ -126,14 +127,6 @@ function refusal(work: () => unknown): string | undefined {
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;
-  }
-}
-
-function quietly<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import { unknownName } from '../tensor/nearest.js';
+import { show } from '../tensor/options.js';
 import type { Issue } from './schema.js';
 import { studyJsonSchema } from './schema.js';
 import type { Path } from './yaml.js';
@@ -125,12 +126,6 @@ export function valueAt(root: unknown, path: Path): unknown {
     value = (value as Record<PropertyKey, unknown>)[part];
   }
   return value;
-}
-
-/** As it would be written in a study, shortened. */
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 interface Form {

@@ -1,4 +1,4 @@
-import { analyses, findAnalysis, optionsOf } from '../analyses/registry.js';
+import { analyses, findAnalysis, resolveOptions } from '../analyses/registry.js';
 import type { DatasetSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
 import type { Recipe, Schedule } from '../train/recipe.js';
@@ -51,7 +51,7 @@ function scheduleOf(written: NonNullable<RecipeInput['schedule']>): Schedule {
 
 const seedsOf = (written: SeedInput): Seeds => (typeof written === 'number' ? { init: written, order: written } : written);
 
-/** In the order of the registry, so that the report's order does not depend on how a study was written. */
+/** In the order of the registry: a plan does not depend on the order in which a study names its analyses. */
 function analysesOf(written: StudyInput['analyses']): Study['analyses'] {
   const asked = new Map<string, Record<string, unknown>>();
   const add = (mapping: Readonly<Record<string, unknown>>) => {
@@ -62,5 +62,5 @@ function analysesOf(written: StudyInput['analyses']): Study['analyses'] {
   else add(written);
   return Object.keys(analyses)
     .filter((name) => asked.has(name))
-    .map((name) => ({ name, options: optionsOf(findAnalysis(name), asked.get(name)!) as Record<string, unknown> }));
+    .map((name) => ({ name, options: resolveOptions(findAnalysis(name), asked.get(name)!) as Record<string, unknown> }));
 }

@@ -188,9 +188,9 @@ test('one run a role and no P; a run alone; options that break a rule', async ()
   assert.deepEqual([...new Set((await analyse(subjectOf(made.data, [p, r]))).map(({ pair }) => pair))], ['RI-T & P']);
   assert.deepEqual(await analyse(subjectOf(made.data, [a])), []);
   const refused = async (options: object, message: RegExp) => assert.rejects(analyse(made, options), message);
-  await refused({ samples: 2 }, /cka: samples must be a whole number ≥ 4, got 2/);
-  await refused({ level: 'layer' }, /cka: level must be stage or block, got "layer"/);
-  await refused({ minibatch: 3 }, /cka: minibatch must be a whole number ≥ 4, got 3/);
+  await refused({ samples: 2 }, /cka: samples: must be a whole number ≥ 4, got 2/);
+  await refused({ level: 'layer' }, /cka: level: unknown value "layer"; there are: stage, block/);
+  await refused({ minibatch: 3 }, /cka: minibatch: must be a whole number ≥ 4, got 3/);
   await refused({ estimator: 'biased', fullUpTo: 32 }, /cka: the biased estimator needs all images at once.*, got 70/);
   const tiny = madeSubject(MLP, patternData({ test: 3 }));
   await assert.rejects(analyse(tiny), /cka: the test split must have at least 4 images, got 3/);

@@ -4,7 +4,7 @@ import { before, test } from 'node:test';
 import type { Subject, Tables } from '../../src/analyses/analysis.js';
 import { featureReader } from '../../src/analyses/features.js';
 import { drawn, subset } from '../../src/analyses/images.js';
-import { optionsOf, analyses } from '../../src/analyses/registry.js';
+import { resolveOptions, analyses } from '../../src/analyses/registry.js';
 import type { CkaRow, TablesOf } from '../../src/analyses/rows.js';
 import { loadDataset } from '../../src/data/datasets.js';
 import { assertClose } from '../support/assert-close.js';
@@ -21,7 +21,7 @@ before(async () => {
 
 const OPTIONS: Readonly<Record<string, object>> = { interpolation: { points: 3, extrapolate: null, resamples: 100 } };
 const run = async (name: string, options: Record<string, unknown> = {}): Promise<Tables> =>
-  analyses[name]!.run(subject, optionsOf(analyses[name]!, { ...OPTIONS[name], ...options }));
+  analyses[name]!.run(subject, resolveOptions(analyses[name]!, { ...OPTIONS[name], ...options }));
 
 test('rows are tidy: one set of columns a table, plain values, no NaN; the same when asked again; progress rises to 1', async () => {
   for (const name of Object.keys(analyses)) {

@@ -113,9 +113,9 @@ test('a network that has diverged is named; without pairs there are no rows', as
 test('options that break a rule', async () => {
   const subject = madeSubject(NETWORK);
   const refused = async (options: object, message: RegExp) => assert.rejects(analyse(subject, options), message);
-  await refused({ points: 1 }, /interpolation: points must be a whole number ≥ 2, got 1/);
+  await refused({ points: 1 }, /interpolation: points: must be a whole number ≥ 2, got 1/);
   await refused({ extrapolate: [0.5, 2] }, /interpolation: extrapolate must be null or \[low ≤ 0, high ≥ 1\], got \[0.5,2\]/);
-  await refused({ splits: ['val'] }, /interpolation: splits must be test or train, got "val"/);
+  await refused({ splits: ['val'] }, /interpolation: splits: unknown value "val"; there are: test, train/);
   await refused({ splits: [] }, /interpolation: splits must list test, train or both once, got \[\]/);
-  await refused({ at: 'last' }, /interpolation: at must be best or final, got "last"/);
+  await refused({ at: 'last' }, /interpolation: at: unknown value "last"; there are: best, final/);
 });

@@ -182,6 +182,6 @@ test('pairs and classes, recomputed in float64', async () => {
 test('without runs on the target there is nothing to say; bad options are refused', async () => {
   const made = madeSubject(NETWORK);
   assert.deepEqual(await analyse(subjectOf(made.data, made.runs.slice(0, 1))), { pairs: [], classes: [], images: [], ambiguity: [] });
-  await assert.rejects(analyse(made, { gallery: -1 }), /mistakes: gallery must be a whole number ≥ 0, got -1/);
-  await assert.rejects(analyse(made, { resamples: 0.5 }), /mistakes: resamples must be a whole number ≥ 1, got 0.5/);
+  await assert.rejects(analyse(made, { gallery: -1 }), /mistakes: gallery: must be a whole number ≥ 0, got -1/);
+  await assert.rejects(analyse(made, { resamples: 0.5 }), /mistakes: resamples: must be a whole number ≥ 1, got 0.5/);
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { analyses, findAnalysis, optionsOf } from '../../src/analyses/registry.js';
+import { analyses, findAnalysis, resolveOptions } from '../../src/analyses/registry.js';
 import { InputError } from '../../src/tensor/input-error.js';
 
-test('analyses in the order of the report, each under its own name', () => {
+test('analyses in the order of a plan, each under its own name', () => {
   assert.deepEqual(Object.keys(analyses), ['learning-curves', 'mistakes', 'cka', 'distance', 'interpolation']);
   for (const [name, analysis] of Object.entries(analyses)) assert.equal(findAnalysis(name), analysis);
   for (const [name, analysis] of Object.entries(analyses)) assert.equal(analysis.name, name);
@@ -13,14 +13,14 @@ test('unknown names and options list what exists and suggest the nearest', () =>
   assert.throws(() => findAnalysis('distanse'), /analyses: unknown analysis "distanse"; there are: .*; did you mean distance\?/);
   assert.throws(() => findAnalysis('constructor'), InputError);
   const cka = findAnalysis('cka');
-  assert.throws(() => optionsOf(cka, { sample: 9 }), /cka: unknown option "sample"; there are: .*; did you mean samples\?/);
+  assert.throws(() => resolveOptions(cka, { sample: 9 }), /cka: unknown option "sample"; there are: .*; did you mean samples\?/);
 });
 
 test('options: defaults are valid, what is written is laid over them and checked', () => {
-  for (const analysis of Object.values(analyses)) assert.deepEqual(optionsOf(analysis, {}), analysis.options);
+  for (const analysis of Object.values(analyses)) assert.deepEqual(resolveOptions(analysis, {}), analysis.options);
   const cka = findAnalysis('cka');
-  assert.deepEqual(optionsOf(cka, { samples: 64 }), { ...cka.options, samples: 64 });
-  assert.throws(() => optionsOf(cka, { samples: '64' }), /cka: samples must be a whole number ≥ 4, got "64"/);
-  assert.throws(() => optionsOf(findAnalysis('learning-curves'), { resamples: 0 }), InputError);
-  assert.throws(() => optionsOf(findAnalysis('distance'), { at: 3 }), /distance: at must be best or final, got 3/);
+  assert.deepEqual(resolveOptions(cka, { samples: 64 }), { ...cka.options, samples: 64 });
+  assert.throws(() => resolveOptions(cka, { samples: '64' }), /cka: samples: must be a whole number ≥ 4, got "64"/);
+  assert.throws(() => resolveOptions(findAnalysis('learning-curves'), { resamples: 0 }), InputError);
+  assert.throws(() => resolveOptions(findAnalysis('distance'), { at: 3 }), /distance: at: must be best or final, got 3/);
 });

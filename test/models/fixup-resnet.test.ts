@@ -150,8 +150,8 @@ test('mistakes are named', () => {
   fails({ depth: 18, blocks: [1] }, /depth 18 already says blocks and block/);
   fails({ widths: [16, 0] }, /widths: must be a list of positive integers, got \[16,0\]/);
   fails({ widths: [16, 32], blocks: [1] }, /one number a stage, got \[16, 32\] and \[1\]/);
-  fails({ block: 'botleneck' }, /block: must be one of basic, bottleneck, got "botleneck"/);
-  fails({ stem: '5x5' }, /stem: must be one of 3x3, 7x7, got "5x5"/);
+  fails({ block: 'botleneck' }, /block: unknown value "botleneck"; there are: basic, bottleneck; did you mean bottleneck\?/);
+  fails({ stem: '5x5' }, /stem: unknown value "5x5"; there are: 3x3, 7x7; did you mean 3x3\?/);
   fails({ zeroFcInit: 1 }, /zeroFcInit must be true or false, got 1/);
   fails({ depht: 18 }, /unknown option "depht"; there are: depth, .*did you mean depth\?/);
   fails({ depth: 18 }, /below 32x32 pixels, got 31x64/, { height: 31, width: 64 });

@@ -111,7 +111,13 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'width:',
     'network: fixup-resnet: unknown option "width"; there are: depth, widths, blocks, block, stem, zeroFcInit; did you mean widths?',
   ],
-  ['a value that a network refuses', 'stem: 3x3', 'stem: 5x5', 'stem:', 'network: fixup-resnet: stem: must be one of 3x3, 7x7, got "5x5"'],
+  [
+    'a value that a network refuses',
+    'stem: 3x3',
+    'stem: 5x5',
+    'stem:',
+    'network: fixup-resnet: stem: unknown value "5x5"; there are: 3x3, 7x7; did you mean 3x3?',
+  ],
   [
     'an unknown kind of data',
     'dataset: emoji, domains: [openmoji]',
@@ -145,7 +151,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'points: 11',
     'points: 1',
     '{ points:',
-    'analyses: interpolation: points must be a whole number ≥ 2, got 1',
+    'analyses: interpolation: points: must be a whole number ≥ 2, got 1',
   ],
   [
     'an unknown transform',

@@ -1,5 +1,5 @@
 import { InputError } from '../../tensor/input-error.js';
-import { show } from '../options.js';
+import { show } from '../../tensor/options.js';
 import { copyWindow } from './copy-window.js';
 import { sizeOption } from './size.js';
 import type { Transform, TransformKind } from './transform.js';

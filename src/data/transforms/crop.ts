@@ -1,5 +1,5 @@
 import { InputError } from '../../tensor/input-error.js';
-import { integerOption, numberOption, optionsOf, show } from '../options.js';
+import { integerOption, numberOption, optionsOf, show } from '../../tensor/options.js';
 import type { Fill } from './copy-window.js';
 import { copyWindow } from './copy-window.js';
 import { sizeOption } from './size.js';

@@ -1,5 +1,5 @@
 import { InputError } from '../../tensor/input-error.js';
-import { numberOption, optionsOf, show } from '../options.js';
+import { numberOption, optionsOf, show } from '../../tensor/options.js';
 import type { Transform, TransformKind } from './transform.js';
 
 /** `{ flip: true }`: mirrors left and right with `probability` (default one half). Evaluation: never. */

@@ -1,7 +1,7 @@
 import { InputError } from '../../tensor/input-error.js';
 import { unknownName } from '../../tensor/nearest.js';
 import type { TransformSpec } from '../dataset.js';
-import { show } from '../options.js';
+import { show } from '../../tensor/options.js';
 import { centerCrop } from './center-crop.js';
 import { crop } from './crop.js';
 import { flip } from './flip.js';

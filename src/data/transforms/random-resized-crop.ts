@@ -1,6 +1,6 @@
 import { InputError } from '../../tensor/input-error.js';
 import type { Random } from '../../tensor/random.js';
-import { optionsOf, show } from '../options.js';
+import { optionsOf, show } from '../../tensor/options.js';
 import type { Box } from './resample.js';
 import { resample } from './resample.js';
 import { sizeOption } from './size.js';

@@ -1,5 +1,5 @@
 import { InputError } from '../../tensor/input-error.js';
-import { integerOption, show } from '../options.js';
+import { integerOption, show } from '../../tensor/options.js';
 
 /** A side, or [height, width], as a study writes it. */
 export function sizeOption(what: string, value: unknown): { readonly height: number; readonly width: number } {

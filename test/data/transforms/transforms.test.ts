@@ -137,11 +137,11 @@ test('what cannot be is refused, with the rule and the value', () => {
   refuses({ centerCrop: 33 }, 'centerCrop: must fit into the image 32x32, got 33');
   refuses({ crop: { pading: 3 } }, 'crop: unknown option "pading"; there are: size, padding, fill; did you mean padding?');
   refuses({ crop: 3 }, 'crop: options must be written as a mapping, got 3');
-  refuses({ crop: { padding: -1 } }, 'crop: padding: must be an integer of at least 0, got -1');
+  refuses({ crop: { padding: -1 } }, 'crop: padding: must be a whole number ≥ 0, got -1');
   refuses({ crop: { fill: 'with' } }, 'crop: fill must be 0…255, white or edge, got with');
   refuses({ flip: 3 }, 'flip: must be true, false or { probability }, got 3');
   refuses({ flip: { probability: 2 } }, 'flip: probability: must be a number in [0, 1], got 2');
-  refuses({ resize: 0 }, 'resize: must be an integer of at least 1, got 0');
+  refuses({ resize: 0 }, 'resize: must be a whole number ≥ 1, got 0');
   refuses({ resize: [1, 2, 3] }, 'resize: must be a side or [height, width], got [1,2,3]');
   refuses({ randomResizedCrop: { scale: [0, 1] } }, 'randomResizedCrop: scale: must be [low, high] with 0 < low <= high <= 1, got [0,1]');
   refuses({ crop: {}, flip: true }, 'augment: a step must be one word with its options, like { flip: true }, got {"crop":{},"flip":true}');

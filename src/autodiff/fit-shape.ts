@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../onnx/builder.js';
 import type { Value } from '../onnx/graph.js';
-import { reshape } from './rule.js';
+import { reshape } from '../onnx/reshape.js';
 
 /**
  * The gradient of a value of shape `dims` from one that broadcasting connects with it: axes along which the value was repeated

@@ -46,6 +46,3 @@ export const castLike = (b: GraphBuilder, value: Value, like: Value): Value =>
 
 /** Zeros in the shape of `like`. */
 export const zerosLike = (b: GraphBuilder, like: Value): Value => b.op.Expand([scalarLike(b, like, 0), b.ints(like.dims)]);
-
-export const reshape = (b: GraphBuilder, value: Value, dims: readonly number[]): Value =>
-  value.dims.join() === dims.join() ? value : b.op.Reshape([value, b.ints(dims)]);

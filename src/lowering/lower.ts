@@ -1,7 +1,7 @@
+import { prune } from '../onnx/edits/prune.js';
 import type { Graph } from '../onnx/graph.js';
 import { assignBlockedLayout } from './blocked/assign.js';
 import { fuseConvolutions } from './blocked/fuse.js';
-import { removeDeadCode } from './dead-code.js';
 import { removeIdentities } from './identities.js';
 import type { Pass } from './pass.js';
 import { shareConstants, shareEqualNodes } from './share.js';
@@ -28,19 +28,19 @@ const share: readonly Pass[] = [removeIdentities, shareConstants, shareEqualNode
 function passesOf(options: LowerOptions): readonly Pass[] {
   switch (options.kind) {
     case 'standard':
-      return [standard, ...share, removeDeadCode];
+      return [standard, ...share, prune];
     case 'blocked':
       // fusing looks for values with one reader: first everything that is read twice must be one value, and dead readers gone
       return [
-        removeDeadCode,
+        prune,
         removeIdentities,
         (graph) => assignBlockedLayout(graph, { mostPadding: MOST_PADDING, ...options }),
         ...share,
-        removeDeadCode,
+        prune,
         fuseConvolutions,
         standard,
         ...share,
-        removeDeadCode,
+        prune,
       ];
   }
 }

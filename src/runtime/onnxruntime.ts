@@ -11,12 +11,12 @@ export interface NativeSession {
   release(): Promise<void>;
 }
 
-/** Opens the bytes of an onnx file (or its path, for files with external data). `threads` 0: onnxruntime's choice. */
+/** Opens the bytes of an onnx file. `threads` 0: onnxruntime's choice. */
 export async function openSession(
-  model: Uint8Array | string,
+  model: Uint8Array,
   { threads, optimization }: { threads: number; optimization: Optimization },
 ): Promise<NativeSession> {
-  const session = await InferenceSession.create(model as string, {
+  const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     graphOptimizationLevel: optimization,
     logSeverityLevel: 3,

@@ -10,8 +10,8 @@ import { random } from '../../src/tensor/random.js';
 import type { FloatTensor } from '../../src/tensor/tensor.js';
 import { float32, floats, sizeOf } from '../../src/tensor/tensor.js';
 import { assertClose } from '../support/assert-close.js';
-import type { Geometry } from './naive.js';
-import { averagePool, averagePoolGrad, maxPool, maxPoolGrad, outOf } from './naive.js';
+import type { Geometry } from '../support/naive-pooling.js';
+import { averagePool, averagePoolGrad, maxPool, maxPoolGrad, outOf } from '../support/naive-pooling.js';
 
 const block = await blockSize();
 const skip = block === 1 ? 'this CPU has no blocked convolutions' : false;
@@ -26,8 +26,6 @@ const drawTies = (dims: readonly number[]) =>
 
 const one = (g: Partial<Geometry>): Geometry => ({
   x: [16, 16, 6, 8],
-  filters: 16,
-  group: 1,
   kernel: [3, 3],
   strides: [2, 2],
   dilations: [1, 1],

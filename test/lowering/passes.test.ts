@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { GraphBuilder } from '../../src/onnx/builder.js';
 import type { Graph } from '../../src/onnx/graph.js';
 import { inferShapes } from '../../src/onnx/shapes/infer.js';
-import { removeDeadCode } from '../../src/lowering/dead-code.js';
+import { prune } from '../../src/onnx/edits/prune.js';
 import { removeIdentities } from '../../src/lowering/identities.js';
 import { rewrite } from '../../src/lowering/rewrite.js';
 import { shareConstants, shareEqualNodes } from '../../src/lowering/share.js';
@@ -66,7 +66,7 @@ test('dead code: what no output needs goes, nodes and constants', () => {
   const x = b.input('x', [2]);
   b.op.Exp([b.op.Add([x, b.initializer('dead', float32([2]))])]);
   const out = b.op.Mul([x, b.initializer('live', float32([2]))], {}, 'out');
-  const graph = removeDeadCode(b.build([out]));
+  const graph = prune(b.build([out]));
   assert.deepEqual(lines(graph), ['out = Mul(x,live)']);
   assert.deepEqual([...graph.initializers.keys()], ['live']);
 });

@@ -10,8 +10,10 @@ import { random } from '../../src/tensor/random.js';
 import type { FloatTensor } from '../../src/tensor/tensor.js';
 import { float32, floats, sizeOf } from '../../src/tensor/tensor.js';
 import { assertClose } from '../support/assert-close.js';
-import type { Geometry } from './naive.js';
-import { averagePoolGrad, convInputGrad, convWeightGrad, maxPoolGrad, outOf } from './naive.js';
+import type { NaiveConvolution } from '../support/naive-convolution.js';
+import { naiveInputGradient, naiveWeightGradient, outputDims } from '../support/naive-convolution.js';
+import type { Geometry } from '../support/naive-pooling.js';
+import { averagePoolGrad, maxPoolGrad, outOf } from '../support/naive-pooling.js';
 
 const stream = random(3, 'standard lowering');
 const draw = (dims: readonly number[]) => float32(dims, Float32Array.from({ length: sizeOf(dims) }, stream.normal));
@@ -23,7 +25,13 @@ const drawTies = (dims: readonly number[]) =>
   );
 const pick = <T>(values: readonly T[]): T => values[stream.integer(values.length)]!;
 
-const one = (g: Partial<Geometry>): Geometry => ({
+/** A convolution; of `filters` and `group` a pool knows nothing. */
+interface Convolution extends Geometry {
+  readonly filters: number;
+  readonly group: number;
+}
+
+const one = (g: Partial<Convolution>): Convolution => ({
   x: [2, 3, 8, 7],
   filters: 4,
   group: 1,
@@ -35,7 +43,7 @@ const one = (g: Partial<Geometry>): Geometry => ({
 });
 
 /** What networks use, then odd corners, then draws. */
-const CONVOLUTIONS: readonly Geometry[] = [
+const CONVOLUTIONS: readonly Convolution[] = [
   one({}),
   one({ strides: [2, 2] }),
   one({ kernel: [1, 1], pads: [0, 0, 0, 0] }),
@@ -52,7 +60,7 @@ const CONVOLUTIONS: readonly Geometry[] = [
   ...Array.from({ length: 80 }, drawn).filter((g) => Math.min(...outOf(g)) >= 1),
 ];
 
-function drawn(): Geometry {
+function drawn(): Convolution {
   const group = pick([1, 1, 1, 2, 3]);
   const kernel = [pick([1, 2, 3, 5, 7]), pick([1, 2, 3, 5])] as [number, number];
   const dilations = [pick([1, 1, 2]), pick([1, 1, 2, 3])] as [number, number];
@@ -92,25 +100,24 @@ async function runVirtual(op: string, inputs: readonly FloatTensor[], attributes
 }
 
 const explicit = ({ kernel, strides, dilations, pads }: Geometry) => ({ kernel_shape: kernel, strides, dilations, pads });
-const convDims = (g: Geometry) => ({
-  w: [g.filters, g.x[1] / g.group, ...g.kernel],
-  dy: [g.x[0], g.filters, ...outOf(g)],
-});
+const naiveOf = ({ kernel, filters, ...g }: Convolution): NaiveConvolution => ({ ...g, w: [filters, g.x[1] / g.group, ...kernel] });
 
 /** Every lowering, tried on its geometries. */
 const CHECKS: Readonly<Record<(typeof VIRTUAL_OPS)[number], () => Promise<void>>> = {
   async ConvInputGrad() {
     for (const g of CONVOLUTIONS) {
-      const [dy, w] = [draw(convDims(g).dy), draw(convDims(g).w)];
+      const naive = naiveOf(g);
+      const [dy, w] = [draw(outputDims(naive)), draw(naive.w)];
       const dx = await runVirtual('ConvInputGrad', [dy, w], { ...explicit(g), group: g.group, shape: g.x });
-      assertClose(dx, convInputGrad(g, dy.data, w.data), { relative: 1e-5, absolute: 2e-5 }, JSON.stringify(g));
+      assertClose(dx, naiveInputGradient(naive, dy.data, w.data), { relative: 1e-5, absolute: 2e-5 }, JSON.stringify(g));
     }
   },
   async ConvWeightGrad() {
     for (const g of CONVOLUTIONS) {
-      const [x, dy] = [draw(g.x), draw(convDims(g).dy)];
-      const dw = await runVirtual('ConvWeightGrad', [x, dy], { ...explicit(g), group: g.group, shape: convDims(g).w });
-      assertClose(dw, convWeightGrad(g, x.data, dy.data), { relative: 1e-5, absolute: 5e-5 }, JSON.stringify(g));
+      const naive = naiveOf(g);
+      const [x, dy] = [draw(g.x), draw(outputDims(naive))];
+      const dw = await runVirtual('ConvWeightGrad', [x, dy], { ...explicit(g), group: g.group, shape: naive.w });
+      assertClose(dw, naiveWeightGradient(naive, x.data, dy.data), { relative: 1e-5, absolute: 5e-5 }, JSON.stringify(g));
     }
   },
   async AveragePoolGrad() {

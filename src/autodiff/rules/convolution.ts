@@ -1,8 +1,8 @@
 import { intAttribute, VIRTUAL } from '../../onnx/graph.js';
 import { convWindow } from '../../onnx/shapes/convolution.js';
+import { reshape } from '../../onnx/reshape.js';
 import { sumAxes } from '../fit-shape.js';
 import type { Rule, Rules } from '../rule.js';
-import { reshape } from '../rule.js';
 
 const conv: Rule = ({ b, node, grad, inputs: [x, w] }) => {
   const { kernel, strides, pads, dilations } = convWindow(node, x.dims, w.dims);

@@ -1,6 +1,6 @@
 import { intsAttribute } from '../../onnx/graph.js';
+import { reshape } from '../../onnx/reshape.js';
 import type { Rule, Rules } from '../rule.js';
-import { reshape } from '../rule.js';
 
 /** Ops that only change the shape. */
 const reshaped: Rule = ({ b, grad, inputs: [x] }) => [() => reshape(b, grad, x.dims)];

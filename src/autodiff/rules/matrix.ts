@@ -1,9 +1,10 @@
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Value } from '../../onnx/graph.js';
 import { floatAttribute, intAttribute } from '../../onnx/graph.js';
+import { reshape } from '../../onnx/reshape.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import type { Rule, Rules } from '../rule.js';
-import { reshape, scalarLike } from '../rule.js';
+import { scalarLike } from '../rule.js';
 
 /** C = A·B over matrices: dA = dC·Bᵀ, dB = Aᵀ·dC; batch axes that were broadcast are summed by the driver. */
 const matMul: Rule = ({ b, grad, inputs: [left, right] }) => {

@@ -1,8 +1,9 @@
 import type { Value } from '../../onnx/graph.js';
 import { intAttribute, intsAttribute } from '../../onnx/graph.js';
+import { reshape } from '../../onnx/reshape.js';
 import { integers, sizeOf } from '../../tensor/tensor.js';
 import type { Rule, RuleContext, Rules } from '../rule.js';
-import { castLike, reshape, scalarLike } from '../rule.js';
+import { castLike, scalarLike } from '../rule.js';
 import { sumAxes } from '../fit-shape.js';
 
 /** The reduced axes: attribute or constant input, by default all. */

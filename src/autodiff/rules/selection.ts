@@ -1,9 +1,10 @@
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Value } from '../../onnx/graph.js';
 import { describe, intAttribute, stringAttribute } from '../../onnx/graph.js';
-import { integers } from '../../tensor/tensor.js';
+import { reshape } from '../../onnx/reshape.js';
+import { integers, sizeOf } from '../../tensor/tensor.js';
 import type { Rule, RuleContext, Rules } from '../rule.js';
-import { reshape, zerosLike } from '../rule.js';
+import { zerosLike } from '../rule.js';
 
 const axisOf = ({ node, inputs: [x] }: RuleContext): number => {
   const axis = intAttribute(node, 'axis', 0);
@@ -84,7 +85,7 @@ const gather: Rule = (context) => {
   const axis = axisOf(context);
   return [
     () => {
-      const count = indices.dims.reduce((a, d) => a * d, 1);
+      const count = sizeOf(indices.dims);
       const rows = x.dims.with(axis, count);
       const places = reshape(
         b,

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Value } from '../../onnx/graph.js';
 import { intAttribute, intsAttribute } from '../../onnx/graph.js';
+import { reshape } from '../../onnx/reshape.js';
 import { convWindow } from '../../onnx/shapes/convolution.js';
 import type { Window } from '../../onnx/shapes/window.js';
 import { sizeOf } from '../../tensor/tensor.js';
@@ -28,9 +29,9 @@ export const convWeightGrad: Lowering = (b, node, [x, dy]) => {
     : shiftedInputs(b, inputs, dy!, window, group);
   const taps = products.length === 1 ? products[0]! : b.op.Concat(products, { axis: group === 1 ? 0 : 1 });
   // [g, kh, kw, C/g, K/g] → [g, K/g, C/g, kh, kw]
-  const spread = matrix(b, taps, [group, ...window.kernel, channels, filters]);
+  const spread = reshape(b, taps, [group, ...window.kernel, channels, filters]);
   const ordered = b.op.Transpose([spread], { perm: [0, rank + 2, rank + 1, ...window.kernel.map((_, i) => i + 1)] });
-  return matrix(b, ordered, dims);
+  return reshape(b, ordered, dims);
 };
 
 /** One product a tap along the first spatial axis, x shifted. */
@@ -58,25 +59,22 @@ function shiftedErrors(b: GraphBuilder, dy: Value, { kernel, dilations, pads, ou
 /** [1, c, …] → [c, positions] (rank 2), [g, c, …] → [g, c, positions] (rank 3). */
 const rowsOf = (b: GraphBuilder, value: Value, rank: 2 | 3): Value => {
   const positions = sizeOf(value.dims.slice(2));
-  return matrix(b, value, rank === 2 ? [value.dims[1]!, positions] : [value.dims[0]!, value.dims[1]!, positions]);
+  return reshape(b, value, rank === 2 ? [value.dims[1]!, positions] : [value.dims[0]!, value.dims[1]!, positions]);
 };
-
-const matrix = (b: GraphBuilder, value: Value, dims: readonly number[]): Value =>
-  value.dims.join() === dims.join() ? value : b.op.Reshape([value, b.ints(dims)]);
 
 /** [N, C, …] → [g, C/g, N, …]. */
 function channelMajor(b: GraphBuilder, x: Value, group: number): Value {
   const [batch, channels, ...spatial] = x.dims as [number, number, ...number[]];
   const perm = [1, 0, ...spatial.map((_, i) => i + 2)];
   const major = batch === 1 ? x : b.op.Transpose([x], { perm });
-  return matrix(b, major, [group, channels / group, batch, ...spatial]);
+  return reshape(b, major, [group, channels / group, batch, ...spatial]);
 }
 
 /** [N, K, …] → [g, N·positions, K/g], the right-hand side of a batched product. */
 function positionMajor(b: GraphBuilder, dy: Value, group: number): Value {
   const [batch, filters, ...spatial] = dy.dims as [number, number, ...number[]];
-  const parts = matrix(b, dy, [batch, group, filters / group, sizeOf(spatial)]);
-  return matrix(b, b.op.Transpose([parts], { perm: [1, 0, 3, 2] }), [group, batch * sizeOf(spatial), filters / group]);
+  const parts = reshape(b, dy, [batch, group, filters / group, sizeOf(spatial)]);
+  return reshape(b, b.op.Transpose([parts], { perm: [1, 0, 3, 2] }), [group, batch * sizeOf(spatial), filters / group]);
 }
 
 /** Zeros around the given spatial axes, as far as a window reaches. */

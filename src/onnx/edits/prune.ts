@@ -1,6 +1,6 @@
 import type { Graph } from '../graph.js';
 
-/** Without nodes whose results reach no output, and without initializers that nobody uses. Inputs stay: they are the graph's interface. */
+/** Without nodes whose results reach no output (onnxruntime would run them) and initializers that nobody uses. Inputs stay: they are the graph's interface. */
 export function prune(graph: Graph): Graph {
   const needed = new Set(graph.outputs.map(({ name }) => name));
   const nodes = graph.nodes

@@ -1,9 +1,6 @@
-/** Gradients of sliding windows by their definition, in float64, over two spatial axes: the oracle of every lowering. */
+/** Pooling and its gradients by their definition, in float64, over two spatial axes: the oracle of every lowering. */
 export interface Geometry {
   readonly x: readonly [number, number, number, number];
-  /** Filters and channels a group; for pooling unused. */
-  readonly filters: number;
-  readonly group: number;
   readonly kernel: readonly [number, number];
   readonly strides: readonly [number, number];
   readonly dilations: readonly [number, number];
@@ -18,7 +15,7 @@ export const outOf = ({ x, kernel, strides, dilations, pads }: Geometry): [numbe
   ];
 
 /** Calls `visit` for every (output position, tap) that lies inside the image, of one plane. */
-export function eachTap(g: Geometry, visit: (out: number, tap: number, at: number, start: boolean) => void): void {
+function eachTap(g: Geometry, visit: (out: number, tap: number, at: number, start: boolean) => void): void {
   const [height, width] = [g.x[2], g.x[3]];
   const [oh, ow] = outOf(g);
   for (let i = 0; i < oh; i++) {
@@ -35,36 +32,6 @@ export function eachTap(g: Geometry, visit: (out: number, tap: number, at: numbe
       }
     }
   }
-}
-
-/** Σ over everything that a convolution multiplies: visit(index in x, index in w, index in dy). */
-function eachProduct(g: Geometry, visit: (x: number, w: number, dy: number) => void): void {
-  const [batch, channels, height, width] = g.x;
-  const [taps, plane] = [g.kernel[0] * g.kernel[1], height * width];
-  const [oh, ow] = outOf(g);
-  const [cg, kg] = [channels / g.group, g.filters / g.group];
-  for (let n = 0; n < batch; n++) {
-    for (let k = 0; k < g.filters; k++) {
-      for (let c = 0; c < cg; c++) {
-        const channel = Math.floor(k / kg) * cg + c;
-        eachTap(g, (out, tap, at) =>
-          visit((n * channels + channel) * plane + at, (k * cg + c) * taps + tap, (n * g.filters + k) * oh * ow + out),
-        );
-      }
-    }
-  }
-}
-
-export function convInputGrad(g: Geometry, dy: Float32Array, w: Float32Array): Float64Array {
-  const dx = new Float64Array(g.x.reduce((a, b) => a * b));
-  eachProduct(g, (i, j, k) => (dx[i]! += w[j]! * dy[k]!));
-  return dx;
-}
-
-export function convWeightGrad(g: Geometry, x: Float32Array, dy: Float32Array): Float64Array {
-  const dw = new Float64Array(((g.filters * g.x[1]) / g.group) * g.kernel[0] * g.kernel[1]);
-  eachProduct(g, (i, j, k) => (dw[j]! += x[i]! * dy[k]!));
-  return dw;
 }
 
 function eachPlane(g: Geometry, visit: (x: number, dy: number) => void): void {

@@ -1,4 +1,5 @@
 import type { Tensor, TypedArray } from '../tensor/tensor.js';
+import { widenFloat16 } from '../tensor/widen.js';
 
 /** Numbers about one tensor. NaN and infinities are counted and left out of the rest. */
 export interface Statistics {
@@ -43,15 +44,9 @@ export function statistics(tensor: Tensor): Statistics {
 }
 
 function reader({ type, data }: Tensor): (i: number) => number {
-  if (type === 'float16') return (i) => fromFloat16((data as Uint16Array)[i]!);
+  if (type === 'float16') {
+    const wide = widenFloat16(data as Uint16Array);
+    return (i) => wide[i]!;
+  }
   return (i) => Number((data as Exclude<TypedArray, BigInt64Array>)[i]);
-}
-
-/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
-export function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -39,6 +39,7 @@ export function collect({ title, results, runs, pictures, provenance }: ReportIn
   const known = SECTIONS.map(({ analysis }) => analysis);
   const stranger = results.find(({ analysis }) => !known.includes(analysis));
   if (stranger) throw new Error(`internal: report: no section for analysis ${stranger.analysis}, there are ${known.join(', ')}`);
+  const taken = new Set<string>();
   const sections = SECTIONS.flatMap((text) =>
     targets.flatMap((target) =>
       results
@@ -46,7 +47,7 @@ export function collect({ title, results, runs, pictures, provenance }: ReportIn
         .map(({ tables, options }): Section => {
           const findings = { target, tables };
           return {
-            id: slug(`${text.analysis} ${target}`),
+            id: unlike(taken, slug(`${text.analysis} ${target}`)),
             analysis: text.analysis,
             target,
             title: text.title,
@@ -66,6 +67,14 @@ export function collect({ title, results, runs, pictures, provenance }: ReportIn
 
 const chosen = (all: Readonly<Record<string, string>>, ids: readonly string[]): Record<string, string> =>
   Object.fromEntries(ids.flatMap((id) => (all[id] === undefined ? [] : [[id, all[id]]])));
+
+/** `id`, or with a number when it is taken: the targets 'a.b' and 'a_b' make the same anchor. */
+function unlike(taken: Set<string>, id: string): string {
+  let [free, n] = [id, 1];
+  while (taken.has(free)) free = `${id}-${++n}`;
+  taken.add(free);
+  return free;
+}
 
 /** 'Mistakes on Open Moji' → 'mistakes-on-open-moji': an anchor and a file name. */
 export const slug = (text: string): string =>

@@ -33,7 +33,10 @@ export async function openEngine(
     saved?.momentum,
   );
   const evaluation = await openEvaluation(network, dataset, { loss: recipe.loss, signal, threads });
-  const step = await compileStep(network, trainable, { loss: recipe.loss, threads });
+  const step = await compileStep(network, trainable, { loss: recipe.loss, threads }).catch(async (error: unknown) => {
+    await evaluation.release();
+    throw error;
+  });
   return {
     params,
     optimizer,

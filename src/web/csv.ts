@@ -1,13 +1,15 @@
-import type { Row } from '../analyses/analysis.js';
+import type { Cell, Row } from '../analyses/analysis.js';
 
-/** RFC 4180: CRLF, quotes where needed, a header; null is an empty field. Columns in the order of their first appearance. */
+/** The same file as the store's `toCsv` makes (a test holds them together): the page cannot import from there. */
 export function csv(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))];
+  if (columns.length === 0) return '';
+  const lines: (readonly Cell[])[] = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? null))];
   return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
 }
 
-function field(value: string | number | boolean): string {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function field(value: Cell): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

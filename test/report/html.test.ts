@@ -27,6 +27,13 @@ describe('collect', () => {
       data.sections.map((section) => section.analysis),
     );
   });
+  test('targets whose names make one anchor are still told apart', () => {
+    const names: Record<string, string> = { openmoji: 'a.b', outline: 'a_b' };
+    const renamed = input.results.map((result) => ({ ...result, target: names[result.target]! }));
+    const ids = collect({ ...input, results: renamed }).sections.map(({ id }) => id);
+    assert.deepEqual(ids.slice(0, 2), ['learning-curves-a-b', 'learning-curves-a-b-2']);
+    assert.equal(new Set(ids).size, ids.length);
+  });
   test('the summary is short and points at sections that exist', () => {
     assert.ok(data.summary.length >= 4 && data.summary.length <= 7, String(data.summary.length));
     for (const { section } of data.summary)

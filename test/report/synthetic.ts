@@ -12,7 +12,7 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
   mistakes: { at: 'final', resamples: 1000, gallery: 48 },
   cka: { at: 'final', level: 'stage', estimator: 'debiased', features: 'flatten', samples: null, fullUpTo: 1024, minibatch: 256 },
   distance: { at: 'final' },
-  interpolation: { at: 'final', points: 21, extrapolate: [-0.5, 1.5], resamples: 1000, samples: null },
+  interpolation: { at: 'final', points: 21, extrapolate: [-0.5, 1.5], splits: ['test', 'train'], trainSamples: 256, resamples: 1000 },
 };
 
 export function resultsOf(character: Character): Result[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toCsv } from '../../src/store/csv.js';
 import { csv } from '../../src/web/csv.js';
 import { embed, unpack, type Embedded } from '../../src/web/embed.js';
 import { interval, number, percent, percentInterval, words } from '../../src/web/format.js';
@@ -14,6 +15,15 @@ test('CSV as RFC 4180 has it: CRLF, doubled quotes, empty for null', () => {
     ]),
     'a,b,c,d\r\n"x, y",1.5,,\r\n"say ""no""",-0.25,true,\r\n"two\nlines",0,,late\r\n',
   );
+});
+
+test('the page hands out the very CSV that the store keeps', () => {
+  const rows = [
+    { a: '', b: null, c: 'x, y', d: 0.1 + 0.2 },
+    { a: 'say "no"', b: false, c: 'two\nlines', e: 1e-21 },
+  ];
+  assert.equal(csv(rows), toCsv(rows));
+  assert.equal(csv([]), toCsv([]));
 });
 
 test('rows survive embedding, and cannot end the script that holds them', () => {

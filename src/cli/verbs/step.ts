@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { workStep } from '../../executors/worker.js';
 import { EXIT } from '../exit.js';
 import { action, STORE_OPTION, verb, wholeNumber } from '../verb.js';
@@ -8,7 +9,7 @@ export const stepVerb = (): Command =>
     verb('step', 'run one step of a planned study (workers and clusters call this)', [
       'carryover step 3f9a61c02be47d18 --store carryover-store --threads 1',
     ])
-      .argument('<id>', "the step's id, as carryover plan prints it")
+      .argument('<id>', "the step's id, as carryover plan prints it", stepId)
       .option(...STORE_OPTION)
       .option('--threads <n>', 'threads to compute with', wholeNumber('threads'), 1),
     async (output, id: string, options: { store: string; threads: number }) => {
@@ -18,3 +19,9 @@ export const stepVerb = (): Command =>
       return outcome.reason === 'cancelled' ? EXIT.interrupted : EXIT.failed;
     },
   );
+
+/** It becomes part of paths. */
+function stepId(text: string): string {
+  if (!/^[0-9a-f]{16}$/.test(text)) throw new InvalidArgumentError(`id: must be 16 hexadecimal digits, got ${text}`);
+  return text;
+}

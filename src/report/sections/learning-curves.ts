@@ -3,7 +3,7 @@ import { count, estimate, flipped, list, percent, points, pointsInBrackets, shar
 import type { Findings, SectionText } from '../section-text.js';
 import { byVerdict, rowsOf, whenOf } from '../section-text.js';
 
-/** The last epoch before the best one: every other analysis looks at it too. */
+/** The row at the last epoch where there is one (the other analyses look at that by default), else the first. */
 const gapOf = ({ tables }: Findings, metric: string): GapRow | undefined => {
   const rows = rowsOf<GapRow>(tables, 'gaps').filter((row) => row.metric === metric);
   return rows.find((row) => row.at === 'final') ?? rows[0];

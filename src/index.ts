@@ -52,14 +52,14 @@ export type { TrainHooks, TrainResult } from './train/train.js';
 export type { TrainJob } from './train/job.js';
 export type { StepReport } from './train/epoch.js';
 export { checkpointFile } from './train/checkpoints.js';
-export { LOSSES, withLoss } from './train/losses.js';
-export type { Loss, LossOptions } from './train/losses.js';
+export { withLoss } from './train/losses.js';
+export type { LossOptions } from './train/losses.js';
 export { sgd } from './train/sgd.js';
 export type { Gradients, Sgd, SgdOptions } from './train/sgd.js';
 export { rateAt } from './train/schedule.js';
 export type { Place } from './train/schedule.js';
-export { DEFAULT_RECIPE } from './train/recipe.js';
-export type { EpochRow, EpochTiming, Recipe, Schedule } from './train/recipe.js';
+export { DEFAULT_RECIPE, LOSSES } from './train/recipe.js';
+export type { EpochRow, EpochTiming, Loss, Recipe, Schedule } from './train/recipe.js';
 
 // analyses
 export { analyses } from './analyses/registry.js';

@@ -2,11 +2,15 @@ import { random } from '../tensor/random.js';
 import type { Interval } from './statistics.js';
 import { quantile, UNBOUNDED } from './statistics.js';
 
-export interface BootstrapOptions {
+/** How an analysis resamples. */
+export interface Resampling {
   /** How many resamples. */
-  readonly resamples?: number;
+  readonly resamples: number;
   /** Same key, same resamples: what shares a key is resampled jointly. */
   readonly key: readonly (string | number)[];
+}
+
+export interface BootstrapOptions extends Pick<Resampling, 'key'>, Partial<Pick<Resampling, 'resamples'>> {
   readonly level?: number;
 }
 

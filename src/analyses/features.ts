@@ -25,7 +25,7 @@ export async function featureReader(
   form: FeatureForm,
 ): Promise<FeatureReader> {
   const { graph } = subject.network(run, { batch: EVALUATION_BATCH });
-  const tapped = tap(graph, modules, form);
+  const tapped = featureGraph(graph, modules, form);
   const sizes = featureSizes(graph, modules, form);
   const session = await compile(tapped, { threads: subject.threads });
   const images = tapped.inputs.find(({ name }) => name === 'images')!;
@@ -50,8 +50,8 @@ export async function featureReader(
   };
 }
 
-/** Outputs of modules without spatial axes are vectors already. */
-function tap(graph: Graph, modules: readonly NetworkModule[], form: FeatureForm): Graph {
+/** The network's graph with the modules' features as its outputs. What leaves a module without spatial axes is a vector already. */
+function featureGraph(graph: Graph, modules: readonly NetworkModule[], form: FeatureForm): Graph {
   const b = GraphBuilder.from(graph);
   const formed = (value: Value): Value =>
     form === 'flatten' || value.dims.length <= 2
@@ -62,6 +62,6 @@ function tap(graph: Graph, modules: readonly NetworkModule[], form: FeatureForm)
 
 /** Length of a feature vector, module by module. */
 export function featureSizes(graph: Graph, modules: readonly NetworkModule[], form: FeatureForm): ReadonlyMap<string, number> {
-  const { outputs } = tap(graph, modules, form);
+  const { outputs } = featureGraph(graph, modules, form);
   return new Map(modules.map(({ name }, i) => [name, sizeOf(outputs[i]!.dims.slice(1))]));
 }

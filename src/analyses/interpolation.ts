@@ -3,7 +3,8 @@ import { InputError } from '../tensor/input-error.js';
 import { mix } from '../tensor/params.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
 import { DEFINITIONS, barrierOf, grid } from './barrier.js';
-import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
+import type { Resampling } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Evaluator } from './evaluator.js';
@@ -154,10 +155,6 @@ function mustReproduce(run: Run, at: End, found: Outcomes): void {
   );
 }
 
-interface Resampling {
-  readonly resamples: number;
-  readonly key: readonly (string | number)[];
-}
 type Unnamed<T> = Omit<T, 'target' | 'a' | 'b' | 'pair' | 'at'>;
 
 /** Rows of one path with everything resampled jointly. */
@@ -182,7 +179,8 @@ export function pathRows(
     n,
     2 * steps + wanted.length,
     (counts, out) => {
-      for (const [m, { values }] of metrics.entries()) for (let k = 0; k < steps; k++) out[m * steps + k] = drawnMean(counts, values[k]!);
+      for (const [m, { values }] of metrics.entries())
+        for (let k = 0; k < steps; k++) out[m * steps + k] = weightedMean(counts, values[k]!);
       for (const [k, each] of wanted.entries()) out[2 * steps + k] = barrierAt(out, each.m, each).barrier;
     },
     options,
@@ -215,10 +213,4 @@ export function pathRows(
       };
     }),
   };
-}
-
-function drawnMean(counts: Uint32Array, values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < counts.length; i++) sum += counts[i]! * values[i]!;
-  return sum / counts.length;
 }

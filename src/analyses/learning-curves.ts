@@ -1,7 +1,7 @@
 import { SPLITS } from '../data/dataset.js';
 import type { EpochRow } from '../train/recipe.js';
 import type { Analysis, End, Role, Run, Subject, Tables } from './analysis.js';
-import type { BootstrapOptions } from './bootstrap.js';
+import type { Resampling } from './bootstrap.js';
 import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
 import { integerOption } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
@@ -69,7 +69,6 @@ function speedOf(epochs: readonly EpochRow[]): number | null {
   return accuracies.length === 0 ? null : mean(accuracies);
 }
 
-type Resampling = Required<Pick<BootstrapOptions, 'resamples' | 'key'>>;
 const described = ({ resamples }: Resampling): string => `percentile bootstrap over images, ${resamples} resamples`;
 
 function runRow(target: string, { run, at, outcome }: Ended, options: Resampling): RunRow {

@@ -2,6 +2,7 @@ import type { Analysis, End, Subject, Tables } from './analysis.js';
 import { agreement, contingency } from './agreement.js';
 import type { Ambiguity } from './ambiguity.js';
 import { ambiguityOf } from './ambiguity.js';
+import type { Resampling } from './bootstrap.js';
 import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
@@ -66,11 +67,6 @@ interface Compared {
   readonly names: Pick<MistakePairRow, 'target' | 'a' | 'b' | 'pair'>;
   readonly a: Outcomes;
   readonly b: Outcomes;
-}
-
-interface Resampling {
-  readonly resamples: number;
-  readonly key: readonly (string | number)[];
 }
 
 /** NaN, JavaScript's undefined number, is null in a row. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
 import { random } from '../tensor/random.js';
 import { channelStatistics } from './channel-statistics.js';
@@ -56,7 +56,7 @@ export const folder: DatasetKind = {
     if (untrained !== undefined && cap === Infinity)
       throw new InputError(`folder: class ${untrained} must have a readable training image, got none`);
     return {
-      name: `folder (${root.split(/[\\/]/).at(-1)!})`,
+      name: `folder (${basename(root)})`,
       classes,
       channels: decode.channels,
       height: decode.size,

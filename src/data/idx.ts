@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { InputError } from '../tensor/input-error.js';
 import { random } from '../tensor/random.js';
+import { sizeOf } from '../tensor/tensor.js';
 import { channelStatistics } from './channel-statistics.js';
 import type { Split } from './dataset.js';
 import type { DatasetKind } from './dataset-kind.js';
@@ -63,7 +64,7 @@ export const idx: DatasetKind = {
       test: pick(test, 'test', 'test', all),
     };
     const statistics = channelStatistics(splits.train.pixels, channels, height * width);
-    return { name: `idx (${root.split(/[\\/]/).at(-1)!})`, classes, channels, height, width, ...statistics, splits, skipped: [] };
+    return { name: `idx (${basename(root)})`, classes, channels, height, width, ...statistics, splits, skipped: [] };
   },
 };
 
@@ -110,7 +111,7 @@ export function parseIdx(bytes: Uint8Array, rank: number, what: string): Idx {
   }
   if (bytes.length < header) throw new InputError(`idx: ${what}: must have a header of ${header} bytes, got ${bytes.length}`);
   const dims = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const size = header + dims.reduce((a, b) => a * b, 1);
+  const size = header + sizeOf(dims);
   if (bytes.length !== size) {
     throw new InputError(`idx: ${what}: must have ${size} bytes for dimensions [${dims.join(', ')}], got ${bytes.length}`);
   }

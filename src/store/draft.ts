@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { removeLeftovers } from '../tensor/publish.js';
 import { checksumsOf, filesOf } from './checksums.js';
 import type { Layout } from './layout.js';
 import { CHECKSUMS_FILE, PROVENANCE_FILE, STEP_FILE } from './layout.js';
@@ -21,8 +22,7 @@ export interface Draft {
 export async function openDraft(names: Layout, id: string, lock: Lock): Promise<Draft> {
   const directory = names.partial(id);
   await mkdir(directory, { recursive: true });
-  // files that a killed process had not yet renamed
-  for (const file of await readdir(directory)) if (file.endsWith('.tmp')) await rm(join(directory, file), { force: true });
+  await removeLeftovers(directory);
   return {
     directory,
     async clear() {

@@ -63,7 +63,8 @@ export async function calibrate(
     select(params, (name) => trains.has(name)),
     recipe,
   );
-  const [step, session] = [await compileStep(network, trainable, { loss, threads }), await compile(network.graph, { threads })];
+  const step = await compileStep(network, trainable, { loss, threads });
+  const session = await compile(network.graph, { threads });
   const compileMs = performance.now() - begun;
   try {
     const images = noise([batch, shape.channels, shape.height, shape.width]);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { analyses } from '../analyses/registry.js';
 import { datasetOptions } from '../data/datasets.js';
 import { architectures } from '../models/networks.js';
+import { LOSSES } from '../train/recipe.js';
 
 // One source for the types of a study file, its errors and its JSON Schema (`schema/study.schema.json`).
 
@@ -43,7 +44,7 @@ const recipe = z
       .describe("rate multipliers by a regular expression on the parameter's name; the first that matches counts"),
     frozen: z.array(pattern).describe('parameters that stay as they are, by regular expression'),
     mixup: z.number().min(0).describe("mixup's α; 0: none"),
-    loss: z.enum(['cross-entropy', 'binary-cross-entropy']),
+    loss: z.enum(LOSSES),
     augment: z.array(z.record(z.string(), z.unknown())).describe('transforms of training images, like { flip: true }'),
     checkpoints: z
       .union([z.array(z.int().min(0)), z.strictObject({ every: count })])

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InputError } from './input-error.js';
 
 /** Two writes of one process do not share a temporary file. */
@@ -24,6 +25,11 @@ export async function publish(path: string, write: (file: FileHandle) => Promise
     await rm(temporary, { force: true });
     throw refusal(path, error as NodeJS.ErrnoException);
   }
+}
+
+/** Removes what writers that were killed had not yet renamed. Only for a folder that nobody else writes to. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
 }
 
 /** The system's own messages about open files do not say which. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkSpec } from '../models/network.js';
-import { publish as publishFile } from '../tensor/publish.js';
+import { publish } from '../tensor/publish.js';
 import { writeSafetensors } from '../tensor/safetensors.js';
 import type { EpochRow, EpochTiming, Recipe } from './recipe.js';
 import type { TrainingState } from './state.js';
@@ -29,7 +29,7 @@ export function bestEpoch(rows: readonly EpochRow[]): number {
  * Writes the files that follow from the state of an epoch: checkpoints, and the rows so far. May be repeated; a run that was killed between
  * saving its state and this does so when it resumes.
  */
-export async function publish(
+export async function publishEpoch(
   directory: string,
   { epoch, params, rows }: TrainingState,
   { network, recipe, timings }: { network: NetworkSpec; recipe: Recipe; timings: readonly EpochTiming[] },
@@ -58,4 +58,4 @@ function isChosen(checkpoints: Recipe['checkpoints'], epoch: number): boolean {
 }
 
 const writeJson = (path: string, value: unknown): Promise<void> =>
-  publishFile(path, (file) => file.writeFile(`${JSON.stringify(value, null, 1)}\n`));
+  publish(path, (file) => file.writeFile(`${JSON.stringify(value, null, 1)}\n`));

@@ -8,7 +8,7 @@ import type { CompileOptions } from '../runtime/session.js';
 import { abortable } from './abortable.js';
 import type { Score } from './metrics.js';
 import { score } from './metrics.js';
-import type { Recipe } from './recipe.js';
+import type { Loss } from './recipe.js';
 
 /** A compiled network that scores any of its parameters on a data set. */
 export interface Evaluation {
@@ -20,7 +20,7 @@ export interface Evaluation {
 export async function openEvaluation(
   { graph, shape: { batch } }: Pick<Network, 'graph' | 'shape'>,
   dataset: Dataset,
-  { loss, signal, ...options }: { readonly loss: Recipe['loss']; readonly signal?: AbortSignal | undefined } & CompileOptions,
+  { loss, signal, ...options }: { readonly loss: Loss; readonly signal?: AbortSignal | undefined } & CompileOptions,
 ): Promise<Evaluation> {
   const session = await compile(graph, options);
   return {

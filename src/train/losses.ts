@@ -1,9 +1,7 @@
 import { GraphBuilder } from '../onnx/builder.js';
 import type { Graph, Value } from '../onnx/graph.js';
 import { float32 } from '../tensor/tensor.js';
-
-export const LOSSES = ['cross-entropy', 'binary-cross-entropy'] as const;
-export type Loss = (typeof LOSSES)[number];
+import type { Loss } from './recipe.js';
 
 export interface LossOptions {
   /** mean: over the batch (cross-entropy), over batch and classes (binary cross-entropy), as PyTorch; sum: over both. */

@@ -1,4 +1,4 @@
-import type { Recipe } from './recipe.js';
+import type { Loss } from './recipe.js';
 
 export interface Score {
   /** Mean over the images. */
@@ -11,7 +11,7 @@ export interface Score {
  * Loss and accuracy of logits [n, classes] against class indices, in float64:
  * cross-entropy log Σ_j exp z_j − z_y, or binary cross-entropy with one-hot targets, mean over the classes.
  */
-export function score(logits: Float32Array, labels: ArrayLike<number>, loss: Recipe['loss']): Score {
+export function score(logits: Float32Array, labels: ArrayLike<number>, loss: Loss): Score {
   const n = labels.length;
   const classes = logits.length / n;
   const lossOf = loss === 'cross-entropy' ? crossEntropy : binaryCrossEntropy;

@@ -34,12 +34,12 @@ function mixRows(rows: Float32Array, lambda: number, partner: Int32Array): Float
 
 /** λ ~ Beta(α, α) = G/(G + G′) with G, G′ ~ Gamma(α), by logarithms: for small α both underflow. */
 export function symmetricBeta(alpha: number, stream: Random): number {
-  const [a, b] = [logGamma(alpha, stream), logGamma(alpha, stream)];
+  const [a, b] = [logGammaDraw(alpha, stream), logGammaDraw(alpha, stream)];
   return 1 / (1 + Math.exp(b - a));
 }
 
 /** log of a Gamma(α) draw: Marsaglia & Tsang (2000) for shape α + 1, times U^(1/α). */
-function logGamma(alpha: number, { uniform, normal }: Random): number {
+function logGammaDraw(alpha: number, { uniform, normal }: Random): number {
   const d = alpha + 1 - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {

@@ -1,5 +1,9 @@
 import type { TransformSpec } from '../data/dataset.js';
 
+/** Formulas in `losses.ts`. */
+export const LOSSES = ['cross-entropy', 'binary-cross-entropy'] as const;
+export type Loss = (typeof LOSSES)[number];
+
 /** How to train: everything that changes the numbers, and nothing else. All of it is part of a step's identity. */
 export interface Recipe {
   readonly epochs: number;
@@ -19,7 +23,7 @@ export interface Recipe {
   readonly frozen: readonly string[];
   /** Mixup's α; 0: none. One λ a batch. */
   readonly mixup: number;
-  readonly loss: 'cross-entropy' | 'binary-cross-entropy';
+  readonly loss: Loss;
   readonly augment: readonly TransformSpec[];
   /** Epochs after which a checkpoint is kept, besides 0 and the last: every k epochs, or a list. */
   readonly checkpoints: { readonly every: number } | readonly number[];

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
@@ -48,11 +48,4 @@ export async function loadState(directory: string, fingerprint: string): Promise
     else params.set(name, value);
   }
   return { epoch: Number(metadata['epoch']), params, momentum, rows: JSON.parse(metadata['rows']!) as EpochRow[] };
-}
-
-/** Removes the temporary files of writers that were killed. Only one process may train in a folder. */
-export async function removeLeftovers(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (name.endsWith('.tmp')) await rm(join(directory, name), { force: true });
-  }
 }

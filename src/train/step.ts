@@ -6,7 +6,7 @@ import { gradient } from '../autodiff/gradient.js';
 import { compile } from '../runtime/compile.js';
 import type { CompileOptions } from '../runtime/session.js';
 import { withLoss } from './losses.js';
-import type { Recipe } from './recipe.js';
+import type { Loss } from './recipe.js';
 import type { Gradients } from './sgd.js';
 
 export interface StepResult {
@@ -26,7 +26,7 @@ export interface TrainingStep {
 export async function compileStep(
   { graph, shape }: Pick<Network, 'graph' | 'shape'>,
   trainable: readonly string[],
-  { loss, ...options }: { readonly loss: Recipe['loss'] } & CompileOptions,
+  { loss, ...options }: { readonly loss: Loss } & CompileOptions,
 ): Promise<TrainingStep> {
   const session = await compile(gradient(withLoss(graph, loss), { of: 'loss', wrt: trainable }), options);
   const imageDims = [shape.batch, shape.channels, shape.height, shape.width];

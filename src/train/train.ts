@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bestEpoch, publish, readTimings } from './checkpoints.js';
+import { removeLeftovers } from '../tensor/publish.js';
+import { bestEpoch, publishEpoch, readTimings } from './checkpoints.js';
 import { openEngine } from './engine.js';
 import { epochBatches } from './epoch-batches.js';
 import type { StepReport } from './epoch.js';
@@ -9,7 +10,7 @@ import type { TrainJob } from './job.js';
 import { prepare } from './job.js';
 import type { EpochRow, EpochTiming } from './recipe.js';
 import { epochRow, untrained } from './row.js';
-import { loadState, removeLeftovers, saveState, STATE_FILE } from './state.js';
+import { loadState, saveState, STATE_FILE } from './state.js';
 
 export interface TrainHooks {
   onStep?(report: StepReport): void;
@@ -39,7 +40,7 @@ export async function train(job: TrainJob, hooks: TrainHooks = {}): Promise<Trai
   const saved = await loadState(directory, prepared.fingerprint);
   const rows = [...(saved?.rows ?? [])];
   const timings = await readTimings(directory, rows.length - 1);
-  if (saved) await publish(directory, saved, { network: job.network, recipe, timings });
+  if (saved) await publishEpoch(directory, saved, { network: job.network, recipe, timings });
 
   const engine = await openEngine(prepared, job, saved);
   const data = epochBatches(job);
@@ -60,7 +61,7 @@ export async function train(job: TrainJob, hooks: TrainHooks = {}): Promise<Trai
       timings.push({ epoch, imagesPerSecond, dataWaitMs: trained.dataWaitMs, seconds: secondsSoFar() });
       const state = { epoch, params, momentum: optimizer.momentum, rows };
       await saveState(directory, prepared.fingerprint, state);
-      await publish(directory, state, { network: job.network, recipe, timings });
+      await publishEpoch(directory, state, { network: job.network, recipe, timings });
       hooks.onEpoch?.(rows.at(-1)!, timings.at(-1)!);
     }
   } finally {

@@ -10,7 +10,7 @@ import { compile } from '../../src/runtime/compile.js';
 import type { Params } from '../../src/tensor/params.js';
 import { readSafetensors, toParams } from '../../src/tensor/safetensors.js';
 import { floats } from '../../src/tensor/tensor.js';
-import type { Loss } from '../../src/train/losses.js';
+import type { Loss } from '../../src/train/recipe.js';
 import { withLoss } from '../../src/train/losses.js';
 import { assertClose } from '../support/assert-close.js';
 

@@ -4,7 +4,8 @@ import { gradient } from '../../src/autodiff/gradient.js';
 import { GraphBuilder } from '../../src/onnx/builder.js';
 import { compile } from '../../src/runtime/compile.js';
 import { float32, floats } from '../../src/tensor/tensor.js';
-import type { Loss, LossOptions } from '../../src/train/losses.js';
+import type { LossOptions } from '../../src/train/losses.js';
+import type { Loss } from '../../src/train/recipe.js';
 import { withLoss } from '../../src/train/losses.js';
 import { assertClose } from '../support/assert-close.js';
 

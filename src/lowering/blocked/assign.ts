@@ -1,7 +1,7 @@
 import { GraphBuilder } from '../../onnx/builder.js';
 import type { Graph, Node, Value } from '../../onnx/graph.js';
 import { inferShapes } from '../../onnx/shapes/infer.js';
-import { Layouts } from './layout.js';
+import { Layouts } from './layouts.js';
 import { BLOCKED_RULES } from './rules.js';
 
 /**

@@ -3,7 +3,8 @@ import { float32 } from '../../tensor/tensor.js';
 import { windowCounts } from '../window-counts.js';
 import { convolution, inputGradient } from './convolution.js';
 import { uniformFilters } from './filters.js';
-import type { Blocked, Dims4, Layouts, Phases } from './layout.js';
+import type { Blocked, Dims4, Phases } from './blocked.js';
+import type { Layouts } from './layouts.js';
 import type { Window } from './window.js';
 
 /** The window with as much padding below as its last output needs (ceil_mode). */

@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.js';
-import type { Blocked, Dims4, Layouts } from './layout.js';
+import type { Blocked, Dims4 } from './blocked.js';
+import type { Layouts } from './layouts.js';
 
 // The borders between the layouts: one transpose each way, in pieces of B floats.
 

@@ -1,6 +1,7 @@
 import type { Value } from '../../onnx/graph.js';
 import type { Filters } from './filters.js';
-import type { Blocked, Dims4, Layouts, Phases } from './layout.js';
+import type { Blocked, Dims4, Phases } from './blocked.js';
+import type { Layouts } from './layouts.js';
 import { every, shifted } from './lines.js';
 import type { Phase, Window } from './window.js';
 import { gradientPhase, phase } from './window.js';

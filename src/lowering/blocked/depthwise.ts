@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.js';
-import type { Blocked, Layouts } from './layout.js';
+import type { Blocked } from './blocked.js';
+import type { Layouts } from './layouts.js';
 import { every, shifted } from './lines.js';
 import { sumOverPixels } from './over-pixels.js';
 import type { Window } from './window.js';

@@ -1,5 +1,5 @@
 import type { Value } from '../../onnx/graph.js';
-import type { Layouts } from './layout.js';
+import type { Layouts } from './layouts.js';
 
 /** Rows and columns of a kernel that one phase uses, in the order in which it meets them. */
 export interface Taps {

@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.js';
-import type { Blocked, Dims4, Layouts, Phases } from './layout.js';
+import type { Blocked, Dims4, Phases } from './blocked.js';
+import type { Layouts } from './layouts.js';
 
 /** Rows (2) or columns (3) of pixels. */
 export type Axis = 2 | 3;

@@ -1,6 +1,7 @@
 import type { Value } from '../../onnx/graph.js';
 import { NCHWC } from '../../onnx/graph.js';
-import type { Blocked, Layouts } from './layout.js';
+import type { Blocked } from './blocked.js';
+import type { Layouts } from './layouts.js';
 import type { Axis } from './lines.js';
 import { every, join, shifted } from './lines.js';
 import { phase } from './window.js';

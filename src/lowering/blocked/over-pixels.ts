@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.js';
-import type { Blocked, Layouts } from './layout.js';
+import type { Blocked } from './blocked.js';
+import type { Layouts } from './layouts.js';
 
 /** A reduction over the pixels of each sample and channel: [N/B, C/B, HW, B·B] → [N, C, 1, 1], in the standard layout. */
 export function overPixels(l: Layouts, x: Blocked, reduce: (rows: Value) => Value): Value {

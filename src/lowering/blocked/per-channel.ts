@@ -1,5 +1,6 @@
 import type { Node, Value } from '../../onnx/graph.js';
-import type { Dims4, Layouts } from './layout.js';
+import type { Dims4 } from './blocked.js';
+import type { Layouts } from './layouts.js';
 
 /**
  * x + c, x − c, c − x, x · c and x / c with one number c a channel ([1, C, 1, 1] or [C, 1, 1]), each as a depthwise 1×1 convolution

@@ -1,5 +1,5 @@
 import type { Node } from '../../onnx/graph.js';
-import type { Layouts } from './layout.js';
+import type { Layouts } from './layouts.js';
 
 /** Node (its inputs' dims given) → true when it was emitted in the blocked layout, false to leave it to the standard one. */
 export type BlockedRule = (l: Layouts, node: Node, dims: (name: string) => readonly number[]) => boolean;

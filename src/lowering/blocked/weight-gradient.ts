@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.js';
-import type { Blocked, Dims4, Layouts } from './layout.js';
+import type { Blocked, Dims4 } from './blocked.js';
+import type { Layouts } from './layouts.js';
 import { every, shifted } from './lines.js';
 import type { Window } from './window.js';
 import { phase } from './window.js';

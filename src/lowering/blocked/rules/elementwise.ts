@@ -1,7 +1,8 @@
 import { sizeOf } from '../../../tensor/tensor.js';
 import type { Node, Value } from '../../../onnx/graph.js';
 import { VIRTUAL } from '../../../onnx/graph.js';
-import type { Blocked, Dims4, Layouts, Phases } from '../layout.js';
+import type { Blocked, Dims4, Phases } from '../blocked.js';
+import type { Layouts } from '../layouts.js';
 import { interleave } from '../lines.js';
 import { perChannel } from '../per-channel.js';
 import type { BlockedRule, BlockedRules } from '../rule.js';

@@ -6,8 +6,6 @@ import { NCHWC } from '../../onnx/graph.js';
 import type { Blocked, ConvAttributes, Dims4, Phases } from './blocked.js';
 import { toBlocked, toNarrow, toStandard } from './borders.js';
 
-export type { Blocked, ConvAttributes, Dims4, Phases };
-
 /** The graph under construction and its values in both layouts; conversions are made once and only when asked for. */
 export class Layouts {
   readonly b: GraphBuilder;

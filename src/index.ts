@@ -1,12 +1,12 @@
 /**
  * Carryover as a library: the same things that the command line does, from TypeScript.
  *
- * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}); {@link gradient} turns one into another, {@link compile} runs them.
+ * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}, edits like {@link tap}); {@link gradient} turns one into another, {@link compile} runs them.
  * - **Networks and data**: {@link buildNetwork}, {@link loadDataset}, {@link train}.
  * - **Analyses** take a {@link Subject} and return tidy rows: {@link learningCurves}, {@link mistakes}, {@link cka}, {@link distance},
  *   {@link interpolation}.
- * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link collect} and {@link renderReport}
- *   make the report.
+ * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link reportInput},
+ *   {@link collect} and {@link renderReport} make the report of what the store then holds.
  *
  * @packageDocumentation
  */
@@ -26,7 +26,13 @@ export { GraphBuilder } from './onnx/builder.js';
 export type { Attributes } from './onnx/builder.js';
 export { readOnnx } from './onnx/read.js';
 export type { ReadOptions } from './onnx/read.js';
+export { inferShapes } from './onnx/shapes/infer.js';
 export { bake } from './onnx/edits/bake.js';
+export { cutAt } from './onnx/edits/cut-at.js';
+export { expose } from './onnx/edits/expose.js';
+export { prune } from './onnx/edits/prune.js';
+export { rename } from './onnx/edits/rename.js';
+export { tap } from './onnx/edits/tap.js';
 export { writeOnnx, writeOnnxFile } from './onnx/write.js';
 export { gradient } from './autodiff/gradient.js';
 export type { GradientOptions } from './autodiff/gradient.js';
@@ -37,6 +43,7 @@ export type { Compile, CompileOptions, Session } from './runtime/session.js';
 
 // networks
 export { buildNetwork } from './models/networks.js';
+export { freshHead } from './models/fresh-head.js';
 export type { Network, NetworkModule, NetworkShape, NetworkSpec } from './models/network.js';
 
 // data
@@ -106,7 +113,9 @@ export { inline } from './executors/inline.js';
 export { processes } from './executors/processes.js';
 export type { ProcessesOptions } from './executors/processes.js';
 
-// the report
+// the report: store → input → data → page
+export { reportInput } from './cli/report-input.js';
+export type { StudyResults } from './cli/report-input.js';
 export { collect, picturesOf } from './report/collect.js';
 export type { ReportInput, Result } from './report/collect.js';
 export type { Provenance, ReportData, Section } from './report/contract.js';

@@ -223,6 +223,25 @@ test('names say what is inside', () => {
   );
 });
 
+test('a registry names every file of its kind', () => {
+  const imported = (registry: string) => IMPORTS.filter(({ from }) => from === registry).map(({ to }) => to);
+  const kinds: readonly (readonly [registry: string, folder: string, isOne: RegExp])[] = [
+    ['data/datasets.ts', 'data', /export const \w+: DatasetKind\b/],
+    ['data/transforms/parse-transforms.ts', 'data/transforms', /export const \w+: TransformKind\b/],
+    ['models/networks.ts', 'models', /export const \w+: Architecture\b/],
+    ['analyses/registry.ts', 'analyses', /export const \w+: Analysis\b/],
+    ['report/sections/registry.ts', 'report/sections', /export const \w+: SectionText\b/],
+    ['web/charts/registry.ts', 'web/charts', /export const figures\b/],
+    ['cli/verbs.ts', 'cli/verbs', /export const \w+Verb\b/],
+  ];
+  for (const [registry, folder, isOne] of kinds) {
+    const files = FILES.filter((file) => dirname(file) === folder && isOne.test(read(file)));
+    assert.ok(files.length >= 2, `${folder} must hold some, got ${files.join(', ')}`);
+    const missing = files.filter((file) => !imported(registry).includes(file));
+    assert.deepEqual(missing, [], `${registry} must name them`);
+  }
+});
+
 test('every analysis has its chart, section, test and doc page', () => {
   const analyses = FILES.filter((file) => /^analyses\/[^/]+\.ts$/.test(file) && /:\s*Analysis\b|satisfies Analysis\b/.test(read(file)));
   assert.ok(analyses.length >= 5, `at least five analyses, got ${analyses.join(', ')}`);

@@ -1,14 +1,6 @@
 import { widthOf } from './output.js';
 
-/** 3.2 s, 48 s, 2 min 05 s, 1 h 12 min. */
-export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-  const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
-}
+export { duration } from '../web/format.js';
 
 /** 812 B, 3.4 kB, 12.0 MB (powers of 1000). */
 export function bytes(count: number): string {

@@ -50,16 +50,14 @@ async function runProcess(
   signal: AbortSignal,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<Outcome> {
-  let log: FileHandle;
+  let log: FileHandle | undefined;
   try {
     log = await open(store.log(step), 'a');
     await log.write(`--- ${new Date().toISOString()} ${args.slice(-5).join(' ')}\n`);
   } catch (error) {
-    return {
-      ok: false,
-      reason: 'lost',
-      message: `its log must be writable, got ${((await explainDiskFull(error, store.directory)) as Error).message}`,
-    };
+    await log?.close();
+    const { message } = (await explainDiskFull(error, store.directory)) as Error;
+    return { ok: false, reason: 'lost', message: `its log must be writable, got ${message}` };
   }
   try {
     if (signal.aborted) return CANCELLED;

@@ -1,4 +1,4 @@
-/** Numbers in charts and tables. Sentences have their own, in report/. */
+/** Numbers in charts and tables, times on the terminal too. Sentences have their own, in report/. */
 
 const minus = (text: string) => text.replace(/^-/, '−');
 
@@ -28,9 +28,12 @@ export const words = (column: string): string =>
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .replace(/\b[A-Z][a-z]+/g, (word) => word.toLowerCase());
 
-/** Seconds as '48 s' or '3 min 12 s'. */
+/** 3.2 s, 48 s, 2 min 05 s, 1 h 12 min. */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }

@@ -75,17 +75,17 @@ for (const [name, open] of Object.entries(EXECUTORS)) {
   });
 
   test(`${name}: cancel keeps the state, and the next try goes on from it`, async (t) => {
-    const plan = await tinyPlan({ epochs: 60 });
+    const plan = await tinyPlan({ epochs: 500 });
     const { store, executor } = await rig(t, plan);
     const p = idOf(plan, 'train P on source');
     await executor.submit(idOf(plan, 'prepare source')).outcome;
     const job = executor.submit(p, ({ detail }) => {
-      if (detail.startsWith('epoch 3 ')) job.cancel();
+      if (/^epoch (?![12] )\d+ /.test(detail)) job.cancel();
     });
     assert.deepEqual(await job.outcome, { ok: false, reason: 'cancelled', message: 'stopped; what was done is kept' });
     const { state, epoch } = (await planStatus(plan, store)).find(({ step }) => step.id === p)!;
     assert.equal(state, 'partial');
-    assert.ok(epoch!.done >= 2 && epoch!.done < 60 && epoch!.of === 60, `${epoch!.done} epochs`);
+    assert.ok(epoch!.done >= 2 && epoch!.done < 500 && epoch!.of === 500, `${epoch!.done} epochs`);
     const first: Progress[] = [];
     const second = executor.submit(p, (progress) => {
       first.push(progress);

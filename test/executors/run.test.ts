@@ -88,13 +88,13 @@ async function nobodyHolds(plan: Plan, store: Store): Promise<void> {
 }
 
 test('kill -9 of the whole tree in the middle, twice, and rerun: same bytes as without', async (t) => {
-  // long enough that a kill lands in the middle
-  const epochs = 30;
+  // long enough that a kill lands in the middle; progress comes ten times a second, so that no particular epoch is told
+  const epochs = 60;
   const plan = await tinyPlan({ epochs });
   const [calm, killed] = [await newStore(t), await newStore(t)];
   assert.equal((await runPlan({ plan, store: calm, executor: inline({ store: calm, threads: 1 }) })).ok, true);
 
-  for (const until of [/train P on source epoch [2-6] of/, /train P-T\.\d on near epoch [2-6] of/]) {
+  for (const until of [/train P on source epoch (?!1 )\d+ of/, /train P-T\.\d on near epoch (?!1 )\d+ of/]) {
     const { child, ended } = await startRun(killed.directory, epochs, until);
     const pids = await holders(plan, killed);
     assert.ok(pids.length > 0);
@@ -117,7 +117,7 @@ test('kill -9 of the whole tree in the middle, twice, and rerun: same bytes as w
 test('workers end when the run that started them is killed', async (t) => {
   const plan = await tinyPlan({ epochs: 3000 });
   const store = await newStore(t);
-  const { child, ended } = await startRun(store.directory, 3000, /train P on source epoch 2 of/);
+  const { child, ended } = await startRun(store.directory, 3000, /train P on source epoch (?!1 )\d+ of/);
   const pids = await holders(plan, store);
   assert.ok(pids.length > 0);
   process.kill(child.pid!, 'SIGKILL');
@@ -139,7 +139,7 @@ test('an abort ends the run in under two seconds and keeps the state', async (t)
     signal: controller.signal,
     onEvent(event) {
       if (event.type === 'cancelled') cancelled.push(event.step.title);
-      if (aborted > 0 || event.type !== 'progress' || !/^epoch [3-9] /.test(event.detail)) return;
+      if (aborted > 0 || event.type !== 'progress' || !/^epoch (?![12] )\d+ /.test(event.detail)) return;
       aborted = performance.now();
       controller.abort();
     },

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.js';
 import { ARITHMETIC } from './rules/arithmetic.js';
+import { BATCH_NORMALIZATION } from './rules/batch-normalization.js';
 import { CONVOLUTION } from './rules/convolution.js';
 import { FLAT } from './rules/flat.js';
 import { FUNCTIONS } from './rules/functions.js';
@@ -11,5 +12,7 @@ import { SELECTION } from './rules/selection.js';
 
 /** Gradient rule of every standard op that has one; null: declared flat. To add an op: one entry in its family, one case in the test. */
 export const RULES: ReadonlyMap<string, Rule | null> = new Map(
-  [ARITHMETIC, CONVOLUTION, FLAT, FUNCTIONS, LAYOUT, MATRICES, POOLING, REDUCTIONS, SELECTION].flatMap((rules) => Object.entries(rules)),
+  [ARITHMETIC, BATCH_NORMALIZATION, CONVOLUTION, FLAT, FUNCTIONS, LAYOUT, MATRICES, POOLING, REDUCTIONS, SELECTION].flatMap((rules) =>
+    Object.entries(rules),
+  ),
 );

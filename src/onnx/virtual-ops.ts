@@ -9,7 +9,15 @@
  * | MaxPoolGrad | x, y, dy | dx (dims of x) | MaxPool's, all explicit |
  * | AveragePoolGrad | dy | dx | AveragePool's, all explicit, `shape` = dims of x |
  * | ReluGrad | dy, y | dy where y > 0, else 0 | – |
+ * | BatchNormalizationGrad | dy, x, scale [C]; frozen: mean [C], variance [C] too | dx, dscale, dbias | epsilon |
  */
-export const VIRTUAL_OPS = ['ConvInputGrad', 'ConvWeightGrad', 'MaxPoolGrad', 'AveragePoolGrad', 'ReluGrad'] as const;
+export const VIRTUAL_OPS = [
+  'ConvInputGrad',
+  'ConvWeightGrad',
+  'MaxPoolGrad',
+  'AveragePoolGrad',
+  'ReluGrad',
+  'BatchNormalizationGrad',
+] as const;
 
 export type VirtualOp = (typeof VIRTUAL_OPS)[number];

@@ -72,6 +72,17 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     pool('AveragePool', [1, 1, 7, 7], { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' }),
     pool('AveragePool', [2, 1, 9], { kernel_shape: [3], strides: [3] }),
   ],
+  BatchNormalization: [[4, 3, 3, 2], [6, 2], [3, 2, 5]].flatMap((x) => [0, 1].map((training_mode): Case => {
+    const channels = [x[1]!];
+    return {
+      what: `BatchNormalization ${JSON.stringify(x)}, training_mode ${training_mode}`,
+      inputs: [x, channels, channels],
+      build: (b, [value, scale, bias]) => {
+        const [mean, variance] = [0.3, 1.7].map((each) => b.constant(float32(channels, channels.flatMap((c) => new Array<number>(c).fill(each)))));
+        return b.op.BatchNormalization([value, scale, bias, mean!, variance!], { training_mode, epsilon: 0.01 });
+      },
+    };
+  })), // prettier-ignore
   Cast: [
     { what: 'Cast to float64 and back', inputs: [[3, 4]], build: (b, [x]) => b.op.Cast([b.op.Cast([x], { to: codeOf('float64') })], { to: codeOf('float32') }) },
     { what: 'Cast, exp and a product in float64', inputs: [[3, 4]], build: (b, [x]) => {

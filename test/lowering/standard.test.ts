@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Attributes } from '../../src/onnx/builder.js';
 import { GraphBuilder } from '../../src/onnx/builder.js';
 import { VIRTUAL } from '../../src/onnx/graph.js';
-import { VIRTUAL_OPS } from '../../src/onnx/virtual-ops.js';
+import type { VIRTUAL_OPS } from '../../src/onnx/virtual-ops.js';
 import { lower } from '../../src/lowering/lower.js';
 import { compile } from '../../src/runtime/compile.js';
 import { random } from '../../src/tensor/random.js';
@@ -102,8 +102,8 @@ async function runVirtual(op: string, inputs: readonly FloatTensor[], attributes
 const explicit = ({ kernel, strides, dilations, pads }: Geometry) => ({ kernel_shape: kernel, strides, dilations, pads });
 const naiveOf = ({ kernel, filters, ...g }: Convolution): NaiveConvolution => ({ ...g, w: [filters, g.x[1] / g.group, ...kernel] });
 
-/** Every lowering, tried on its geometries. */
-const CHECKS: Readonly<Record<(typeof VIRTUAL_OPS)[number], () => Promise<void>>> = {
+/** Every lowering but BatchNormalizationGrad's, which has a file of its own, tried on its geometries. */
+const CHECKS: Readonly<Record<Exclude<(typeof VIRTUAL_OPS)[number], 'BatchNormalizationGrad'>, () => Promise<void>>> = {
   async ConvInputGrad() {
     for (const g of CONVOLUTIONS) {
       const naive = naiveOf(g);
@@ -147,4 +147,4 @@ const CHECKS: Readonly<Record<(typeof VIRTUAL_OPS)[number], () => Promise<void>>
 
 test('enough geometries', () => assert.ok(CONVOLUTIONS.length > 60, String(CONVOLUTIONS.length)));
 
-for (const op of VIRTUAL_OPS) test(`${op} in standard ops`, CHECKS[op]);
+for (const [op, check] of Object.entries(CHECKS)) test(`${op} in standard ops`, check);

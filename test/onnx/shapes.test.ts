@@ -76,6 +76,12 @@ const GRADIENTS: Record<(typeof VIRTUAL_OPS)[number], (b: GraphBuilder) => reado
     const x = b.input('x', [2, 3]);
     return [x, b.node('ReluGrad', [x, b.op.Relu([x])], {}, { domain: VIRTUAL })[0]!];
   },
+  BatchNormalizationGrad(b) {
+    const [x, scale] = [b.input('x', [2, 3, 4]), b.input('scale', [3])];
+    const [, , dbias] = b.node('BatchNormalizationGrad', [x, x, scale], {}, { domain: VIRTUAL, outputs: 3 });
+    assert.deepEqual(dbias!.dims, [3]);
+    return [x, b.node('BatchNormalizationGrad', [x, x, scale, scale, scale], {}, { domain: VIRTUAL, outputs: 3 })[0]!];
+  },
 };
 const POOL = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
 const convolution = (b: GraphBuilder) =>

@@ -42,9 +42,20 @@ const reluGrad: ShapeRule = (node, inputs) => {
   return like(y);
 };
 
+const batchNormalizationGrad: ShapeRule = (node, inputs) => {
+  const [dy, x] = [required(node, inputs, 0, 'dy'), required(node, inputs, 1, 'x')];
+  mustHaveDims(node, dy, x.dims, 'dy');
+  const channels = { type: x.type, dims: [x.dims[1]!] };
+  for (const i of inputs.keys())
+    if (i > 1) mustHaveDims(node, required(node, inputs, i, 'one number a channel'), channels.dims, `input ${i}`);
+  if (inputs.length !== 3 && inputs.length !== 5) fail(node, 'inputs must be 3 (batch statistics) or 5 (frozen ones)', inputs.length);
+  return [{ type: x.type, dims: x.dims }, channels, channels];
+};
+
 /** Gradient ops of `virtual-ops.ts`. */
 export const VIRTUALS: Readonly<Record<string, ShapeRule>> = {
   [`${VIRTUAL}:AveragePoolGrad`]: averagePoolGrad,
+  [`${VIRTUAL}:BatchNormalizationGrad`]: batchNormalizationGrad,
   [`${VIRTUAL}:ConvInputGrad`]: convInputGrad,
   [`${VIRTUAL}:ConvWeightGrad`]: convWeightGrad,
   [`${VIRTUAL}:MaxPoolGrad`]: maxPoolGrad,

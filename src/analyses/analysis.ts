@@ -1,7 +1,9 @@
+import type { Options } from '../tensor/options.js';
 import type { Params } from '../tensor/params.js';
 import type { Dataset, SplitName } from '../data/dataset.js';
+import type { Shuffle } from '../data/shuffle.js';
 import type { Network, NetworkSpec, NetworkShape } from '../models/network.js';
-import type { EpochRow } from '../train/recipe.js';
+import type { EpochRow, Recipe, Seeds } from '../train/recipe.js';
 
 /** RI: random initialization, P: pre-trained, -T: trained on the target. */
 export type Role = 'RI' | 'P' | 'RI-T' | 'P-T';
@@ -25,6 +27,14 @@ export interface Run {
   checkpoint(at: At): Promise<Params>;
 }
 
+/** A training that an analysis asked for (`sweep`). */
+export interface SweepRun extends Run {
+  /** What it was asked for with, word for word. */
+  readonly variant: Variant;
+  /** The images it was trained on, as it saw them: those of the target, or shuffled, or of another target. */
+  data(): Promise<Dataset>;
+}
+
 /** Everything an analysis may look at: the runs on one target, and P. */
 export interface Subject {
   /** The target's name in the study. */
@@ -32,6 +42,8 @@ export interface Subject {
   readonly data: Dataset;
   /** P (when there is one) and all runs on the target. P's head has the source's classes. */
   readonly runs: readonly Run[];
+  /** The trainings that the analysis asked for, none of which is in `runs`; left out where there are none. */
+  readonly sweep?: readonly SweepRun[];
   /** Seed of bootstraps and draws. */
   readonly seed: number;
   /** The network of a run built for this batch size, with the head of the target's classes (or P's own for P). */
@@ -58,6 +70,43 @@ export type Row = Readonly<Record<string, Cell>>;
 /** The named tables an analysis returns; one CSV each. */
 export type Tables = Readonly<Record<string, readonly Row[]>>;
 
+/** What tells the trainings of a sweep apart: columns of the analysis' rows. */
+export type Variant = Readonly<Record<string, Cell>>;
+
+/** What a study holds, for an analysis that asks for trainings. */
+export interface Ground {
+  readonly target: string;
+  /** All targets of the study, by their names in `data`. */
+  readonly targets: readonly string[];
+  /** Side of the target's square images; undefined where only its files tell. */
+  readonly side: number | undefined;
+  readonly pretrain: { readonly recipe: Recipe } | null;
+  readonly arms: readonly { readonly role: 'P-T' | 'RI-T'; readonly seeds: readonly Seeds[]; readonly recipe: Recipe }[];
+}
+
+/** A training that is asked for: that of the role's arm on the target, save for what is said here. */
+export interface Training {
+  /** Its name among the analysis' runs, beginning with the role: 'P-T.1, blocks of 4'. */
+  readonly name: string;
+  readonly role: 'P-T' | 'RI-T';
+  readonly seeds: Seeds;
+  /** Laid over the arm's recipe, in a study file's words. */
+  readonly recipe?: Options;
+  /** Another target. */
+  readonly on?: string;
+  readonly shuffle?: Shuffle;
+  /** Checkpoint of P that P-T starts from; the arm's by default. */
+  readonly from?: End | number;
+  readonly variant: Variant;
+}
+
+export interface Sweep {
+  /** The same training asked for twice, or by an arm, is done once. */
+  readonly trainings: readonly Training[];
+  /** Epochs of P whose checkpoints must be kept. */
+  readonly checkpoints?: readonly number[];
+}
+
 /** One file of `analyses/`. Its name is also the CLI word, the step kind, the chart and the doc page. */
 export interface Analysis<O extends object = object> {
   readonly name: string;
@@ -67,5 +116,9 @@ export interface Analysis<O extends object = object> {
   readonly options: O;
   /** Throws InputError when an option breaks a rule; `run` does so too, but a plan need not wait for that. */
   check?(options: O): void;
+  /** Trainings of its own, which become its inputs. Throws InputError when the study cannot have them. */
+  sweep?(ground: Ground, options: O): Sweep;
+  /** Only where a study names it: it trains many networks. */
+  readonly onRequest?: boolean;
   run(subject: Subject, options: O): Promise<Tables>;
 }

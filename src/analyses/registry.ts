@@ -13,6 +13,11 @@ export const analyses = Object.fromEntries(
   [learningCurves, mistakes, cka, distance, interpolation].map((each) => [each.name, each as contract.Analysis]),
 ) as Readonly<Record<string, contract.Analysis>>;
 
+/** What a study gets that lists none: all but those that train many networks of their own. */
+export const DEFAULT_ANALYSES: readonly string[] = Object.values(analyses)
+  .filter(({ onRequest = false }) => !onRequest)
+  .map(({ name }) => name);
+
 /** Throws InputError for an unknown name, listing what exists. */
 export function findAnalysis(name: string): contract.Analysis {
   const found = Object.hasOwn(analyses, name) ? analyses[name] : undefined;

@@ -35,7 +35,7 @@ export async function provenanceOf(study: Study, plan: Plan, store: Store, done:
       peakMemoryMb,
       finished,
     })),
-    data: await Promise.all(done.filter(({ kind }) => kind === 'data').map((step) => dataOf(step, store))),
+    data: await Promise.all(done.filter(({ kind, sweep }) => kind === 'data' && sweep === undefined).map((step) => dataOf(step, store))),
   };
 }
 

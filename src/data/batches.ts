@@ -63,9 +63,18 @@ export async function* evaluationBatches({ dataset, split, batch, augment = [] }
 
 function sourceOf({ dataset, split, augment, batch }: Required<BatchOptions>): BatchSource {
   if (!Number.isInteger(batch) || batch < 1) throw new InputError(`batch: must be a positive integer, got ${batch}`);
-  const { channels, height, width, classes, mean, std } = dataset;
+  const { channels, height, width, classes, mean, std, shuffle } = dataset;
   const { pixels, labels } = typeof split === 'string' ? dataset.splits[split] : split;
-  return { pixels, labels, classes: classes.length, shape: { channels, height, width }, mean, std, augment };
+  return {
+    pixels,
+    labels,
+    classes: classes.length,
+    shape: { channels, height, width },
+    mean,
+    std,
+    augment,
+    ...(shuffle ? { shuffle } : {}),
+  };
 }
 
 const copies = new WeakMap<Uint8Array, Uint8Array>();

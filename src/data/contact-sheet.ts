@@ -3,6 +3,7 @@ import { random } from '../tensor/random.js';
 import type { Dataset, Split, SplitName, TransformSpec } from './dataset.js';
 import type { Caption } from './png.js';
 import { encodePng } from './png.js';
+import { permute, shuffleOrder } from './shuffle.js';
 import { parseTransforms } from './transforms/parse-transforms.js';
 import { pipeline } from './transforms/pipeline.js';
 import type { ImageShape } from './transforms/transform.js';
@@ -45,12 +46,13 @@ export async function contactSheet(
 
   const sheet = new Uint8Array(width * height * 3).fill(255);
   const transform = pipeline(steps);
+  const look = shuffled(dataset, tile);
   const size = pixelsOf(dataset);
   rows.forEach((row, y) =>
     row.forEach((index, x) => {
       const image = split.pixels.subarray(index * size, (index + 1) * size);
       const shown = transform(image, steps.length > 0 ? random(seed ?? 0, 'preview', index) : null);
-      paint(shown, tile, sheet, { width, left: margin + GAP + x * cellWidth, top: GAP + y * cellHeight, scale });
+      paint(look(shown), tile, sheet, { width, left: margin + GAP + x * cellWidth, top: GAP + y * cellHeight, scale });
     }),
   );
   const captions = perClass === undefined ? [] : dataset.classes.map((text, y) => caption(text, y, cellHeight));
@@ -65,16 +67,27 @@ export async function pictures(
 ): Promise<Record<string, string>> {
   const places = new Map(Object.values(dataset.splits).flatMap((split) => split.ids.map((id, index) => [id, { split, index }] as const)));
   const [width, height, size] = [dataset.width * scale, dataset.height * scale, pixelsOf(dataset)];
+  const look = shuffled(dataset, dataset);
   const made = ids.map(async (id) => {
     const place = places.get(id);
     if (!place) throw new Error(`pictures: must be an image of ${dataset.name}, got ${id}`);
     const image = place.split.pixels.subarray(place.index * size, (place.index + 1) * size);
     const pixels = new Uint8Array(width * height * 3);
-    paint(image, dataset, pixels, { width, left: 0, top: 0, scale });
+    paint(look(image), dataset, pixels, { width, left: 0, top: 0, scale });
     const png = await encodePng(pixels, { width, height });
     return [id, `data:image/png;base64,${png.toString('base64')}`] as const;
   });
   return Object.fromEntries(await Promise.all(made));
+}
+
+/** What networks see of a data set that is shuffled; the result is valid until the next call. */
+function shuffled({ shuffle }: Dataset, shape: ImageShape): (image: Uint8Array) => Uint8Array {
+  if (!shuffle) return (image) => image;
+  const [order, out] = [shuffleOrder(shuffle, shape), new Uint8Array(pixelsOf(shape))];
+  return (image) => {
+    permute(image, order, out);
+    return out;
+  };
 }
 
 function grid({ ids }: Split, count: number, columns: number, seed: number | undefined): number[][] {

@@ -1,3 +1,5 @@
+import type { Shuffle } from './shuffle.js';
+
 export type SplitName = 'train' | 'val' | 'test';
 export const SPLITS: readonly SplitName[] = ['train', 'val', 'test'];
 
@@ -25,6 +27,8 @@ export interface Dataset {
   /** Mean and standard deviation a channel of pixels / 255 (of the training split), for normalization. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
+  /** The order of an image's values in every batch, applied after normalization; left out: as they are. Pixels below are not shuffled. */
+  readonly shuffle?: Shuffle;
   readonly splits: Readonly<Record<SplitName, Split>>;
   /** Files that were left out, with the reason. */
   readonly skipped: readonly Skipped[];

@@ -6,13 +6,14 @@ import { emoji } from './emoji.js';
 import { folder } from './folder.js';
 import { idx } from './idx.js';
 import { optionsOf } from '../tensor/options.js';
+import { splitView, VIEW_OPTIONS, viewOf } from './view.js';
 
 /** Every data set that a study can name. To add one: a file like `idx.ts`, and its name here. */
 export const DATASETS: Readonly<Record<string, DatasetKind>> = { emoji, folder, idx };
 
-/** Options of every data set, each with what it means. */
+/** Options of every data set, each with what it means; the last ones are common to all. */
 export const datasetOptions: Readonly<Record<string, Readonly<Record<string, string>>>> = Object.fromEntries(
-  Object.entries(DATASETS).map(([name, { options }]) => [name, options]),
+  Object.entries(DATASETS).map(([name, { options }]) => [name, { ...options, ...VIEW_OPTIONS }]),
 );
 
 /** Side of the square images of a data set, before anything is read; undefined when only its files tell. */
@@ -22,8 +23,10 @@ export function sideOf({ dataset, size }: DatasetSpec): number | undefined {
 
 /** Decodes the images of `{ dataset: 'emoji', domains: [noto] }`. Relative paths start at `base`. Throws InputError. */
 export async function loadDataset(spec: DatasetSpec, { base = process.cwd() }: { base?: string } = {}): Promise<Dataset> {
-  const { dataset: name, ...options } = spec;
+  const { base: own, view } = splitView(spec);
+  const { dataset: name, ...options } = own;
   if (!Object.hasOwn(DATASETS, name)) throw new InputError(`dataset: ${unknownName('dataset', name, Object.keys(DATASETS))}`);
   const kind = DATASETS[name]!;
-  return kind.load(optionsOf(name, options, Object.keys(kind.options)), { base });
+  const loaded = await kind.load(optionsOf(name, options, Object.keys(kind.options)), { base });
+  return view ? viewOf(loaded, view) : loaded;
 }

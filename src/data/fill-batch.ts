@@ -2,6 +2,8 @@ import { random } from '../tensor/random.js';
 import type { TransformSpec } from './dataset.js';
 import { normalizationTable, normalize } from './transforms/normalize.js';
 import { parseTransforms } from './transforms/parse-transforms.js';
+import type { Shuffle } from './shuffle.js';
+import { permute, shuffleOrder } from './shuffle.js';
 import { pipeline } from './transforms/pipeline.js';
 import type { ImageShape } from './transforms/transform.js';
 import { pixelsOf } from './transforms/transform.js';
@@ -15,6 +17,7 @@ export interface BatchSource {
   readonly mean: readonly number[];
   readonly std: readonly number[];
   readonly augment: readonly TransformSpec[];
+  readonly shuffle?: Shuffle;
 }
 
 /** Chance by (seed, epoch, image): an image is transformed alike whichever batch it is in and whenever that is made. */
@@ -33,7 +36,10 @@ export function batchFiller(source: BatchSource, chance?: Chance): (indices: Int
   const { pixels, labels, classes, mean, std } = source;
   const transforms = parseTransforms(source.augment, source.shape);
   const transform = pipeline(transforms);
-  const [before, after] = [pixelsOf(source.shape), pixelsOf(transforms.at(-1)?.to ?? source.shape)];
+  const shape = transforms.at(-1)?.to ?? source.shape;
+  const [before, after] = [pixelsOf(source.shape), pixelsOf(shape)];
+  const order = source.shuffle && shuffleOrder(source.shuffle, shape);
+  const unshuffled = new Float32Array(order ? after : 0);
   const table = normalizationTable(mean, std);
   checkSource(source, before);
   return (indices) => {
@@ -43,7 +49,10 @@ export function batchFiller(source: BatchSource, chance?: Chance): (indices: Int
       if (index < 0) return;
       const image = pixels.subarray(index * before, (index + 1) * before);
       const rng = chance && transforms.length > 0 ? random(chance.seed, 'augment', chance.epoch, index) : null;
-      normalize(transform(image, rng), table, images, i * after);
+      if (order) {
+        normalize(transform(image, rng), table, unshuffled, 0);
+        permute(unshuffled, order, images, i * after);
+      } else normalize(transform(image, rng), table, images, i * after);
       targets[i * classes + labels[index]!] = 1;
     });
     return { images, targets };

@@ -1,9 +1,12 @@
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
 import type { Dataset, Split, SplitName } from './dataset.js';
 import { SPLITS } from './dataset.js';
 import { sharedPixels } from './planes.js';
+import type { View } from './view.js';
+import { viewOf } from './view.js';
 
 /** `dataset.json`: everything but the pixels, which lie in `<split>.u8` as [count, channels, height, width]. */
 interface Described extends Omit<Dataset, 'splits'> {
@@ -27,11 +30,35 @@ export async function writePacked(dataset: Dataset, directory: string): Promise<
       await file.close();
     }
   }
+  await writeDescription(dataset, directory);
+}
+
+/**
+ * Writes another view of what `writePacked` wrote into `from`. Pixels are the same files under a second name (copied where a file system knows no
+ * links). Returns the data set without its pixels. Throws InputError for a view that does not fit.
+ */
+export async function writeView(from: string, directory: string, view: View): Promise<Dataset> {
+  const { version: _, ...rest } = await describe(join(from, DESCRIPTION));
+  const bare = (name: SplitName): Split => ({
+    ids: rest.splits[name].ids,
+    labels: Int32Array.from(rest.splits[name].labels),
+    pixels: new Uint8Array(),
+  });
+  const dataset = viewOf({ ...rest, splits: { train: bare('train'), val: bare('val'), test: bare('test') } }, view);
+  await mkdir(directory, { recursive: true });
+  for (const split of SPLITS) {
+    const [old, other] = [join(from, pixelsFile(split)), join(directory, pixelsFile(split))];
+    await link(old, other).catch(() => copyFile(old, other, constants.COPYFILE_EXCL));
+  }
+  await writeDescription(dataset, directory);
+  return dataset;
+}
+
+async function writeDescription({ splits: { train, val, test }, ...rest }: Dataset, directory: string): Promise<void> {
   const described = ({ ids, labels }: Split) => ({ ids, labels: [...labels] });
-  const { train, val, test } = dataset.splits;
   const description: Described = {
     version: 1,
-    ...dataset,
+    ...rest,
     splits: { train: described(train), val: described(val), test: described(test) },
   };
   await writeFile(join(directory, DESCRIPTION), JSON.stringify(description));

@@ -3,12 +3,15 @@ import { unknownName } from '../tensor/nearest.js';
 import { show } from '../tensor/options.js';
 import { analyses, resolveOptions } from '../analyses/registry.js';
 import { datasetOptions, sideOf } from '../data/datasets.js';
+import { shuffleOrder } from '../data/shuffle.js';
 import { parseTransforms } from '../data/transforms/parse-transforms.js';
+import { splitView, VIEW_OPTIONS } from '../data/view.js';
 import type { DatasetSpec, TransformSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
 import { architectures, buildNetwork } from '../models/networks.js';
 import type { Broken } from './messages.js';
-import { pathText, valueAt } from './messages.js';
+import { brokenRules, pathText, valueAt } from './messages.js';
+import { checkRecipe } from './schema.js';
 import type { Path } from './yaml.js';
 
 /** Large enough for every architecture and transform, where the images' size is not known before they are read. */
@@ -59,7 +62,7 @@ export function brokenReferences(root: unknown): Broken[] {
     for (const { index, message } of augmentRules(steps, images))
       say([...path, 'augment', index], `${pathText([...path, 'augment', index])}: ${message}`);
   }
-  for (const { path, message } of analysisRules(valueAt(root, ['analyses']), ['analyses'])) say(path, message);
+  broken.push(...analysisRules(valueAt(root, ['analyses']), ['analyses']));
   for (const { key, message } of networkRules(valueAt(root, ['network'])))
     say(key === undefined ? ['network'] : ['network', key], `network: ${message}`, true);
   return broken;
@@ -88,9 +91,18 @@ function datasetRules(spec: unknown): { readonly key: string; readonly message: 
   const kind = valueAt(spec, ['dataset']);
   if (typeof kind !== 'string' || !Object.hasOwn(datasetOptions, kind)) return [];
   const known = Object.keys(datasetOptions[kind]!);
-  return entries(spec).flatMap(([key]) =>
+  const unknown = entries(spec).flatMap(([key]) =>
     key === 'dataset' || known.includes(key) ? [] : [{ key, message: `${kind}: ${unknownName('option', key, known)}` }],
   );
+  const rule = refusal(() => checkView(spec as DatasetSpec));
+  const wrong = rule && Object.keys(VIEW_OPTIONS).find((key) => rule.startsWith(`${key}:`));
+  return wrong ? [...unknown, { key: wrong, message: rule }] : unknown;
+}
+
+/** Blocks are held against the images where their side is known before they are read. */
+function checkView(spec: DatasetSpec): void {
+  const { shuffle } = splitView(spec).view ?? {};
+  if (shuffle && sideOf(spec) !== undefined) shuffleOrder(shuffle, imagesOf(spec));
 }
 
 function networkRules(spec: unknown): { readonly key?: string; readonly message: string }[] {
@@ -109,14 +121,22 @@ function networkRules(spec: unknown): { readonly key?: string; readonly message:
   return [{ ...(key !== undefined && entries(spec).some(([written]) => written === key) ? { key } : {}), message: rule }];
 }
 
-function analysisRules(written: unknown, path: Path): { readonly path: Path; readonly message: string }[] {
+function analysisRules(written: unknown, path: Path): Broken[] {
   if (Array.isArray(written)) return written.flatMap((each, i) => analysisRules(each, [...path, i]));
   return entries(written).flatMap(([name, options]) => {
     const analysis = Object.hasOwn(analyses, name) ? analyses[name] : undefined;
     if (!analysis || (options !== null && !isMapping(options))) return [];
     const rule = refusal(() => resolveOptions(analysis, (options ?? {}) as Record<string, unknown>));
-    return rule ? [{ path: [...path, name], message: `analyses: ${rule}` }] : [];
+    if (rule) return [{ path: [...path, name], message: `analyses: ${rule}` }];
+    // a sweep's changes to the recipes of the arms
+    const recipe = valueAt(options, ['recipe']);
+    return isMapping(recipe) ? brokenRecipe(recipe, [...path, name, 'recipe']) : [];
   });
+}
+
+function brokenRecipe(recipe: Readonly<Record<string, unknown>>, path: Path): Broken[] {
+  const root = path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), recipe);
+  return checkRecipe(recipe).flatMap((issue) => brokenRules(issue, root, path));
 }
 
 /** The message of an InputError that some work throws; undefined when it goes well. */

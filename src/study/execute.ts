@@ -62,7 +62,7 @@ async function execute(step: Step, plan: Plan, store: Store, options: ExecuteOpt
 async function work(step: Step, plan: Plan, store: Store, { directory, clear }: Draft, options: ExecuteOptions): Promise<void> {
   if (step.kind === 'train') return executeTraining(step, store, directory, options);
   await clear();
-  return step.kind === 'data' ? executeData(step, directory) : executeAnalysis(step, plan, store, directory, options);
+  return step.kind === 'data' ? executeData(step, store, directory) : executeAnalysis(step, plan, store, directory, options);
 }
 
 async function findStep(id: StepId, store: Store): Promise<{ readonly step: Step; readonly plan: Plan }> {

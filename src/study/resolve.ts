@@ -1,4 +1,4 @@
-import { analyses, findAnalysis, resolveOptions } from '../analyses/registry.js';
+import { analyses, DEFAULT_ANALYSES, findAnalysis, resolveOptions } from '../analyses/registry.js';
 import type { DatasetSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
 import type { Recipe, Schedule } from '../train/recipe.js';
@@ -57,7 +57,7 @@ function analysesOf(written: StudyInput['analyses']): Study['analyses'] {
   const add = (mapping: Readonly<Record<string, unknown>>) => {
     for (const [name, options] of Object.entries(mapping)) asked.set(name, (options ?? {}) as Record<string, unknown>);
   };
-  if (written === undefined) add(Object.fromEntries(Object.keys(analyses).map((name) => [name, {}])));
+  if (written === undefined) add(Object.fromEntries(DEFAULT_ANALYSES.map((name) => [name, {}])));
   else if (Array.isArray(written)) for (const each of written) add(typeof each === 'string' ? { [each]: {} } : each);
   else add(written);
   return Object.keys(analyses)

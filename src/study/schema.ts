@@ -89,7 +89,7 @@ export const studySchema = z
     analyses: z
       .union([z.array(z.union([analysis, z.partialRecord(analysis, options)])), z.partialRecord(analysis, options)])
       .optional()
-      .describe('which analyses, with options; all by default'),
+      .describe('which analyses, with options; by default all that train no networks of their own'),
     seed: z.int().min(0).optional().describe('of bootstraps and draws (1)'),
   })
   .meta({ title: 'Carryover study' });
@@ -108,6 +108,9 @@ export function checkShape(value: unknown): Checked {
   const result = studySchema.safeParse(value);
   return result.success ? { input: result.data } : { issues: result.error.issues };
 }
+
+/** What is wrong with (a part of) a recipe. */
+export const checkRecipe = (value: unknown): readonly Issue[] => recipe.safeParse(value).error?.issues ?? [];
 
 function isPattern(text: string): boolean {
   try {

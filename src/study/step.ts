@@ -6,7 +6,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Where a step finds something: another step, and for a run which checkpoint of it. */
 export interface Input {
   readonly step: StepId;
-  readonly at?: 'best' | 'final';
+  readonly at?: 'best' | 'final' | number;
 }
 
 /** One piece of work. `kind`, `version`, `asked` and `inputs` make its identity; the rest says how to do and show it. */
@@ -26,6 +26,8 @@ export interface Step {
   readonly target: string;
   /** Name of the run or data set: 'P-T.1', 'openmoji'; for an analysis its own. */
   readonly subject: string;
+  /** The analysis whose sweep it belongs to; left out: the study itself asked for it. */
+  readonly sweep?: string;
 }
 
 /** A study's steps, each after those that it needs. */

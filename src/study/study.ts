@@ -1,12 +1,8 @@
 import type { DatasetSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
-import type { Recipe } from '../train/recipe.js';
+import type { Recipe, Seeds } from '../train/recipe.js';
 
-/** Separate seeds: fresh parameters, and order of the images with augmentation and mixup. */
-export interface Seeds {
-  readonly init: number;
-  readonly order: number;
-}
+export type { Seeds } from '../train/recipe.js';
 
 /** Pre-training: P. */
 export interface Pretrain {

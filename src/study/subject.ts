@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import { readSafetensors, toParams } from '../tensor/safetensors.js';
-import type { At, Role, Run, Subject } from '../analyses/analysis.js';
+import type { At, Role, Run, Subject, SweepRun } from '../analyses/analysis.js';
 import type { Dataset } from '../data/dataset.js';
 import { openPacked } from '../data/packed.js';
 import type { NetworkSpec } from '../models/network.js';
@@ -13,6 +13,7 @@ import { bestEpoch, checkpointFile, EPOCHS_FILE } from '../train/checkpoints.js'
 import type { EpochRow } from '../train/recipe.js';
 import type { DataSummary } from './execute-data.js';
 import type { Plan, Step } from './step.js';
+import type { SweepInput } from './steps.js';
 import type { Seeds } from './study.js';
 
 interface SubjectOptions {
@@ -25,20 +26,24 @@ interface SubjectOptions {
 export async function openSubject(step: Step, plan: Plan, store: Store, { threads, signal, report }: SubjectOptions): Promise<Subject> {
   const { data: dataInput, ...runInputs } = step.inputs;
   const data = await openPacked(store.path(dataInput!.step));
+  const { seed, sweep: asked = [] } = step.options as unknown as { seed: number; sweep?: readonly Omit<SweepInput, 'step'>[] };
   const classes = new Map<Run, number>();
-  const runs: Run[] = [];
+  const [runs, sweep]: [Run[], SweepRun[]] = [[], []];
+  const open = keptData(store, { [dataInput!.step]: data });
   for (const [name, { step: id }] of Object.entries(runInputs)) {
     const training = plan.steps.find((each) => each.id === id);
     if (!training) throw new Error(`internal: subject: the plan of ${step.title} must hold the step ${id} of ${name}`);
     const run = await openRun(name, training, store);
     classes.set(run, await classesOf(training, store, dataInput!.step, data));
-    runs.push(run);
+    const own = asked.find((each) => each.name === name);
+    if (!own) runs.push(run);
+    else sweep.push(Object.assign(run, { role: own.role, variant: own.variant, data: () => open(training.inputs['data']!.step) }));
   }
-  const { seed } = step.options as { seed: number };
   return {
     target: step.target,
     data,
     runs,
+    sweep,
     seed,
     threads,
     network(run, { batch }) {
@@ -49,6 +54,16 @@ export async function openSubject(step: Step, plan: Plan, store: Store, { thread
       signal?.throwIfAborted();
       report?.(share);
     },
+  };
+}
+
+/** Opens data sets of a store, each once while anyone holds it. */
+function keptData(store: Store, opened: Readonly<Record<string, Dataset>>): (id: string) => Promise<Dataset> {
+  const kept = new Map(Object.entries(opened).map(([id, data]) => [id, new WeakRef(data)]));
+  return async (id) => {
+    const found = kept.get(id)?.deref() ?? (await openPacked(store.path(id)));
+    kept.set(id, new WeakRef(found));
+    return found;
   };
 }
 

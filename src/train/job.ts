@@ -6,7 +6,7 @@ import { transformedSize } from '../data/transforms/parse-transforms.js';
 import { freshHead } from '../models/fresh-head.js';
 import type { Network, NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
-import type { Recipe } from './recipe.js';
+import type { Recipe, Seeds } from './recipe.js';
 import { trainableOf } from './step.js';
 
 /** One training run: what is trained, on what, how, and where its files go. */
@@ -14,12 +14,8 @@ export interface TrainJob {
   readonly network: NetworkSpec;
   readonly dataset: Dataset;
   readonly recipe: Recipe;
-  readonly seeds: {
-    /** Fresh parameters: all of them, or with `initial` the head only. */
-    readonly init: number;
-    /** Order of the images, augmentation and mixup. */
-    readonly order: number;
-  };
+  /** `init` is that of all fresh parameters, with `initial` of the head only. */
+  readonly seeds: Seeds;
   /** Body to start from (fine-tuning); its head is not used. */
   readonly initial?: Params;
   /** Folder of the run's files; created when missing. A folder with this run's state resumes it. */
@@ -91,8 +87,8 @@ function checkCheckpoints(checkpoints: Recipe['checkpoints'], epochs: number): v
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
 
 function fingerprint({ dataset, ...asked }: { dataset: Dataset } & Record<string, unknown>, start: Params): string {
-  const { name, classes, mean, std, splits } = dataset;
-  const data = { name, classes, mean, std, splits: Object.values(splits).map(({ ids, labels }) => [ids, [...labels]]) };
+  const { name, classes, mean, std, shuffle, splits } = dataset;
+  const data = { name, classes, mean, std, shuffle, splits: Object.values(splits).map(({ ids, labels }) => [ids, [...labels]]) };
   const hash = createHash('sha256').update(JSON.stringify({ ...asked, data }));
   for (const [name, { data }] of start) hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return hash.digest('hex');

@@ -29,6 +29,12 @@ export interface Recipe {
   readonly checkpoints: { readonly every: number } | readonly number[];
 }
 
+/** Separate seeds: fresh parameters, and order of the images with augmentation and mixup. */
+export interface Seeds {
+  readonly init: number;
+  readonly order: number;
+}
+
 /** Rate as a function of the step (formulas in `schedule.ts`); `warmup` is a share of all steps, `drops` are epochs. */
 export type Schedule =
   | { readonly name: 'constant'; readonly warmup: number }

@@ -119,6 +119,13 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'network: fixup-resnet: stem: unknown value "5x5"; there are: 3x3, 7x7; did you mean 3x3?',
   ],
   [
+    'a block that does not tile the images',
+    'domains: [outline] }',
+    'domains: [outline], shuffle: { block: 5 } }',
+    'shuffle:',
+    "data.outline: shuffle: block must divide the image's sides 32x32, got 5",
+  ],
+  [
     'an unknown kind of data',
     'dataset: emoji, domains: [openmoji]',
     'dataset: emojis, domains: [openmoji]',
@@ -130,7 +137,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'domains: [outline]',
     'domain: [outline]',
     'domain:',
-    'data.outline: emoji: unknown option "domain"; there are: domains, labels, size; did you mean domains?',
+    'data.outline: emoji: unknown option "domain"; there are: domains, labels, size, shuffle, shuffleLabels; did you mean domains?',
   ],
   [
     'an unknown analysis',

@@ -1,4 +1,4 @@
-import type { At, Role, Run, Subject } from '../../src/analyses/analysis.js';
+import type { At, Role, Run, Subject, SweepRun } from '../../src/analyses/analysis.js';
 import type { Dataset, Split } from '../../src/data/dataset.js';
 import type { NetworkSpec } from '../../src/models/network.js';
 import { buildNetwork } from '../../src/models/networks.js';
@@ -88,13 +88,18 @@ export function runOf({
 }
 
 /** P's head has `sourceClasses`. */
-export function subjectOf(data: Dataset, runs: readonly Run[], { sourceClasses = 5 } = {}): Subject & { readonly told: number[] } {
+export function subjectOf(
+  data: Dataset,
+  runs: readonly Run[],
+  { sourceClasses = 5, sweep = [] }: { readonly sourceClasses?: number; readonly sweep?: readonly SweepRun[] } = {},
+): Subject & { readonly told: number[] } {
   const told: number[] = [];
   const { channels, height, width } = data;
   return {
     target: data.name,
     data,
     runs,
+    sweep,
     seed: 11,
     network: (run, { batch }) =>
       buildNetwork(run.network, { batch, channels, height, width, classes: run.role === 'P' ? sourceClasses : data.classes.length }),

@@ -1,0 +1,54 @@
+import { integerOption, show } from '../tensor/options.js';
+import { random } from '../tensor/random.js';
+import { InputError } from '../tensor/input-error.js';
+import type { Dataset, DatasetSpec, Split, SplitName } from './dataset.js';
+import type { Shuffle } from './shuffle.js';
+import { shuffleOption, shuffleOrder } from './shuffle.js';
+
+/** Another look at the same decoded images; every data set has these options. */
+export interface View {
+  readonly shuffle?: Shuffle;
+  /** Seed with which labels change images, split by split. */
+  readonly shuffleLabels?: number;
+}
+
+export const VIEW_OPTIONS: Readonly<Record<string, string>> = {
+  shuffle: 'pixels, or { block, seed }: blocks of that side change places, in every image alike',
+  shuffleLabels: 'seed with which labels change images, so that there is nothing to learn: a negative control',
+};
+
+/** The data set itself and how to look at it; no view: as it is. Throws InputError for options of the view that break a rule. */
+export function splitView(spec: DatasetSpec): { readonly base: DatasetSpec; readonly view: View | null } {
+  const { shuffle, shuffleLabels, ...base } = spec;
+  const view = {
+    ...(shuffle === undefined ? {} : { shuffle: shuffleOption(shuffle) }),
+    ...(shuffleLabels === undefined ? {} : { shuffleLabels: integerOption('shuffleLabels', shuffleLabels, 0) }),
+  };
+  return { base: base as DatasetSpec, view: Object.keys(view).length > 0 ? view : null };
+}
+
+/** What of a data set a view changes: pixels stay as they are, batches come in the shuffle's order. Throws InputError when it does not fit. */
+export function viewOf(dataset: Dataset, { shuffle, shuffleLabels }: View): Dataset {
+  if (shuffle && dataset.shuffle) throw new InputError(`shuffle: images must be shuffled once, got ${show(dataset.shuffle)} before`);
+  if (shuffle) shuffleOrder(shuffle, dataset);
+  const said = [
+    ...(shuffle ? [`${shuffle.block === '*' ? 'all values' : `blocks of ${shuffle.block}`} shuffled by ${shuffle.seed}`] : []),
+    ...(shuffleLabels === undefined ? [] : [`labels shuffled by ${shuffleLabels}`]),
+  ];
+  return {
+    ...dataset,
+    name: `${dataset.name}, ${said.join(', ')}`,
+    ...(shuffle ? { shuffle } : {}),
+    ...(shuffleLabels === undefined ? {} : { splits: withOtherLabels(dataset.splits, shuffleLabels) }),
+    remarks: [...(dataset.remarks ?? []), ...said.map((what) => `${what.replace(/^./, (first) => first.toUpperCase())}.`)],
+  };
+}
+
+/** Labels keep their frequencies and lose their images. */
+function withOtherLabels({ train, val, test }: Dataset['splits'], seed: number): Dataset['splits'] {
+  const relabelled = (name: SplitName, split: Split): Split => {
+    const order = random(seed, 'labels', name).permutation(split.labels.length);
+    return { ...split, labels: Int32Array.from(order, (i) => split.labels[i]!) };
+  };
+  return { train: relabelled('train', train), val: relabelled('val', val), test: relabelled('test', test) };
+}

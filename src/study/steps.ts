@@ -1,0 +1,130 @@
+import { resolve } from 'node:path';
+import { findAnalysis } from '../analyses/registry.js';
+import type { SweepRun } from '../analyses/analysis.js';
+import type { DatasetSpec } from '../data/dataset.js';
+import type { View } from '../data/view.js';
+import { splitView } from '../data/view.js';
+import type { NetworkSpec } from '../models/network.js';
+import { architectures } from '../models/networks.js';
+import type { Recipe, Seeds } from '../train/recipe.js';
+import { DEFAULT_RECIPE } from '../train/recipe.js';
+import { fingerprint } from './fingerprint.js';
+import { identityOf, withoutDefaults } from './identity.js';
+import type { Input, Json, Step } from './step.js';
+import type { Study } from './study.js';
+
+/** Raised when the same options would give other images or other weights. */
+const DATA_VERSION = 1;
+const TRAIN_VERSION = 1;
+
+type Options = { readonly [key: string]: Json };
+const asJson = (options: object): Options => options as unknown as Options;
+
+const makeStep = (step: Omit<Step, 'id'>): Step => ({ id: identityOf(step), ...step });
+
+/** A data set of the study: its images, and where it asks for another view of them that one too, last. */
+export async function dataSteps(name: string, spec: DatasetSpec, base: string): Promise<Step[]> {
+  const { base: own, view } = splitView(spec);
+  const images = await imagesStep(name, own, base);
+  return view ? [images, viewStep(images, view, { title: `prepare ${name}`, subject: name })] : [images];
+}
+
+async function imagesStep(name: string, spec: DatasetSpec, base: string): Promise<Step> {
+  const { root } = spec as { root?: unknown };
+  // a data set with a folder is that folder with what is in it now
+  const folder = typeof root === 'string' ? resolve(base, root) : undefined;
+  const options = asJson({ ...spec, ...(folder === undefined ? {} : { root: folder }) });
+  return makeStep({
+    kind: 'data',
+    version: DATA_VERSION,
+    title: `prepare ${name}`,
+    asked: folder === undefined ? options : { ...options, content: await fingerprint(folder) },
+    options,
+    inputs: {},
+    target: '',
+    subject: name,
+  });
+}
+
+/** Another view of the images of a step. */
+export function viewStep(images: Step, view: View, about: Pick<Step, 'title' | 'subject' | 'sweep'>): Step {
+  const options = asJson(view);
+  return makeStep({
+    kind: 'data',
+    version: DATA_VERSION,
+    asked: options,
+    options,
+    inputs: { source: { step: images.id } },
+    target: '',
+    ...about,
+  });
+}
+
+export interface TrainingPlan {
+  /** 'P-T.1' */
+  readonly name: string;
+  readonly target: string;
+  /** Its subject is named in the title. */
+  readonly data: Step;
+  readonly seeds: Seeds;
+  readonly recipe: Recipe;
+  readonly initial?: Input;
+  readonly sweep?: string;
+}
+
+export function trainStep(spec: NetworkSpec, { name, target, data, seeds, recipe, initial, sweep }: TrainingPlan): Step {
+  const { architecture, ...options } = spec;
+  const defaults = architectures.get(architecture)!.options;
+  return makeStep({
+    kind: 'train',
+    version: TRAIN_VERSION,
+    title: `train ${name} on ${data.subject}`,
+    asked: {
+      network: { architecture, ...withoutDefaults(options, defaults) },
+      recipe: withoutDefaults(recipe, DEFAULT_RECIPE),
+      seeds: { ...seeds },
+    },
+    options: asJson({ network: spec, recipe, seeds }),
+    inputs: { data: { step: data.id }, ...(initial ? { initial } : {}) },
+    target,
+    subject: name,
+    ...(sweep === undefined ? {} : { sweep }),
+  });
+}
+
+/** A training of a sweep as an input of its analysis. */
+export interface SweepInput extends Pick<SweepRun, 'name' | 'role' | 'variant'> {
+  readonly step: Step;
+}
+
+interface AnalysisPlan {
+  readonly target: string;
+  readonly data: Step;
+  /** P first. */
+  readonly runs: readonly Step[];
+  readonly sweep: readonly SweepInput[];
+}
+
+/** Names of the target and of the runs stand in its rows, so they are part of what was asked. */
+export function analysisStep(
+  study: Study,
+  { name, options }: Study['analyses'][number],
+  { target, data, runs, sweep }: AnalysisPlan,
+): Step {
+  const analysis = findAnalysis(name);
+  const inputs = [...runs.map(({ subject, id }) => [subject, { step: id }]), ...sweep.map((each) => [each.name, { step: each.step.id }])];
+  return makeStep({
+    kind: name,
+    version: analysis.version,
+    title: `${name} on ${target}`,
+    asked: { target, seed: study.seed, options: withoutDefaults(options, analysis.options) },
+    options: asJson({
+      seed: study.seed,
+      options,
+      ...(sweep.length > 0 ? { sweep: sweep.map(({ step: _, ...about }) => about) } : {}),
+    }),
+    inputs: { data: { step: data.id }, ...(Object.fromEntries(inputs) as Record<string, Input>) },
+    target,
+    subject: name,
+  });
+}

@@ -1,0 +1,92 @@
+import type { Ground, Sweep, Training } from '../analyses/analysis.js';
+import { findAnalysis } from '../analyses/registry.js';
+import { sideOf } from '../data/datasets.js';
+import { InputError } from '../tensor/input-error.js';
+import { unknownName } from '../tensor/nearest.js';
+import type { Recipe } from '../train/recipe.js';
+import { mergeRecipes } from './resolve.js';
+import type { RecipeInput } from './schema.js';
+import type { Step } from './step.js';
+import type { SweepInput } from './steps.js';
+import { trainStep, viewStep } from './steps.js';
+import type { Study } from './study.js';
+
+/** What every analysis of a study asks for on a target, in the study's order. */
+export const sweepsOn = (study: Study, target: string): Sweep[] =>
+  study.analyses.map(({ name, options }) => findAnalysis(name).sweep?.(groundOf(study, target), options) ?? { trainings: [] });
+
+const groundOf = ({ data, targets, pretrain, arms }: Study, target: string): Ground => ({
+  target,
+  targets,
+  side: sideOf(data[target]!),
+  pretrain,
+  arms,
+});
+
+/** A recipe that keeps these epochs too; the same recipe when it does so already. 0 and the last are kept anyway. */
+export function keeping(recipe: Recipe, epochs: readonly number[]): Recipe {
+  const { checkpoints } = recipe;
+  const kept = Array.isArray(checkpoints)
+    ? (checkpoints as readonly number[])
+    : multiples((checkpoints as { readonly every: number }).every, recipe.epochs);
+  const more = epochs.filter((epoch) => epoch !== 0 && epoch !== recipe.epochs && !kept.includes(epoch));
+  return more.length === 0 ? recipe : { ...recipe, checkpoints: [...new Set([...kept, ...more])].sort((a, b) => a - b) };
+}
+
+const multiples = (every: number, most: number): number[] => Array.from({ length: Math.floor(most / every) }, (_, i) => (i + 1) * every);
+
+interface SweepPlace {
+  readonly study: Study;
+  readonly analysis: string;
+  readonly target: string;
+  /** The study's data sets by name. */
+  readonly data: ReadonlyMap<string, Step>;
+  readonly pretrained: Step | null;
+}
+
+/** The steps of one analysis' sweep: views of data first, then trainings; and its trainings as inputs of the analysis. */
+export function sweepSteps(
+  { trainings }: Sweep,
+  place: SweepPlace,
+): { readonly views: readonly Step[]; readonly inputs: readonly SweepInput[] } {
+  const views: Step[] = [];
+  const inputs = trainings.map((training): SweepInput => {
+    const images = dataOf(training, place);
+    if (images.sweep !== undefined) views.push(images);
+    return { name: training.name, role: training.role, variant: training.variant, step: stepOf(training, images, place) };
+  });
+  return { views, inputs };
+}
+
+function dataOf({ on, shuffle }: Training, { analysis, target, data }: SweepPlace): Step {
+  const name = on ?? target;
+  const found = data.get(name);
+  if (!found) throw new InputError(`${analysis}: ${unknownName('data set', name, [...data.keys()])}`);
+  // images keep the target's name
+  if (!shuffle) return { ...found, subject: name };
+  if (found.options['shuffle'] !== undefined)
+    throw new InputError(`${analysis}: ${name} must not be shuffled already, got a shuffle in data`);
+  return viewStep(
+    found,
+    { shuffle },
+    { title: `shuffle ${name}, block ${shuffle.block}, seed ${shuffle.seed}`, subject: name, sweep: analysis },
+  );
+}
+
+function stepOf(
+  { name, role, seeds, from, on, recipe: changes = {} }: Training,
+  data: Step,
+  { study, analysis, target, pretrained }: SweepPlace,
+): Step {
+  const arm = study.arms.find((each) => each.role === role);
+  if (!arm) throw new InputError(`${analysis}: the study must have the arm ${role}, got ${study.arms.map((each) => each.role).join(', ')}`);
+  // an arm's checkpoints may lie beyond a shorter run
+  const kept = changes['epochs'] === undefined ? {} : { checkpoints: [] };
+  const recipe = mergeRecipes(arm.recipe as RecipeInput, kept, changes as RecipeInput);
+  const at = from ?? arm.from;
+  const initial =
+    role === 'P-T' && pretrained ? { initial: { step: pretrained.id, at: at === lastEpoch(pretrained) ? 'final' : at! } } : {};
+  return trainStep(study.network, { name, target: on ?? target, data, seeds, recipe, ...initial, sweep: analysis });
+}
+
+const lastEpoch = ({ options }: Step): number => (options as { recipe: { epochs: number } }).recipe.epochs;

@@ -29,7 +29,9 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
   if (results.length === 0)
     throw new InputError(`report: ${study.name} must have a finished analysis, got none; carryover run ${plan.file}`);
 
-  const runs = await Promise.all(done.filter(({ kind, sweep }) => kind === 'train' && sweep === undefined).map((step) => runOf(step, store, results)));
+  const runs = await Promise.all(
+    done.filter(({ kind, sweep }) => kind === 'train' && sweep === undefined).map((step) => runOf(step, store, results)),
+  );
   return {
     input: {
       title: study.title,

@@ -38,13 +38,13 @@ export async function writePacked(dataset: Dataset, directory: string): Promise<
  * links). Returns the data set without its pixels. Throws InputError for a view that does not fit.
  */
 export async function writeView(from: string, directory: string, view: View): Promise<Dataset> {
-  const { version: _, ...rest } = await describe(join(from, DESCRIPTION));
+  const described = await describe(join(from, DESCRIPTION));
   const bare = (name: SplitName): Split => ({
-    ids: rest.splits[name].ids,
-    labels: Int32Array.from(rest.splits[name].labels),
+    ids: described.splits[name].ids,
+    labels: Int32Array.from(described.splits[name].labels),
     pixels: new Uint8Array(),
   });
-  const dataset = viewOf({ ...rest, splits: { train: bare('train'), val: bare('val'), test: bare('test') } }, view);
+  const dataset = viewOf({ ...described, splits: { train: bare('train'), val: bare('val'), test: bare('test') } }, view);
   await mkdir(directory, { recursive: true });
   for (const split of SPLITS) {
     const [old, other] = [join(from, pixelsFile(split)), join(directory, pixelsFile(split))];
@@ -57,8 +57,8 @@ export async function writeView(from: string, directory: string, view: View): Pr
 async function writeDescription({ splits: { train, val, test }, ...rest }: Dataset, directory: string): Promise<void> {
   const described = ({ ids, labels }: Split) => ({ ids, labels: [...labels] });
   const description: Described = {
-    version: 1,
     ...rest,
+    version: 1,
     splits: { train: described(train), val: described(val), test: described(test) },
   };
   await writeFile(join(directory, DESCRIPTION), JSON.stringify(description));

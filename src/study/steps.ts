@@ -121,7 +121,7 @@ export function analysisStep(
     options: asJson({
       seed: study.seed,
       options,
-      ...(sweep.length > 0 ? { sweep: sweep.map(({ step: _, ...about }) => about) } : {}),
+      ...(sweep.length > 0 ? { sweep: sweep.map(({ name, role, variant }) => ({ name, role, variant })) } : {}),
     }),
     inputs: { data: { step: data.id }, ...(Object.fromEntries(inputs) as Record<string, Input>) },
     target,

@@ -31,8 +31,8 @@ export const workersOption = (): Option =>
   new Option('-w, --workers <n>', 'steps at a time (default: one a core)').argParser(wholeNumber('workers'));
 
 /** The same number of threads gives the same bytes; another may round sums differently. */
-export const threadsOption = (): Option =>
-  new Option('-t, --threads <n>', 'threads of each step (default: the cores shared out)').argParser(wholeNumber('threads'));
+export const threadsOption = (text = 'threads of each step (default: the cores shared out)'): Option =>
+  new Option('-t, --threads <n>', text).argParser(wholeNumber('threads'));
 
 /** Reads a positive integer, or says what it must be. */
 export const wholeNumber =

@@ -11,6 +11,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./verbs/inspect.js')).inspectVerb(),
   export: async () => (await import('./verbs/export.js')).exportVerb(),
   data: async () => (await import('./verbs/data.js')).dataVerb(),
+  bench: async () => (await import('./verbs/bench.js')).benchVerb(),
   gc: async () => (await import('./verbs/gc.js')).gcVerb(),
   step: async () => (await import('./verbs/step.js')).stepVerb(),
 };

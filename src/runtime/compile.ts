@@ -15,13 +15,15 @@ import type { Compile, Session } from './session.js';
  * Lowers, serializes and opens a graph in onnxruntime. Throws when onnxruntime refuses the graph.
  * Graphs with gradients and blocked graphs run as they are: onnxruntime's own rewriting would only double the time to open them.
  */
-export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', optimization } = {}) => {
+export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', optimization, profile } = {}) => {
   if (!Number.isInteger(threads) || threads < 0) throw new Error(`compile: threads must be a whole number ≥ 0, got ${threads}`);
   const options = await loweringOf(graph, lowering === 'auto' ? forcedLowering() : lowering);
   const rewriting = optimization ?? (options.kind === 'blocked' || hasGradients(graph) ? 'disabled' : 'all');
-  const native = await openSession(writeOnnx(lower(graph, options)), { threads, optimization: rewriting }).catch((error: unknown) => {
-    throw new Error(`compile: onnxruntime must accept the graph ${graph.name}, got ${(error as Error).message}`, { cause: error });
-  });
+  const native = await openSession(writeOnnx(lower(graph, options)), { threads, optimization: rewriting, profile }).catch(
+    (error: unknown) => {
+      throw new Error(`compile: onnxruntime must accept the graph ${graph.name}, got ${(error as Error).message}`, { cause: error });
+    },
+  );
   const inputs = new Map(graph.inputs.map((value) => [value.name, value]));
   const names = graph.outputs.map(({ name }) => name);
   let released = false;
@@ -38,6 +40,7 @@ export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', 
     async release() {
       if (released) return;
       released = true;
+      if (profile !== undefined) native.endProfiling();
       await native.release();
     },
   };

@@ -8,18 +8,26 @@ export type Optimization = 'disabled' | 'all';
 /** A session of onnxruntime on plain tensors. Feeds are lent, not copied. */
 export interface NativeSession {
   run(feeds: ReadonlyMap<string, Tensor>, outputs: readonly string[]): Promise<Map<string, Tensor>>;
+  /** Ends the profile that `profile` began: its file is written. */
+  endProfiling(): void;
   release(): Promise<void>;
 }
 
-/** Opens the bytes of an onnx file. `threads` 0: onnxruntime's choice. */
-export async function openSession(
-  model: Uint8Array,
-  { threads, optimization }: { threads: number; optimization: Optimization },
-): Promise<NativeSession> {
+export interface SessionSettings {
+  /** 0: onnxruntime's choice. */
+  readonly threads: number;
+  readonly optimization: Optimization;
+  /** Begin of the path of a file to write a profile (Chrome's trace format) to. */
+  readonly profile?: string | undefined;
+}
+
+/** Opens the bytes of an onnx file. */
+export async function openSession(model: Uint8Array, { threads, optimization, profile }: SessionSettings): Promise<NativeSession> {
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     graphOptimizationLevel: optimization,
     logSeverityLevel: 3,
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   });
   return {
     async run(feeds, outputs) {
@@ -33,6 +41,7 @@ export async function openSession(
         }),
       );
     },
+    endProfiling: () => session.endProfiling(),
     release: () => session.release(),
   };
 }

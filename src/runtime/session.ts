@@ -8,6 +8,8 @@ export interface CompileOptions {
   readonly lowering?: 'standard' | 'blocked' | 'auto';
   /** What onnxruntime may rewrite; default: nothing in graphs with gradients, all in others. */
   readonly optimization?: 'disabled' | 'all';
+  /** Begin of the path of a file that gets a profile of every run when the session is released (see `profile.ts`). */
+  readonly profile?: string;
 }
 
 /** A compiled graph. Feeds and results are keyed by the graph's own input and output names. */

@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
-import { random } from '../tensor/random.js';
-import { float32, sizeOf } from '../tensor/tensor.js';
-import { select } from '../tensor/params.js';
-import type { NetworkSpec } from '../models/network.js';
+import { median } from '../tensor/median.js';
+import type { Network, NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
-import { compile } from '../runtime/compile.js';
 import type { Store } from '../store/store.js';
 import type { Recipe } from '../train/recipe.js';
-import { sgd } from '../train/sgd.js';
-import { compileStep, trainableOf } from '../train/step.js';
 import type { DataSummary } from './execute-data.js';
 import { canonical } from './identity.js';
 import { machine } from './provenance.js';
+import type { Mode } from './workload.js';
+import { openWorkload } from './workload.js';
 
 /** What a network takes on this machine. */
 export interface Calibration {
@@ -54,36 +51,22 @@ export async function calibrate(
   if (known) return known;
 
   onMeasure?.();
-  const begun = performance.now();
   const network = buildNetwork(spec, shape);
-  const trainable = trainableOf(network.parameters, frozen);
-  const params = network.init(1);
-  const trains = new Set(trainable);
-  const optimizer = sgd(
-    select(params, (name) => trains.has(name)),
-    recipe,
-  );
-  const step = await compileStep(network, trainable, { loss, threads });
-  const session = await compile(network.graph, { threads });
-  const compileMs = performance.now() - begun;
-  try {
-    const images = noise([batch, shape.channels, shape.height, shape.width]);
-    const targets = new Float32Array(batch * shape.classes).map((_, i) => (i % shape.classes === 0 ? 1 : 0));
-    const feeds = new Map(params).set('images', images);
-    const stepMs = await medianMs(async () => optimizer.update((await step.run(params, { images: images.data, targets })).gradients, 1e-6));
-    const forwardMs = await medianMs(() => session.run(feeds, ['logits']));
-    const figures: Calibration = { compileMs, stepMs, forwardMs };
-    await store.setMeasure(key, figures);
-    return figures;
-  } finally {
-    await step.release();
-    await session.release();
-  }
-}
+  const [trains, evaluates] = [await timed(network, 'train'), await timed(network, 'evaluate')];
+  const figures: Calibration = { compileMs: trains.openMs + evaluates.openMs, stepMs: trains.runMs, forwardMs: evaluates.runMs };
+  await store.setMeasure(key, figures);
+  return figures;
 
-function noise(dims: readonly number[]) {
-  const { normal } = random(1, 'calibrate');
-  return float32(dims, Float32Array.from({ length: sizeOf(dims) }, normal));
+  async function timed(network: Network, mode: Mode) {
+    const begun = performance.now();
+    const open = await openWorkload(network, mode, recipe, { threads });
+    const openMs = performance.now() - begun;
+    try {
+      return { openMs, runMs: await medianMs(open.run) };
+    } finally {
+      await open.release();
+    }
+  }
 }
 
 async function medianMs(run: () => Promise<unknown>): Promise<number> {
@@ -93,5 +76,5 @@ async function medianMs(run: () => Promise<unknown>): Promise<number> {
     await run();
     if (i >= WARM_UP) times.push(performance.now() - begun);
   }
-  return times.sort((a, b) => a - b)[Math.floor(RUNS / 2)]!;
+  return median(times);
 }

@@ -18,6 +18,14 @@ export * from './tensor/random.js';
 export * from './tensor/safetensors.js';
 export { InputError } from './tensor/input-error.js';
 
+// checkpoints of other tools
+export { readCheckpoint, readCheckpointBytes } from './checkpoints/read.js';
+export type { ReadCheckpoint } from './checkpoints/read.js';
+export { openCheckpoint, openCheckpointBytes } from './checkpoints/open.js';
+export type { Checkpoint, Format } from './checkpoints/checkpoint.js';
+export { load } from './checkpoints/stored-tensor.js';
+export type { Dtype, StoredTensor } from './checkpoints/stored-tensor.js';
+
 // graphs
 export type { Attribute, Graph, Node, Value } from './onnx/graph.js';
 export { OPS } from './onnx/ops.js';

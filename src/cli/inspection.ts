@@ -1,3 +1,4 @@
+import type { Format } from '../checkpoints/checkpoint.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Statistics } from './statistics.js';
 import { statistics } from './statistics.js';
@@ -5,9 +6,11 @@ import { statistics } from './statistics.js';
 /** What `carryover inspect` tells about a file; printed as it is with --json. */
 export interface Inspection {
   readonly file: string;
-  readonly format: 'onnx' | 'safetensors';
+  readonly format: Format;
   readonly bytes: number;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What reading left out or changed. */
+  readonly notes: readonly string[];
   /** Number of elements over all parameters. */
   readonly parameters: number;
   readonly modules: readonly { readonly name: string; readonly tensors: number; readonly parameters: number }[];
@@ -26,7 +29,7 @@ export interface GraphSummary {
 
 export function inspection(
   tensors: ReadonlyMap<string, Tensor>,
-  about: Pick<Inspection, 'file' | 'format' | 'bytes' | 'metadata' | 'graph'>,
+  about: Pick<Inspection, 'file' | 'format' | 'bytes' | 'metadata' | 'notes' | 'graph'>,
 ): Inspection {
   const rows = [...tensors].map(([name, tensor]) => ({ name, type: tensor.type, dims: tensor.dims, ...statistics(tensor) }));
   const modules = new Map<string, { name: string; tensors: number; parameters: number }>();

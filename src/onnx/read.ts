@@ -1,4 +1,3 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
@@ -10,8 +9,10 @@ import { externalData } from './external-data.js';
 import type { Attribute, Graph, Node, Value } from './graph.js';
 import type { External } from './proto/decode-tensor.js';
 import { decodeTensor } from './proto/decode-tensor.js';
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from './proto/onnx_pb.js';
-import { AttributeProto_AttributeType as Kind, ModelProtoSchema } from './proto/onnx_pb.js';
+import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from './proto/onnx_pb.js';
+import { AttributeProto_AttributeType as Kind } from './proto/onnx_pb.js';
+import { parseModel } from './proto/parse-model.js';
+import { refuseExternal } from './initializers.js';
 import { inferShapes } from './shapes/infer.js';
 import { toOpset17 } from './to-opset-17.js';
 
@@ -29,9 +30,7 @@ export interface ReadOptions {
  */
 export async function readOnnx(source: string | Uint8Array, { dimensions = {}, name = 'onnx file' }: ReadOptions = {}): Promise<Graph> {
   if (typeof source !== 'string') {
-    return decode(source, name, dimensions, (_, what) => {
-      throw new InputError(`${what}: external data needs the model's path, got its bytes`);
-    });
+    return decode(source, name, dimensions, refuseExternal);
   }
   const bytes = await readFile(source).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${source}: must be a readable file under 2 GiB, got ${error.code ?? error.message}`);
@@ -45,7 +44,7 @@ export async function readOnnx(source: string | Uint8Array, { dimensions = {}, n
 }
 
 function decode(bytes: Uint8Array, file: string, dimensions: Readonly<Record<string, number>>, external: External): Graph {
-  const model = parse(bytes, file);
+  const model = parseModel(bytes, file);
   const proto = model.graph;
   if (!proto || model.opsetImport.length === 0)
     throw new InputError(`${file}: must be an onnx model, got none in ${bytes.byteLength} bytes`);
@@ -68,14 +67,6 @@ function decode(bytes: Uint8Array, file: string, dimensions: Readonly<Record<str
     return withOutputs(fold(toOpset17(graph)), proto, file, dimensions);
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(`${file}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function parse(bytes: Uint8Array, file: string): ModelProto {
-  try {
-    return fromBinary(ModelProtoSchema, bytes);
-  } catch (error) {
-    throw new InputError(`${file}: must be a whole onnx file, got ${(error as Error).message} in ${bytes.byteLength} bytes`);
   }
 }
 

@@ -223,3 +223,12 @@ test('parameters are float32', () => {
     message: 'w.safetensors: n must be float32, got int64',
   });
 });
+
+test('names that stand twice and headers that are too deep are refused, whatever their escapes', () => {
+  const w = '{"dtype":"F32","shape":[],"data_offsets":[0,4]}';
+  const read = (json: string) => decodeSafetensors(file(json, new Uint8Array(4)), 'x');
+  assert.throws(() => read(`{"w":${w},"w":${w}}`), { name: 'InputError', message: 'x: names must differ, got "w" twice' });
+  assert.throws(() => read(`{"w":${w},"\\u0077" : ${w}}`), { name: 'InputError', message: 'x: names must differ, got "w" twice' });
+  assert.throws(() => read(`{"a":${'['.repeat(1e6)}`), /^InputError: x: header must be at most 3 deep, got more at character 7$/);
+  assert.deepEqual([...read(`{"__metadata__":{"w":"\\"w\\": [[[["},"w":${w}}`).tensors.keys()], ['w']);
+});

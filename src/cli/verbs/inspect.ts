@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Command } from 'commander';
+import { readCheckpoint } from '../../checkpoints/read.js';
 import { readOnnx } from '../../onnx/read.js';
 import { InputError } from '../../tensor/input-error.js';
-import { readSafetensors } from '../../tensor/safetensors.js';
 import { bytes, columns, count, short } from '../format.js';
 import type { GraphSummary, Inspection } from '../inspection.js';
 import { inspection } from '../inspection.js';
@@ -16,7 +16,7 @@ export const inspectVerb = (): Command =>
       'carryover inspect model.onnx --dim batch=1',
       "carryover inspect final.safetensors --json | jq '.tensors[] | select(.nan > 0)'",
     ])
-      .argument('<file>', '.onnx or .safetensors')
+      .argument('<file>', '.onnx, .safetensors (or the index of sharded ones), .pth, .npz or .npy')
       .option('--dim <name=size>', 'size of a dynamic dimension of an .onnx file; may be repeated', dimension, {})
       .option(...JSON_OPTION),
     async (output, file: string, { dim }: { dim: Dimensions }) => {
@@ -38,27 +38,22 @@ async function inspect(file: string, dimensions: Dimensions): Promise<Inspection
   const { size } = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${file}: must be a readable file, got ${error.code ?? error.message}`);
   });
-  const about = { file, bytes: size };
-  switch (extname(file)) {
-    case '.safetensors': {
-      const { tensors, metadata } = await readSafetensors(file);
-      return inspection(tensors, { ...about, format: 'safetensors', metadata, graph: null });
-    }
-    case '.onnx': {
-      const graph = await readOnnx(file, { dimensions });
-      const ops: Record<string, number> = {};
-      for (const { op } of graph.nodes) ops[op] = (ops[op] ?? 0) + 1;
-      const { name, opsets, inputs, outputs, initializers } = graph;
-      return inspection(initializers, { ...about, format: 'onnx', metadata: {}, graph: { name, opsets, inputs, outputs, ops } });
-    }
-    default:
-      throw new InputError(`inspect: the file must end in .onnx or .safetensors, got ${file}`);
+  if (extname(file) !== '.onnx') {
+    const { tensors, format, metadata, notes } = await readCheckpoint(file);
+    return inspection(tensors, { file, bytes: size, format, metadata, notes, graph: null });
   }
+  const graph = await readOnnx(file, { dimensions });
+  const ops: Record<string, number> = {};
+  for (const { op } of graph.nodes) ops[op] = (ops[op] ?? 0) + 1;
+  const { name, opsets, inputs, outputs, initializers } = graph;
+  const summary = { name, opsets, inputs, outputs, ops };
+  return inspection(initializers, { file, bytes: size, format: 'onnx', metadata: {}, notes: [], graph: summary });
 }
 
-function print({ file, bytes: size, metadata, parameters, modules, tensors, graph }: Inspection, { line, paint }: Output): void {
+function print({ file, bytes: size, metadata, notes, parameters, modules, tensors, graph }: Inspection, { line, paint }: Output): void {
   line(`${paint('bold', file)}  ${bytes(size)}, ${count(parameters)} parameters in ${count(tensors.length)} tensors`);
   for (const [key, value] of Object.entries(metadata)) line(`  ${key}: ${value}`);
+  for (const note of notes) line(`  ${note}`);
   if (graph) printGraph(graph, line);
   line();
   for (const text of columns(

@@ -8,7 +8,7 @@ import { float32, floats, sizeOf } from '../tensor/tensor.js';
 import type { Run, Subject } from './analysis.js';
 import { batchesOf, EVALUATION_BATCH } from './images.js';
 
-/** How a feature map [C, H, W] becomes a vector: all values, or the mean of each channel. */
+/** How a feature map [C, H, W] or tokens [tokens, C] become a vector: all values, or the mean of each channel. */
 export type FeatureForm = 'flatten' | 'gap';
 
 export interface FeatureReader {
@@ -56,7 +56,7 @@ function featureGraph(graph: Graph, modules: readonly NetworkModule[], form: Fea
   const formed = (value: Value): Value =>
     form === 'flatten' || value.dims.length <= 2
       ? value
-      : b.op.ReduceMean([value], { axes: value.dims.map((_, i) => i).slice(2), keepdims: 0 });
+      : b.op.ReduceMean([value], { axes: value.dims.length === 3 ? [1] : value.dims.map((_, i) => i).slice(2), keepdims: 0 });
   return b.build(modules.map(({ output }) => formed(b.value(output))));
 }
 

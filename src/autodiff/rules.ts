@@ -6,13 +6,24 @@ import { FLAT } from './rules/flat.js';
 import { FUNCTIONS } from './rules/functions.js';
 import { LAYOUT } from './rules/layout.js';
 import { MATRICES } from './rules/matrix.js';
+import { NORMALIZATIONS } from './rules/normalization.js';
 import { POOLING } from './rules/pooling.js';
 import { REDUCTIONS } from './rules/reduction.js';
 import { SELECTION } from './rules/selection.js';
 
 /** Gradient rule of every standard op that has one; null: declared flat. To add an op: one entry in its family, one case in the test. */
 export const RULES: ReadonlyMap<string, Rule | null> = new Map(
-  [ARITHMETIC, BATCH_NORMALIZATION, CONVOLUTION, FLAT, FUNCTIONS, LAYOUT, MATRICES, POOLING, REDUCTIONS, SELECTION].flatMap((rules) =>
-    Object.entries(rules),
-  ),
+  [
+    ARITHMETIC,
+    BATCH_NORMALIZATION,
+    CONVOLUTION,
+    FLAT,
+    FUNCTIONS,
+    LAYOUT,
+    MATRICES,
+    NORMALIZATIONS,
+    POOLING,
+    REDUCTIONS,
+    SELECTION,
+  ].flatMap((rules) => Object.entries(rules)),
 );

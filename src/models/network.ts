@@ -17,7 +17,7 @@ export interface NetworkModule {
   /** Coarser group: 'conv1', 'layer1', …, 'fc'. */
   readonly stage: string;
   readonly parameters: readonly string[];
-  /** Value in the graph that leaves the module: features [batch, C, H, W], for the head logits [batch, classes]. */
+  /** Value in the graph that leaves the module: features [batch, C, H, W], tokens [batch, tokens, C], for the head logits [batch, classes]. */
   readonly output: string;
 }
 

@@ -23,6 +23,8 @@ export const OPS = [
   'Greater',
   'HardSigmoid',
   'Identity',
+  'InstanceNormalization',
+  'LayerNormalization',
   'LeakyRelu',
   'Less',
   'Log',

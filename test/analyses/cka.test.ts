@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import type { Run, Subject } from '../../src/analyses/analysis.js';
 import type { CkaOptions } from '../../src/analyses/cka.js';
 import { cka } from '../../src/analyses/cka.js';
-import { featureReader } from '../../src/analyses/features.js';
+import { featureReader, featureSizes } from '../../src/analyses/features.js';
 import { gramEngine } from '../../src/analyses/gram.js';
 import { centre, cka as alignment } from '../../src/analyses/hsic.js';
 import { minibatches } from '../../src/analyses/module-grams.js';
 import type { CkaRow } from '../../src/analyses/rows.js';
+import { buildNetwork } from '../../src/models/networks.js';
 import { float32 } from '../../src/tensor/tensor.js';
 import { random } from '../../src/tensor/random.js';
 import { assertClose } from '../support/assert-close.js';
@@ -70,6 +71,13 @@ test('stages and blocks of a convolutional network; gap is the mean over positio
   const row = gap.find(({ a, b, module }) => a === 'P-T.1' && b === 'RI-T.1' && module === 'layer2')!;
   assertClose(row.value!, plainCka(pooled[0]!, pooled[1]!, 70, 'debiased'), { relative: 1e-4 }, 'gap');
   assert.deepEqual([row.p, row.features], [8, 'gap']);
+});
+
+test('the mean of a channel of tokens is over the tokens', () => {
+  const shape = { batch: 4, channels: 3, height: 8, width: 8, classes: 3 };
+  const { graph, modules } = buildNetwork({ architecture: 'vit', width: 12, depth: 1 }, shape);
+  assert.deepEqual(Object.fromEntries(featureSizes(graph, modules, 'gap')), { patch_embed: 12, 'blocks.0': 12, norm: 12, head: 3 });
+  assert.equal(featureSizes(graph, modules, 'flatten').get('blocks.0'), 5 * 12);
 });
 
 async function featuresOf(subject: Subject, name: string, form: 'flatten' | 'gap'): Promise<Float32Array> {

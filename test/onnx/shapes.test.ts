@@ -11,7 +11,7 @@ import { VIRTUAL_OPS } from '../../src/onnx/virtual-ops.js';
 import { writeOnnx } from '../../src/onnx/write.js';
 import { openSession } from '../../src/runtime/onnxruntime.js';
 import { blockSize } from '../../src/runtime/probe.js';
-import type { Case } from './op-cases.js';
+import type { Case } from './op-case-forms.js';
 import { BLOCKED_CASES, CASES } from './op-cases.js';
 
 const zeros = ({ type, dims }: Value): Tensor => tensor(type, dims, viewBytes(type, new Uint8Array(sizeOf(dims) * bytesPerElement(type))));

@@ -6,6 +6,7 @@ import { ELEMENTWISE } from './elementwise.js';
 import { LAYOUT } from './layout.js';
 import { MATRICES } from './matrix.js';
 import { BLOCKED } from './nchwc.js';
+import { NORMALIZATIONS } from './normalization.js';
 import { POOLING } from './pooling.js';
 import { REDUCTIONS } from './reduction.js';
 import { SELECTION } from './selection.js';
@@ -26,7 +27,7 @@ export type ShapeRule = (
 ) => readonly Shape[];
 
 const RULES: ReadonlyMap<string, ShapeRule> = new Map(
-  [ELEMENTWISE, REDUCTIONS, CONVOLUTIONS, POOLING, MATRICES, LAYOUT, SELECTION, VIRTUALS, BLOCKED].flatMap((rules) =>
+  [ELEMENTWISE, REDUCTIONS, CONVOLUTIONS, POOLING, MATRICES, LAYOUT, NORMALIZATIONS, SELECTION, VIRTUALS, BLOCKED].flatMap((rules) =>
     Object.entries(rules),
   ),
 );

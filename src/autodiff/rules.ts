@@ -13,17 +13,7 @@ import { SELECTION } from './rules/selection.js';
 
 /** Gradient rule of every standard op that has one; null: declared flat. To add an op: one entry in its family, one case in the test. */
 export const RULES: ReadonlyMap<string, Rule | null> = new Map(
-  [
-    ARITHMETIC,
-    BATCH_NORMALIZATION,
-    CONVOLUTION,
-    FLAT,
-    FUNCTIONS,
-    LAYOUT,
-    MATRICES,
-    NORMALIZATIONS,
-    POOLING,
-    REDUCTIONS,
-    SELECTION,
-  ].flatMap((rules) => Object.entries(rules)),
+  [ARITHMETIC, BATCH_NORMALIZATION, CONVOLUTION, FLAT, FUNCTIONS, LAYOUT, MATRICES, NORMALIZATIONS, POOLING, REDUCTIONS, SELECTION].flatMap(
+    (rules) => Object.entries(rules),
+  ),
 );

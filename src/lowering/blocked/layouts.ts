@@ -138,6 +138,16 @@ export class Layouts {
     return made;
   }
 
+  /** Standard [N, C, H, W] → memory [N, C/B, H, W, B]. */
+  reorderInput(value: Value): Value {
+    return this.b.node('ReorderInput', [value], {}, { domain: NCHWC })[0]!;
+  }
+
+  /** Memory [N, C/B, H, W, B] → standard [N, C, H, W], or [N, H, W, C] with `last`. */
+  reorderOutput(value: Value, channels: number, { last = false } = {}): Value {
+    return this.b.node('ReorderOutput', [value], last ? { channels, channels_last: 1 } : { channels }, { domain: NCHWC })[0]!;
+  }
+
   /** A blocked convolution; `x` and `w` are physical values. */
   conv(x: Value, w: Value, attributes: ConvAttributes, bias: Value | null = null, sum: Value | null = null): Value {
     const inputs = sum ? [x, w, bias, sum] : bias ? [x, w, bias] : [x, w];

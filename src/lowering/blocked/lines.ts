@@ -59,3 +59,9 @@ export function interleave(l: Layouts, phases: Phases): Blocked {
     phases.map((row) => (row.every((phase) => phase === null) ? null : join(l, 3, row))),
   );
 }
+
+/** These rows of an axis, in this order; the value itself when they are all of them in order. */
+export function gatherRows(l: Layouts, value: Value, axis: number, rows: readonly number[]): Value {
+  const all = rows.length === value.dims[axis] && rows.every((row, i) => row === i);
+  return all ? value : l.b.op.Gather([value, l.b.ints(rows)], { axis });
+}

@@ -1,23 +1,21 @@
 import type { Value } from '../../onnx/graph.js';
 import type { Blocked, Dims4 } from './blocked.js';
 import type { Layouts } from './layouts.js';
-import { every, shifted } from './lines.js';
+import { every, gatherRows, shifted } from './lines.js';
 import type { Window } from './window.js';
 import { phase } from './window.js';
-import { NCHWC } from '../../onnx/graph.js';
 
 /** x as the input of the swapped convolution: [1, N, H, W·C], memory [N/B, H, W, C, B samples]. */
 function samplesInnermost(l: Layouts, x: Blocked): Value {
   const [groups, c, h] = x.value.dims as [number, number, number];
   const w = x.dims[3];
   const { b, block } = l;
-  const reorder = (op: string, value: Value, attributes = {}) => b.node(op, [value], attributes, { domain: NCHWC })[0]!;
   const turned = (): Value => {
     if (x.lanes === 1) return b.op.Transpose([l.reshape(x.value, [groups, c, h, w, block])], { perm: [0, 2, 3, 1, 4] });
     // one block of channels: each column is a B × B matrix, transposed
-    if (c === block) return reorder('ReorderOutput', l.reshape(x.value, [groups * h * w, block, 1, block]), { channels: block });
-    const last = reorder('ReorderOutput', x.value, { channels: c, channels_last: 1 });
-    return reorder('ReorderInput', l.reshape(last, [groups * h * w, block, 1, c]));
+    if (c === block) return l.reorderOutput(l.reshape(x.value, [groups * h * w, block, 1, block]), block);
+    const last = l.reorderOutput(x.value, c, { last: true });
+    return l.reorderInput(l.reshape(last, [groups * h * w, block, 1, c]));
   };
   return l.reshape(turned(), [1, groups * block, h, w * c]);
 }
@@ -85,9 +83,15 @@ export function weightGradient(l: Layouts, x: Blocked, dy: Blocked, window: Wind
     order.push(...p.taps);
   }
   const all = parts.length === 1 ? parts[0]! : b.op.Concat(parts, { axis: 2 });
-  const sorted = order.every((tap, i) => tap === i)
-    ? all
-    : b.op.Gather([all, b.ints(order.map((_, tap) => order.indexOf(tap)))], { axis: 2 });
-  const dw = l.reshape(b.op.Transpose([sorted], { perm: [0, 4, 3, 1, 2] }), [k, c, kernel[0], kernel[1]]);
-  return l.cut(dw, [dy.dims[1], x.dims[1]]);
+  return l.cut(filterOrder(l, all, order), [dy.dims[1], x.dims[1]]);
+}
+
+/** [K/B, kh, kw, C, B k], columns in this order, as [K, C, kh, kw]: rows of B floats are gathered, then turned. */
+function filterOrder(l: Layouts, value: Value, order: readonly number[]): Value {
+  const [blocks, kh, kw, c, block] = value.dims as [number, number, number, number, number];
+  const place = (channel: number, tap: number) => (Math.floor(tap / kw) * kw + order.indexOf(tap % kw)) * c + channel;
+  const rows = Array.from({ length: c * kh * kw }, (_, i) => place(Math.floor(i / (kh * kw)), i % (kh * kw)));
+  const sorted = gatherRows(l, l.reshape(value, [blocks, kh * kw * c, block]), 1, rows);
+  const turned = l.reorderOutput(l.reshape(sorted, [blocks, block, 1, c * kh * kw]), block);
+  return l.reshape(turned, [blocks * block, c, kh, kw]);
 }

@@ -61,6 +61,7 @@ export interface Agreement extends Contingency {
   readonly agreementInterval: Interval;
   /** The same among the images both get wrong; NaN when there are none. */
   readonly sharedMistakeAgreement: number;
+  readonly sharedInterval: Interval;
 }
 
 export function agreement(a: Says, b: Says, options: BootstrapOptions): Agreement {
@@ -68,13 +69,15 @@ export function agreement(a: Says, b: Says, options: BootstrapOptions): Agreemen
   const [n, sums] = [cell.length, tally(cell)];
   const table = contingencyOf(sums);
   const same = (of: Float64Array) => (of[4]! + of[5]! + of[6]! + of[7]!) / n;
-  const [kappaInterval, agreementInterval] = bootstrap(
+  const shared = (of: Float64Array) => of[4]! / (of[0]! + of[4]!);
+  const [kappaInterval, agreementInterval, sharedInterval] = bootstrap(
     n,
-    2,
+    3,
     (counts, out) => {
       const drawn = tally(cell, counts);
       out[0] = errorConsistency(contingencyOf(drawn));
       out[1] = same(drawn);
+      out[2] = shared(drawn);
     },
     options,
   );
@@ -86,6 +89,7 @@ export function agreement(a: Says, b: Says, options: BootstrapOptions): Agreemen
     mcnemarP: mcnemarExact(table.onlyAWrong, table.onlyBWrong),
     agreement: same(sums),
     agreementInterval: agreementInterval!,
-    sharedMistakeAgreement: sums[4]! / table.bothWrong,
+    sharedMistakeAgreement: shared(sums),
+    sharedInterval: sharedInterval!,
   };
 }

@@ -73,11 +73,25 @@ export type MistakePairRow = Row<
     agreementLow: number;
     agreementHigh: number;
     sharedMistakeAgreement: number | null;
+    sharedLow: number | null;
+    sharedHigh: number | null;
   }
 >;
 export type MistakeClassRow = Row<
   Pair & { class: string; n: number; bothRight: number; bothWrong: number; onlyAWrong: number; onlyBWrong: number }
 >;
+/** Means over all pairs of a P-T and an RI-T run; `gain` = onlyRandomWrong − onlyPretrainedWrong: what pre-training adds to the class' accuracy. */
+export type ClassGapRow = Row<{
+  target: string;
+  class: string;
+  n: number;
+  onlyPretrainedWrong: number;
+  onlyRandomWrong: number;
+  gain: number;
+  low: number | null;
+  high: number | null;
+  reason: string | null;
+}>;
 /** `group`: 'only P-T wrong' | 'only RI-T wrong' | 'all wrong' | 'all right' | 'mixed' (over all runs of each role); rank 1 is the clearest (least ambiguous) of its group. `…Says`: labels predicted by the role's runs, the most frequent first. */
 export type MistakeImageRow = Row<{
   target: string;
@@ -101,8 +115,24 @@ export type AmbiguityRow = Row<{
   high: number | null;
   reason: string | null;
 }>;
+/**
+ * The two groups' ambiguities compared, `onlyPretrained` and `onlyRandom` images: Cliff's δ with interval (above 0: those that only P-T gets
+ * wrong are more ambiguous), and the two-sided permutation p of equal means. `reason` says why bounds are null.
+ */
+export type AmbiguityTestRow = Row<{
+  target: string;
+  onlyPretrained: number;
+  onlyRandom: number;
+  cliffsDelta: number | null;
+  deltaLow: number | null;
+  deltaHigh: number | null;
+  p: number | null;
+  permutations: number;
+  reason: string | null;
+}>;
 
 // cka ------------------------------------------------------------------------------------------------------------
+/** `baseline`: what independent random features would reach by this estimator with n images and p features: p/(p + n) biased, 0 debiased. */
 export type CkaRow = Row<
   Pair & {
     at: string;
@@ -116,7 +146,23 @@ export type CkaRow = Row<
     p: number;
     estimator: string;
     features: string;
-    baseline: number | null;
+    baseline: number;
+  }
+>;
+/** A cell of the map of every module of A against every module of B; depths from the input, 0 first. */
+export type CkaLayerRow = Row<
+  Pair & {
+    at: string;
+    moduleA: string;
+    depthA: number;
+    moduleB: string;
+    depthB: number;
+    value: number | null;
+    low: number | null;
+    high: number | null;
+    reason: string | null;
+    n: number;
+    estimator: string;
   }
 >;
 
@@ -179,9 +225,11 @@ export interface TablesOf {
     readonly pairs: readonly MistakePairRow[];
     readonly classes: readonly MistakeClassRow[];
     readonly images: readonly MistakeImageRow[];
+    readonly classGaps: readonly ClassGapRow[];
     readonly ambiguity: readonly AmbiguityRow[];
+    readonly ambiguityTest: readonly AmbiguityTestRow[];
   };
-  readonly cka: { readonly similarities: readonly CkaRow[] };
+  readonly cka: { readonly similarities: readonly CkaRow[]; readonly layers: readonly CkaLayerRow[] };
   readonly distance: { readonly distances: readonly DistanceRow[] };
   readonly interpolation: { readonly paths: readonly PathRow[]; readonly barriers: readonly BarrierRow[] };
 }

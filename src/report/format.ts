@@ -82,7 +82,7 @@ export function compare(a: Estimate, b: Estimate): Sign {
 export const list = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
 
-/** '1 pair', '4 pairs', '1,056 images'. */
-export const count = (n: number, noun: string): string => `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`;
+/** '1 pair', '4 pairs', '1,056 images', '18 classes'. */
+export const count = (n: number, noun: string, many = `${noun}s`): string => `${n.toLocaleString('en-US')} ${n === 1 ? noun : many}`;
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

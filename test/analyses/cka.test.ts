@@ -7,8 +7,8 @@ import { featureReader, featureSizes } from '../../src/analyses/features.js';
 import { gramEngine } from '../../src/analyses/gram.js';
 import { centre, cka as alignment } from '../../src/analyses/hsic.js';
 import { minibatches } from '../../src/analyses/module-grams.js';
-import type { CkaRow } from '../../src/analyses/rows.js';
 import { buildNetwork } from '../../src/models/networks.js';
+import type { CkaLayerRow, CkaRow } from '../../src/analyses/rows.js';
 import { float32 } from '../../src/tensor/tensor.js';
 import { random } from '../../src/tensor/random.js';
 import { assertClose } from '../support/assert-close.js';
@@ -46,10 +46,47 @@ test('every layer of every pair, from float64 features of plain loops', async ()
       assertClose(value!, plainCka(x, y, n, estimator), { relative: 1e-4 }, `${estimator} ${a} ${b} ${module}`);
       assert.ok(low! <= value! && value! <= high!);
       assert.deepEqual([n, p, row.estimator, row.reason], [70, x.length / 70, estimator, null]);
-      assert.equal(baseline, estimator === 'biased' ? p / (p + 70) : null);
+      assert.equal(baseline, estimator === 'biased' ? p / (p + 70) : 0);
     }
   }
   assert.equal(subject.told.at(-1), 1);
+});
+
+const crossed = async (subject: Subject, options: Partial<CkaOptions> = {}) =>
+  (await cka.run(subject, { ...cka.options, ...options }))['layers'] as readonly CkaLayerRow[];
+
+test('every layer against every layer: the first pair of each kind, from float64 features of plain loops', async () => {
+  const subject = madeSubject(MLP);
+  const { test: images } = subject.data.splits;
+  const features = new Map<string, Map<string, Float64Array>>();
+  for (const run of subject.runs) features.set(run.name, naiveMlp(await run.checkpoint('final'), subject.data, images));
+  const rows = await crossed(subject);
+  const pairs = [...new Set(rows.map(({ a, b, pair }) => `${a}, ${b}: ${pair}`))];
+  assert.deepEqual(pairs, [
+    'P-T.1, P-T.2: P-T & P-T',
+    'P-T.1, RI-T.1: P-T & RI-T',
+    'RI-T.1, RI-T.2: RI-T & RI-T',
+    'P-T.1, P: P-T & P',
+    'RI-T.1, P: RI-T & P',
+  ]);
+  assert.equal(rows.length, 3 * 9 + 2 * 6, 'P has no head to compare');
+  const layer = (name: string) => (name === 'fc' ? 'logits' : name);
+  for (const { a, b, moduleA, moduleB, value, low, high, n } of rows) {
+    const [x, y] = [features.get(a)!.get(layer(moduleA))!, features.get(b)!.get(layer(moduleB))!];
+    assertClose(value!, plainCka(x, y, 70, 'debiased'), { relative: 1e-4, absolute: 1e-6 }, `${a} ${moduleA}, ${b} ${moduleB}`);
+    assert.ok(low! <= value! && value! <= high! && n === 70);
+  }
+  const same = await analyse(subject);
+  for (const row of rows.filter(({ moduleA, moduleB }) => moduleA === moduleB)) {
+    const own = same.find(({ a, b, module }) => a === row.a && b === row.b && module === row.moduleA);
+    assert.equal(own?.value, row.value, 'the diagonal is the comparison of like with like');
+  }
+  assert.equal((await crossed(subject, { crossLayer: 'all' })).length, 6 * 9 + 4 * 6);
+  assert.deepEqual(await crossed(subject, { crossLayer: 'none' }), []);
+  await assert.rejects(
+    crossed(subject, { crossLayer: 'some' as 'all' }),
+    /cka: crossLayer: unknown value "some"; there are: first, all, none/,
+  );
 });
 
 test('stages and blocks of a convolutional network; gap is the mean over positions', async () => {

@@ -60,7 +60,7 @@ test('groups, ranks and what each role says', async () => {
     ],
     labels,
   );
-  const { images, ambiguity } = await analyse(subject);
+  const { images, ambiguity, ambiguityTest, classGaps } = await analyse(subject);
   assert.deepEqual(
     images.map(({ image, group, rank, pretrainedSays, randomSays }) => [image, group, rank, pretrainedSays, randomSays]),
     [
@@ -93,6 +93,18 @@ test('groups, ranks and what each role says', async () => {
   assert.deepEqual([r!.n, r!.low, r!.reason], [1, null, 'no interval: a single image']);
   assertClose(difference!.ambiguity!, p!.ambiguity! - r!.ambiguity!, { absolute: 1e-15 });
   assert.deepEqual([difference!.n, difference!.low], [3, null]);
+  const [found] = ambiguityTest;
+  assert.deepEqual([found!.onlyPretrained, found!.onlyRandom, found!.deltaLow, found!.reason], [2, 1, null, 'no interval: a single image']);
+  // image 1 lies between images 0 and 3, or not
+  assert.equal(found!.cliffsDelta, (Math.sign(scores[0]! - scores[2]!) + Math.sign(scores[1]! - scores[2]!)) / 2);
+  assert.ok(found!.p! > 0.3, 'three images: the smallest p is 1/3');
+  // ant: P-T is right on images 1, 2 and half of 4, RI-T on 0, 2, 3, 4; of bee nobody is right
+  const [ant, bee, ...none] = classGaps;
+  assert.deepEqual(none, [], 'a class without test images is left out');
+  assertClose([ant!.onlyPretrainedWrong, ant!.onlyRandomWrong, ant!.gain], [2.5 / 5, 1 / 5, -1.5 / 5], { absolute: 1e-12 }, 'ant');
+  assert.deepEqual([ant!.n, ant!.reason], [5, null]);
+  assert.ok(ant!.low! <= ant!.gain && ant!.gain <= ant!.high!);
+  assert.deepEqual([bee!.n, bee!.gain, bee!.low, bee!.reason], [1, 0, null, 'no interval: a single image']);
 });
 
 test('the gallery is cut a group; groups that are empty say so', async () => {
@@ -167,6 +179,8 @@ test('pairs and classes, recomputed in float64', async () => {
     const shared = share((i) => a[i] === b[i] && !right(a, i));
     assert.equal(row.sharedMistakeAgreement, row.bothWrong === 0 ? null : shared / row.bothWrong);
     assert.ok(row.kappaLow! <= row.kappa! && row.kappa! <= row.kappaHigh!);
+    if (row.bothWrong >= 2) assert.ok(row.sharedLow! <= row.sharedMistakeAgreement! && row.sharedMistakeAgreement! <= row.sharedHigh!);
+    else assert.deepEqual([row.sharedLow, row.sharedHigh], [null, null]);
     const mine = classes.filter(({ a, b }) => a === row.a && b === row.b);
     assert.equal(mine.length, 3);
     for (const column of ['n', 'bothRight', 'bothWrong', 'onlyAWrong', 'onlyBWrong'] as const) {
@@ -179,9 +193,25 @@ test('pairs and classes, recomputed in float64', async () => {
   }
 });
 
+test('gains of the classes add up to the gap of accuracies; the pairs’ tables give the same shares', async () => {
+  const subject = madeSubject({ architecture: 'mlp', hidden: [12] });
+  const { pairs, classes, classGaps } = await analyse(subject);
+  const mixed = pairs.filter(({ pair }) => pair === 'P-T & RI-T');
+  const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+  const weighted = classGaps.reduce((sum, row) => sum + row.gain * row.n, 0) / 70;
+  assertClose(weighted, mean(mixed.map((row) => (row.onlyBWrong - row.onlyAWrong) / row.n)), { absolute: 1e-12 }, 'gain');
+  for (const row of classGaps) {
+    const own = classes.filter((each) => each.pair === 'P-T & RI-T' && each.class === row.class);
+    assertClose(row.onlyPretrainedWrong, mean(own.map((each) => each.onlyAWrong / each.n)), { absolute: 1e-12 }, row.class);
+    assertClose(row.onlyRandomWrong, mean(own.map((each) => each.onlyBWrong / each.n)), { absolute: 1e-12 }, row.class);
+    assertClose(row.gain, row.onlyRandomWrong - row.onlyPretrainedWrong, { absolute: 1e-12 }, row.class);
+  }
+});
+
 test('without runs on the target there is nothing to say; bad options are refused', async () => {
   const made = madeSubject(NETWORK);
-  assert.deepEqual(await analyse(subjectOf(made.data, made.runs.slice(0, 1))), { pairs: [], classes: [], images: [], ambiguity: [] });
+  const nothing = { pairs: [], classes: [], classGaps: [], images: [], ambiguity: [], ambiguityTest: [] };
+  assert.deepEqual(await analyse(subjectOf(made.data, made.runs.slice(0, 1))), nothing);
   await assert.rejects(analyse(made, { gallery: -1 }), /mistakes: gallery: must be a whole number ≥ 0, got -1/);
   await assert.rejects(analyse(made, { resamples: 0.5 }), /mistakes: resamples: must be a whole number ≥ 1, got 0.5/);
 });

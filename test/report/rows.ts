@@ -1,5 +1,16 @@
 // Single rows with everything a test does not care about filled in.
-import type { AmbiguityRow, BarrierRow, CkaRow, DistanceRow, GapRow, MistakePairRow, RunRow } from '../../src/analyses/rows.js';
+import type {
+  AmbiguityRow,
+  AmbiguityTestRow,
+  BarrierRow,
+  CkaLayerRow,
+  CkaRow,
+  ClassGapRow,
+  DistanceRow,
+  GapRow,
+  MistakePairRow,
+  RunRow,
+} from '../../src/analyses/rows.js';
 import type { Findings } from '../../src/report/section-text.js';
 import type { Tables } from '../../src/analyses/analysis.js';
 
@@ -61,6 +72,8 @@ export const pairRow = (row: Partial<MistakePairRow>): MistakePairRow => ({
   agreementLow: 0.6,
   agreementHigh: 0.8,
   sharedMistakeAgreement: 0.6,
+  sharedLow: 0.5,
+  sharedHigh: 0.7,
   ...row,
 });
 
@@ -71,6 +84,32 @@ export const ambiguityRow = (row: Partial<AmbiguityRow>): AmbiguityRow => ({
   ambiguity: 0.06,
   low: 0.02,
   high: 0.1,
+  reason: null,
+  ...row,
+});
+
+export const ambiguityTestRow = (row: Partial<AmbiguityTestRow>): AmbiguityTestRow => ({
+  target: 'a',
+  onlyPretrained: 25,
+  onlyRandom: 35,
+  cliffsDelta: 0.31,
+  deltaLow: 0.08,
+  deltaHigh: 0.52,
+  p: 0.012,
+  permutations: 9999,
+  reason: null,
+  ...row,
+});
+
+export const classGapRow = (row: Partial<ClassGapRow>): ClassGapRow => ({
+  target: 'a',
+  class: 'face',
+  n: 40,
+  onlyPretrainedWrong: 0.05,
+  onlyRandomWrong: 0.2,
+  gain: 0.15,
+  low: 0.05,
+  high: 0.25,
   reason: null,
   ...row,
 });
@@ -87,7 +126,22 @@ export const ckaRow = (row: Partial<CkaRow>): CkaRow => ({
   p: 4096,
   estimator: 'debiased',
   features: 'flatten',
-  baseline: null,
+  baseline: 0,
+  ...row,
+});
+
+export const ckaLayerRow = (row: Partial<CkaLayerRow>): CkaLayerRow => ({
+  ...PAIR,
+  moduleA: 'stem',
+  depthA: 0,
+  moduleB: 'stem',
+  depthB: 0,
+  value: 0.9,
+  low: 0.88,
+  high: 0.92,
+  reason: null,
+  n: 312,
+  estimator: 'debiased',
   ...row,
 });
 

@@ -7,7 +7,19 @@ import { interpolation } from '../../src/report/sections/interpolation.js';
 import { learningCurves } from '../../src/report/sections/learning-curves.js';
 import { mistakes } from '../../src/report/sections/mistakes.js';
 import { SECTIONS } from '../../src/report/sections/registry.js';
-import { ambiguityRow, barrierRow, ckaRow, distanceRow, findings, gapRow, pairRow, runRow } from './rows.js';
+import {
+  ambiguityRow,
+  ambiguityTestRow,
+  barrierRow,
+  ckaLayerRow,
+  ckaRow,
+  classGapRow,
+  distanceRow,
+  findings,
+  gapRow,
+  pairRow,
+  runRow,
+} from './rows.js';
 
 const SCRATCH = { a: 'RI-T.1', b: 'RI-T.2', pair: 'RI-T & RI-T' };
 const MIXED = { a: 'P-T.1', b: 'RI-T.1', pair: 'P-T & RI-T' };
@@ -84,12 +96,36 @@ describe('mistakes', () => {
   test('shared among P-T runs, and ambiguous', () => {
     assert.equal(
       mistakes.answer(findings({ pairs: [pairRow({}), mixed], ambiguity: [ambiguityRow({})] })),
-      'On a, P-T runs err on the same images more than P-T and RI-T do: κ is 0.60 (0.50 to 0.70) between P-T runs and 0.40 (0.30 to 0.45) between P-T and RI-T; images that only P-T gets wrong are more ambiguous than those only RI-T gets wrong, by 0.06 (0.02 to 0.10) on a scale from 0 to 1.',
+      'On a, P-T runs err on the same images more than P-T and RI-T do: κ is 0.60 (0.50 to 0.70) between P-T runs and 0.40 (0.30 to 0.45) between P-T and RI-T; where both err they name the same wrong label 60.0 % (50.0 to 70.0) of the time between P-T runs and 60.0 % (50.0 to 70.0) of the time between P-T and RI-T; images that only P-T gets wrong are more ambiguous than those only RI-T gets wrong, by 0.06 (0.02 to 0.10) on a scale from 0 to 1.',
     );
+  });
+  test('the ambiguity’s effect size and p', () => {
+    const say = (row: object) => mistakes.answer(findings({ pairs: [mixed], ambiguity: [ambiguityRow({})], ambiguityTest: [row] }));
+    assert.match(
+      say(ambiguityTestRow({})),
+      /by 0\.06 \(0\.02 to 0\.10\) on a scale from 0 to 1, Cliff’s δ 0\.31 \(0\.08 to 0\.52\), permutation p 0\.012\.$/,
+    );
+    assert.match(say(ambiguityTestRow({ p: 0.0001 })), /permutation p < 0\.001\.$/);
+    assert.doesNotMatch(say(ambiguityTestRow({ cliffsDelta: null, p: null })), /Cliff|permutation/);
+  });
+  test('classes whose gain is decided, against what chance would decide', () => {
+    const say = (...classGaps: object[]) => mistakes.cautions(findings({ classGaps })).find((text) => /by chance alone/.test(text));
+    const rows = [
+      classGapRow({}),
+      classGapRow({ gain: -0.1, low: -0.2, high: -0.01 }),
+      classGapRow({ low: -0.1 }),
+      classGapRow({ low: 0 }),
+      classGapRow({ low: null }),
+    ];
+    assert.equal(
+      say(...rows),
+      'In 1 of 4 classes P-T is more accurate than RI-T and in 1 less so by the class’ own interval; about 0.2 of them would be decided by chance alone.',
+    );
+    assert.equal(say(), undefined);
   });
   test('absent and reversed', () => {
     const wide = { ...mixed, kappaHigh: 0.55 };
-    assert.match(mistakes.answer(findings({ pairs: [pairRow({}), wide] })), /is undecided: .* and the intervals overlap\.$/);
+    assert.match(mistakes.answer(findings({ pairs: [pairRow({}), wide] })), /is undecided: .* and the intervals overlap; where both err/);
     const more = { ...mixed, kappa: 0.8, kappaLow: 0.75, kappaHigh: 0.85 };
     assert.match(mistakes.answer(findings({ pairs: [pairRow({}), more] })), /less than P-T and RI-T do/);
     const clearer = ambiguityRow({ ambiguity: -0.06, low: -0.1, high: -0.02 });
@@ -112,6 +148,7 @@ describe('mistakes', () => {
       kappaLow: null,
       kappaHigh: null,
       reason: 'κ is undefined: both networks are always right',
+      sharedMistakeAgreement: null,
     });
     assert.equal(mistakes.answer(findings({ pairs: [undefinedPair] })), 'On a, there is no pair of runs whose mistakes could be compared.');
     assert.ok(
@@ -121,7 +158,7 @@ describe('mistakes', () => {
     );
     assert.equal(
       mistakes.answer(findings({ pairs: [mixed] })),
-      'On a, mistakes are shared more often than by chance between P-T and RI-T: κ is 0.40 (0.30 to 0.45).',
+      'On a, mistakes are shared more often than by chance between P-T and RI-T: κ is 0.40 (0.30 to 0.45); where both err they name the same wrong label 60.0 % (50.0 to 70.0) of the time between P-T and RI-T.',
     );
     assert.match(mistakes.answer(findings({ pairs: [{ ...mixed, kappaLow: -0.1 }] })), /it is undecided whether mistakes are shared/);
     assert.doesNotMatch(
@@ -170,6 +207,30 @@ describe('cka', () => {
     );
     assert.equal(cka.answer(findings({ similarities: [] })), 'On a, there is no pair of runs whose features could be compared.');
     assert.doesNotMatch(cka.answer(findings({ similarities: [ckaRow({}), scratch()] })), /with P/);
+  });
+  test('layer against layer: how often like matches like best', () => {
+    const map = (values: readonly (readonly number[])[], row: object = {}) =>
+      values.flatMap((line, i) =>
+        line.map((value, j) => ckaLayerRow({ moduleA: `m${i}`, depthA: i, moduleB: `m${j}`, depthB: j, value, ...row })),
+      );
+    const layers = [
+      ...map([
+        [0.9, 0.5],
+        [0.4, 0.8],
+      ]),
+      ...map(
+        [
+          [0.5, 0.6],
+          [0.4, 0.8],
+          [0.1, 0.1],
+        ],
+        { a: 'P-T.1', b: 'P', pair: 'P-T & P' },
+      ),
+    ];
+    assert.match(
+      cka.answer(findings({ similarities: [ckaRow({}), scratch()], layers })),
+      /; of all layers of the other network, the same one is the most alike in 2 of 2 for P-T\.1 & P-T\.2 and 1 of 2 for P-T\.1 & P\.$/,
+    );
   });
   test('the biased estimator is cautioned with its baseline', () => {
     const cautions = cka.cautions(findings({ similarities: [ckaRow({ estimator: 'biased', baseline: 0.93 })] }));

@@ -134,6 +134,8 @@ export function mistakes({ target, pretrained, random: scratch }: Character, dra
       agreementLow: same - 0.15,
       agreementHigh: same - 0.05,
       sharedMistakeAgreement: 0.6,
+      sharedLow: 0.52,
+      sharedHigh: 0.67,
     };
   });
   const classes = [...new Set(ITEMS.map((item) => item.cls))].sort();
@@ -151,6 +153,11 @@ export function mistakes({ target, pretrained, random: scratch }: Character, dra
       onlyBWrong: 1,
     })),
   );
+  const classGaps = classes.map((name) => {
+    const [onlyPretrainedWrong, onlyRandomWrong] = [draw.integer(5) / 17, draw.integer(7) / 17];
+    const gain = onlyRandomWrong - onlyPretrainedWrong;
+    return { target, class: name, n: 17, onlyPretrainedWrong, onlyRandomWrong, gain, ...around(gain, 0.15), reason: null };
+  });
   const test = ITEMS.filter((item) => item.split === 'test');
   const order = draw.permutation(test.length);
   let at = 0;
@@ -187,11 +194,25 @@ export function mistakes({ target, pretrained, random: scratch }: Character, dra
   return {
     pairs: rows,
     classes: perClass,
+    classGaps,
     images,
     ambiguity: [
       mean('only P-T wrong', 14, 0.46 + shift, 0.06),
       mean('only RI-T wrong', 31, 0.46, 0.04),
       mean('difference', 45, shift, 0.07),
+    ],
+    ambiguityTest: [
+      {
+        target,
+        onlyPretrained: 14,
+        onlyRandom: 31,
+        cliffsDelta: 4 * shift,
+        deltaLow: 4 * shift - 0.3,
+        deltaHigh: 4 * shift + 0.3,
+        p: 0.04,
+        permutations: 9999,
+        reason: null,
+      },
     ],
   };
 }
@@ -224,10 +245,20 @@ export function cka({ target }: Character, draw: Random): TablesOf['cka'] {
           p: [16384, 16384, 8192, 4096, 18][depth]!,
           estimator: 'debiased',
           features: 'flatten',
-          baseline: null,
+          baseline: 0,
         };
       }),
     ),
+    layers: ['P-T & P-T', 'RI-T & RI-T', 'P-T & P'].flatMap((pair) => {
+      const { a, b } = PAIRS.find((each) => each.pair === pair)!;
+      return MODULES.flatMap((moduleA, depthA) =>
+        MODULES.slice(0, b === 'P' ? 4 : 5).map((moduleB, depthB) => {
+          const value = level[pair]![Math.min(depthA, depthB, 3)]! * 0.8 ** Math.abs(depthA - depthB);
+          const place = { moduleA, depthA, moduleB, depthB };
+          return { target, a, b, pair, at: 'final', ...place, value, ...around(value, 0.03), reason: null, n: TEST, estimator: 'debiased' };
+        }),
+      );
+    }),
   };
 }
 

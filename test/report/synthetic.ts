@@ -9,8 +9,17 @@ import { cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS
 
 const OPTIONS: Record<string, Record<string, unknown>> = {
   'learning-curves': { resamples: 1000 },
-  mistakes: { at: 'final', resamples: 1000, gallery: 48 },
-  cka: { at: 'final', level: 'stage', estimator: 'debiased', features: 'flatten', samples: null, fullUpTo: 1024, minibatch: 256 },
+  mistakes: { at: 'final', resamples: 1000, gallery: 48, permutations: 9999 },
+  cka: {
+    at: 'final',
+    level: 'stage',
+    estimator: 'debiased',
+    features: 'flatten',
+    samples: null,
+    fullUpTo: 1024,
+    minibatch: 256,
+    crossLayer: 'first',
+  },
   distance: { at: 'final' },
   interpolation: { at: 'final', points: 21, extrapolate: [-0.5, 1.5], splits: ['test', 'train'], trainSamples: 256, resamples: 1000 },
 };

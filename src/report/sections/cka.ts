@@ -1,4 +1,4 @@
-import type { CkaRow } from '../../analyses/rows.js';
+import type { CkaLayerRow, CkaRow } from '../../analyses/rows.js';
 import { compare, count, list, plain } from '../format.js';
 import type { Findings, Kind, SectionText } from '../section-text.js';
 import { between, byVerdict, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
@@ -68,6 +68,20 @@ function kept(rows: readonly CkaRow[]): string | null {
   return `P-T compared with P has ${first === last ? at(first) : `${at(first)} and ${at(last)}`}`;
 }
 
+/** Pair by pair of the map: for how many modules of A, of all of B's, the same module is the most alike. */
+function diagonals({ tables }: Findings): string | null {
+  const rows = rowsOf<CkaLayerRow>(tables, 'layers').filter((row) => row.value !== null);
+  const pairs = [...new Set(rows.map((row) => `${row.a} & ${row.b}`))];
+  const said = pairs.flatMap((pair) => {
+    const own = rows.filter((row) => `${row.a} & ${row.b}` === pair);
+    const inBoth = [...new Set(own.map((row) => row.moduleA))].filter((module) => own.some((row) => row.moduleB === module));
+    if (inBoth.length < 2) return [];
+    const best = (module: string) => own.filter((row) => row.moduleA === module).toSorted((x, y) => y.value! - x.value!)[0]!.moduleB;
+    return [`${inBoth.filter((module) => best(module) === module).length} of ${inBoth.length} for ${pair}`];
+  });
+  return said.length === 0 ? null : `of all layers of the other network, the same one is the most alike in ${list(said)}`;
+}
+
 export const cka: SectionText = {
   analysis: 'cka',
   title: 'Features',
@@ -80,6 +94,7 @@ export const cka: SectionText = {
     const parts = [
       `${verdict(all)}; mean CKA is ${levels(all, 'tuned')} against ${levels(all, 'scratch')}, in ${deepest.module}, the deepest, ${plain(deepest.tuned)} against ${plain(deepest.scratch)}`,
       kept(rows),
+      diagonals(findings),
     ].filter((part) => part !== null);
     return `On ${findings.target}, ${parts.join('; ')}.`;
   },
@@ -93,10 +108,7 @@ export const cka: SectionText = {
     }
     const biased = rows.find((row) => row.estimator.startsWith('biased'));
     if (biased) {
-      const baseline =
-        biased.baseline === null
-          ? ''
-          : `; random features would score ${plain({ value: biased.baseline, low: null, high: null })} in ${biased.module}`;
+      const baseline = `; random features would score ${plain({ value: biased.baseline, low: null, high: null })} in ${biased.module}`;
       cautions.push(`The biased estimator is high where features outnumber images (n = ${biased.n}, p = ${biased.p})${baseline}.`);
     }
     if (rows.some((row) => row.pair.endsWith('& P')))
@@ -110,7 +122,8 @@ export const cka: SectionText = {
     const estimators = [...new Set(rows.map((row) => row.estimator))];
     return [
       `Linear CKA (Kornblith et al. 2019), HSIC(K, L) / √(HSIC(K, K) · HSIC(L, L)), of what leaves each module on the same ${count(first?.n ?? 0, 'test image')}; ${whenOf(first?.at ?? 'final')}.`,
-      `Estimator: ${list(estimators) || 'none'}. Feature maps: ${first?.features ?? 'none'}.`,
+      `Estimator: ${list(estimators) || 'none'}; independent random features would reach p/(p + n) by the biased one, 0 by the debiased one. Feature maps: ${first?.features ?? 'none'}.`,
+      'Every module of one network against every module of the other: one pair of each kind.',
       `Intervals: jackknife over images. ${HULL}`,
       'Undefined values (constant features) are left out of means and named.',
     ].join(' ');

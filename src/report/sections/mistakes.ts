@@ -1,6 +1,6 @@
-import type { AmbiguityRow, MistakeImageRow, MistakePairRow } from '../../analyses/rows.js';
+import type { AmbiguityRow, AmbiguityTestRow, ClassGapRow, MistakeImageRow, MistakePairRow } from '../../analyses/rows.js';
 import type { Estimate } from '../format.js';
-import { capital, compare, count, estimate, flipped, list, plain, plainInBrackets, share, sign } from '../format.js';
+import { capital, compare, count, decimal, estimate, flipped, list, percent, plain, plainInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { between, bootstrapOf, byVerdict, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
 
@@ -44,6 +44,15 @@ function shared(kappa: Estimate): string {
   }
 }
 
+/** How often two networks that both err name the same label. */
+function sameLabel(findings: Findings): string | null {
+  const said = [TUNED!, MIXED!].flatMap((pair) => {
+    const kind = kindOf(pairsOf(findings), pair, [(row) => row.sharedMistakeAgreement, (row) => row.sharedLow, (row) => row.sharedHigh]);
+    return kind ? [`${percent(kind)} of the time ${between(pair)}`] : [];
+  });
+  return said.length === 0 ? null : `where both err they name the same wrong label ${list(said)}`;
+}
+
 const groupOf = ({ tables }: Findings, group: string) => rowsOf<AmbiguityRow>(tables, 'ambiguity').find((row) => row.group === group);
 
 /** Whether images that only P-T gets wrong are more ambiguous than those only RI-T gets wrong; null when one group is empty. */
@@ -52,16 +61,39 @@ function ambiguity(findings: Findings): string | null {
   if (!row || row.ambiguity === null) return null;
   const difference = estimate(row.ambiguity, row.low, row.high);
   const groups = 'images that only P-T gets wrong';
+  const scale = `on a scale from 0 to 1${effectSize(findings)}`;
   switch (sign(difference)) {
     case 'above':
-      return `${groups} are more ambiguous than those only RI-T gets wrong, by ${plain(difference)} on a scale from 0 to 1`;
+      return `${groups} are more ambiguous than those only RI-T gets wrong, by ${plain(difference)} ${scale}`;
     case 'below':
-      return `${groups} are less ambiguous than those only RI-T gets wrong, by ${plain(flipped(difference))} on a scale from 0 to 1`;
+      return `${groups} are less ambiguous than those only RI-T gets wrong, by ${plain(flipped(difference))} ${scale}`;
     case 'undecided':
-      return `no difference shows in how ambiguous ${groups} are and those only RI-T gets wrong: ${plain(difference)} on a scale from 0 to 1 is undecided`;
+      return `no difference shows in how ambiguous ${groups} are and those only RI-T gets wrong; it is undecided: ${plain(difference)} ${scale}`;
     case 'unknown':
-      return `${groups} differ in ambiguity from those only RI-T gets wrong by ${plain(difference)}, without an interval`;
+      return `${groups} differ in ambiguity from those only RI-T gets wrong by ${plain(difference)} ${scale}, without an interval`;
   }
+}
+
+/** ', Cliff’s δ 0.31 (0.08 to 0.52), permutation p 0.012'; '' where there is no test. */
+function effectSize({ tables }: Findings): string {
+  const [row] = rowsOf<AmbiguityTestRow>(tables, 'ambiguityTest');
+  if (!row || row.cliffsDelta === null || row.p === null) return '';
+  return `, Cliff’s δ ${plain(estimate(row.cliffsDelta, row.deltaLow, row.deltaHigh))}, permutation p ${probability(row.p)}`;
+}
+
+/** '0.012'; '< 0.001'. */
+const probability = (p: number) => (p < 0.001 ? '< 0.001' : decimal(p, 3));
+
+/** In how many classes pre-training's gain is decided, and how many that would be by chance. */
+function byClass({ tables }: Findings): string | null {
+  const rows = rowsOf<ClassGapRow>(tables, 'classGaps').filter((row) => row.low !== null);
+  if (rows.length === 0) return null;
+  const signs = rows.map((row) => sign(estimate(row.gain, row.low, row.high)));
+  const [gains, losses] = [signs.filter((each) => each === 'above').length, signs.filter((each) => each === 'below').length];
+  return (
+    `In ${gains} of ${count(rows.length, 'class', 'classes')} P-T is more accurate than RI-T and in ${losses} less so by the class’ own interval; ` +
+    `about ${decimal(0.05 * rows.length, 1)} of them would be decided by chance alone.`
+  );
 }
 
 /** Share of images that one side alone gets wrong, as a mean over pairs. */
@@ -73,7 +105,7 @@ export const mistakes: SectionText = {
   title: 'Mistakes',
   question: 'Do networks with and without pre-training get the same pictures wrong?',
   answer(findings) {
-    const parts = [consistency(findings), ambiguity(findings)].filter((part) => part !== null);
+    const parts = [consistency(findings), sameLabel(findings), ambiguity(findings)].filter((part) => part !== null);
     return `On ${findings.target}, ${parts.join('; ')}.`;
   },
   cautions(findings) {
@@ -87,6 +119,8 @@ export const mistakes: SectionText = {
           `McNemar’s exact test sees a difference in accuracy at the 5 % level in ${differ} of ${count(mixed.length, 'pair')}.`,
       );
     }
+    const classes = byClass(findings);
+    if (classes) cautions.push(classes);
     const undefinedPairs = rows.filter((row) => row.kappa === null);
     if (undefinedPairs.length > 0)
       cautions.push(`For ${list(undefinedPairs.map((row) => `${row.a} & ${row.b}`))}: ${undefinedPairs[0]!.reason ?? 'κ is undefined'}.`);
@@ -107,6 +141,8 @@ export const mistakes: SectionText = {
       `Predictions of all runs (${whenOf(first?.at ?? 'final')}) on the same ${count(first?.n ?? 0, 'test image')}, matched by id.`,
       'κ is Cohen’s κ of the error indicators (error consistency, Geirhos et al. 2020): 0 is what two accuracies make likely by chance, 1 the very same mistakes.',
       'Ambiguity of an image is the mean of two things over all trained networks: the share of pairs of networks that disagree, and one minus the margin between the first and second choice.',
+      'Cliff’s δ is the share of pairs of images, one of each group, where that of only P-T is more ambiguous, minus the share where it is less; the two-sided p deals the images out to the groups anew.',
+      'By class: over all pairs of a P-T and an RI-T run, the share of the class that only one of them gets wrong; the difference is P-T’s gain in accuracy.',
       `Intervals: ${bootstrapOf(options)}. ${HULL}`,
       `${count(listed, 'image')} are listed, ranked from the clearest to the most ambiguous of each group.`,
     ].join(' ');

@@ -4,6 +4,7 @@ import type { CkaRow } from '../../analyses/rows.js';
 import { interval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type Figure } from './figure.js';
+import { layers } from './cka-layers.js';
 import { frame, GRID, NARROW, tips } from './frame.js';
 
 type Defined = CkaRow & { readonly value: number };
@@ -17,7 +18,7 @@ const modules: Figure = {
   name: 'modules',
   title: 'Similarity of features, module by module',
   caption:
-    'Linear CKA of what leaves each module, from input to output: 1 is the same up to rotation and scale, 0 is unrelated. One dot a pair with 95 % interval; lines join the means of each kind.',
+    'Linear CKA of what leaves each module, from input to output: 1 is the same up to rotation and scale, 0 is unrelated. One dot a pair with 95 % interval; lines join the means of each kind. Dotted: what independent random features would reach.',
   alt(tables) {
     const rows = defined(tables);
     const mean = (pair: string, module: string) => rows.filter((row) => row.pair === pair && row.module === module).map((row) => row.value);
@@ -45,8 +46,8 @@ const modules: Figure = {
     );
     const bounded = rows.filter((row) => row.low !== null && row.high !== null);
     const baselines = names.flatMap((name, i) => {
-      const found = rows.find((row) => row.module === name && row.baseline !== null);
-      return found ? [{ i, value: found.baseline! }] : [];
+      const found = rows.find((row) => row.module === name);
+      return found ? [{ i, value: found.baseline }] : [];
     });
     const lowest = Math.min(0, ...rows.map((row) => row.low ?? row.value));
     return frame(
@@ -80,7 +81,7 @@ const modules: Figure = {
             rows,
             { x, y: 'value' },
             (row) =>
-              `${row.a} & ${row.b}, ${row.module}\nCKA ${interval(row.value, row.low, row.high, decimals)}\n${row.n} images, ${row.p} features`,
+              `${row.a} & ${row.b}, ${row.module}\nCKA ${interval(row.value, row.low, row.high, decimals)}\n${row.n} images, ${row.p} features; random ones ${decimals(row.baseline)}`,
           ),
         ],
       },
@@ -90,4 +91,4 @@ const modules: Figure = {
   },
 };
 
-export const figures: readonly Figure[] = [modules];
+export const figures: readonly Figure[] = [modules, layers];

@@ -1,11 +1,12 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
-import type { AmbiguityRow, MistakePairRow } from '../../analyses/rows.js';
-import { interval, number, percent } from '../format.js';
+import type { AmbiguityRow, AmbiguityTestRow, MistakePairRow } from '../../analyses/rows.js';
+import { interval, number, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, NARROW, tips, widest, type Key } from './frame.js';
 import { intervals } from './intervals.js';
+import { classes } from './mistakes-by-class.js';
 
 function pairsOf(tables: Tables): MistakePairRow[] {
   const rows = rowsOf<MistakePairRow>(tables, 'pairs');
@@ -112,7 +113,7 @@ const consistency: Figure = {
         low: row.kappaLow,
         high: row.kappaHigh,
         color: colorOf(row.pair),
-        tip: `${nameOf(row)}\nκ ${interval(row.kappa!, row.kappaLow, row.kappaHigh, decimals)}\nsame label ${percent(row.agreement)}\nMcNemar p = ${number(row.mcnemarP)}`,
+        tip: `${nameOf(row)}\nκ ${interval(row.kappa!, row.kappaLow, row.kappaHigh, decimals)}\nsame label ${percentInterval(row.agreement, row.agreementLow, row.agreementHigh)}${sharedLabel(row)}\nMcNemar p = ${number(row.mcnemarP)}`,
       })),
       options,
       {
@@ -124,6 +125,9 @@ const consistency: Figure = {
   },
 };
 
+const sharedLabel = ({ sharedMistakeAgreement, sharedLow, sharedHigh }: MistakePairRow) =>
+  sharedMistakeAgreement === null ? '' : `\nsame label where both err ${percentInterval(sharedMistakeAgreement, sharedLow, sharedHigh)}`;
+
 const GROUP_ROLES: Readonly<Record<string, string>> = { 'only P-T wrong': 'P-T', 'only RI-T wrong': 'RI-T' };
 
 const ambiguity: Figure = {
@@ -133,7 +137,7 @@ const ambiguity: Figure = {
   alt: (tables) =>
     `Mean ambiguity: ${groupsOf(tables)
       .map((row) => `${row.group} ${interval(row.ambiguity, row.low, row.high, decimals)} over ${row.n} images`)
-      .join(', ')}.`,
+      .join(', ')}.${effectOf(tables)}`,
   draw(tables, options) {
     const rows = groupsOf(tables);
     if (rows.length === 0) return null;
@@ -152,9 +156,14 @@ const ambiguity: Figure = {
   },
 };
 
+function effectOf(tables: Tables): string {
+  const [row] = rowsOf<AmbiguityTestRow>(tables, 'ambiguityTest');
+  return !row || row.cliffsDelta === null ? '' : ` Cliff’s δ ${interval(row.cliffsDelta, row.deltaLow, row.deltaHigh, decimals)}.`;
+}
+
 const groupsOf = (tables: Tables) =>
   rowsOf<AmbiguityRow>(tables, 'ambiguity').filter(
     (row): row is AmbiguityRow & { ambiguity: number } => row.group in GROUP_ROLES && row.ambiguity !== null,
   );
 
-export const figures: readonly Figure[] = [shares, consistency, ambiguity];
+export const figures: readonly Figure[] = [shares, classes, consistency, ambiguity];

@@ -1,0 +1,33 @@
+import type { Subject } from './analysis.js';
+import type { Resampling } from './bootstrap.js';
+import { bootstrap, weightedMean } from './bootstrap.js';
+import type { Voice } from './error-groups.js';
+import type { ClassGapRow } from './rows.js';
+import { mean, UNBOUNDED } from './statistics.js';
+
+/**
+ * Class by class, over all pairs of a P-T and an RI-T run: the share of images that only P-T gets wrong, the share that only RI-T gets
+ * wrong, and their difference, which is what pre-training gains in the class (mean accuracy of P-T minus that of RI-T). Interval:
+ * bootstrap over the class' images, drawn jointly for all runs. None without both roles; classes without test images are left out.
+ */
+export function classGaps({ target, data }: Subject, voices: readonly Voice[], { resamples, key }: Resampling): ClassGapRow[] {
+  const rights = (role: string) => voices.filter((voice) => voice.role === role).map(({ outcome }) => outcome.right);
+  const [pretrained, random] = [rights('P-T'), rights('RI-T')];
+  if (pretrained.length === 0 || random.length === 0) return [];
+  const { labels } = data.splits.test;
+  return data.classes.flatMap((name, c) => {
+    const images = [...labels.keys()].filter((i) => labels[i] === c);
+    if (images.length === 0) return [];
+    const share = (runs: readonly Uint8Array[]) => images.map((i) => mean(runs.map((right) => right[i]!)));
+    const [p, r] = [share(pretrained), share(random)];
+    // a pair drawn at random: one errs, the other, independently chosen, is right
+    const onlyPretrainedWrong = mean(p.map((right, k) => (1 - right) * r[k]!));
+    const onlyRandomWrong = mean(p.map((right, k) => right * (1 - r[k]!)));
+    const gains = p.map((right, k) => right - r[k]!);
+    const statistics = (counts: Uint32Array, out: Float64Array) => void (out[0] = weightedMean(counts, gains));
+    const [interval] =
+      images.length < 2 ? [UNBOUNDED] : bootstrap(images.length, 1, statistics, { resamples, key: [...key, 'class', name] });
+    const reason = images.length < 2 ? 'no interval: a single image' : null;
+    return [{ target, class: name, n: images.length, onlyPretrainedWrong, onlyRandomWrong, gain: mean(gains), ...interval!, reason }];
+  });
+}

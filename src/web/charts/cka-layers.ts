@@ -1,0 +1,97 @@
+import * as Plot from '@observablehq/plot';
+import type { Tables } from '../../analyses/analysis.js';
+import type { CkaLayerRow } from '../../analyses/rows.js';
+import { interval } from '../format.js';
+import { inOrder } from '../palette.js';
+import { rowsOf, type Figure } from './figure.js';
+import { frame, NARROW, tips, widest } from './frame.js';
+
+type Defined = CkaLayerRow & { readonly value: number };
+const decimals = (value: number) => value.toFixed(2);
+const nameOf = (row: CkaLayerRow) => `${row.a} & ${row.b}`;
+/** Cells darker than this carry light figures. */
+const DARK = 0.55;
+const CELL = 34;
+
+/** One pair of each kind, in the palette's order. */
+function shown(tables: Tables): { readonly pairs: readonly string[]; readonly rows: readonly Defined[] } {
+  const rows = rowsOf<CkaLayerRow>(tables, 'layers').filter((row): row is Defined => row.value !== null);
+  const pairs = inOrder(rows.map((row) => row.pair)).map((kind) => nameOf(rows.find((row) => row.pair === kind)!));
+  return { pairs, rows: rows.filter((row) => pairs.includes(nameOf(row))) };
+}
+
+const modulesOf = (rows: readonly CkaLayerRow[], side: 'A' | 'B') => [
+  ...new Map(rows.toSorted((x, y) => x[`depth${side}`] - y[`depth${side}`]).map((row) => [row[`module${side}`], 0])).keys(),
+];
+
+/** The map of every layer of A (down) against every layer of B (across), a panel a pair, panels one below the other. */
+export const layers: Figure = {
+  name: 'layers',
+  title: 'Every layer against every layer',
+  caption:
+    'Linear CKA of each layer of the first network (down) with each of the second (across), input at the top and left. The stronger the colour, the more alike.',
+  alt(tables) {
+    const { pairs, rows } = shown(tables);
+    const best = pairs.map((pair) => {
+      const top = rows.filter((row) => nameOf(row) === pair).toSorted((x, y) => y.value - x.value)[0]!;
+      return `${pair} highest in ${top.moduleA} with ${top.moduleB}, ${decimals(top.value)}`;
+    });
+    return `Maps of CKA between all layers of two networks. ${best.join('; ')}.`;
+  },
+  draw(tables, options) {
+    const { pairs, rows } = shown(tables);
+    if (rows.length === 0) return null;
+    const [down, across] = [modulesOf(rows, 'A'), modulesOf(rows, 'B')];
+    const narrow = options.width < NARROW;
+    // two panels a line where there is room, laid out by hand: Plot facets need one row or column each
+    const columns = narrow || across.length > 8 ? 1 : 2;
+    const place = (row: CkaLayerRow) => ({
+      fx: pairs.indexOf(nameOf(row)) % columns,
+      fy: Math.floor(pairs.indexOf(nameOf(row)) / columns),
+    });
+    const placed = rows.map((row) => ({ ...row, ...place(row) }));
+    const titles = pairs.map((pair, i) => ({ pair, fx: i % columns, fy: Math.floor(i / columns) }));
+    const lines = Math.ceil(pairs.length / columns);
+    const rotate = across.some((name) => name.length * 7 > (options.width - widest(down)) / columns / across.length);
+    const height = down.length * Math.min(CELL, 26 + 80 / down.length) + 46;
+    const facet = { fx: 'fx', fy: 'fy' } as const;
+    return frame(
+      {
+        height: lines * height + (rotate ? 36 : 16),
+        marginTop: 30,
+        marginLeft: widest(down) + 12,
+        marginRight: 8,
+        marginBottom: rotate ? 52 : 28,
+        fx: { axis: null, padding: 0.06 },
+        fy: { axis: null, padding: 0.2 },
+        x: { domain: across, label: null, tickSize: 0, padding: 0.03, ...(rotate ? { tickRotate: -40 } : {}) },
+        y: { domain: down, label: null, tickSize: 0, padding: 0.03 },
+        opacity: { type: 'identity' },
+        marks: [
+          Plot.cell(placed, {
+            ...facet,
+            x: 'moduleB',
+            y: 'moduleA',
+            fill: 'var(--link)',
+            fillOpacity: (row: Defined) => 0.04 + 0.96 * Math.max(0, row.value),
+          }),
+          Plot.text(across.length > 10 ? [] : placed, {
+            ...facet,
+            x: 'moduleB',
+            y: 'moduleA',
+            text: (row: Defined) => decimals(row.value).replace('0.', '.').replace('-', '−'),
+            fill: (row: Defined) => (row.value > DARK ? 'var(--on-mark)' : 'currentColor'),
+          }),
+          Plot.text(titles, { ...facet, text: 'pair', frameAnchor: 'top-left', dy: -15, fontWeight: 600 }),
+          tips(
+            placed,
+            { ...facet, x: 'moduleB', y: 'moduleA' },
+            (row) =>
+              `${row.a} ${row.moduleA}\n${row.b} ${row.moduleB}\nCKA ${interval(row.value, row.low, row.high, decimals)}\n${row.n} images`,
+          ),
+        ],
+      },
+      options,
+    );
+  },
+};

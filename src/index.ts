@@ -4,7 +4,7 @@
  * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}, edits like {@link tap}); {@link gradient} turns one into another, {@link compile} runs them.
  * - **Networks and data**: {@link buildNetwork}, {@link loadDataset}, {@link train}.
  * - **Analyses** take a {@link Subject} and return tidy rows: {@link learningCurves}, {@link mistakes}, {@link cka}, {@link distance},
- *   {@link interpolation}.
+ *   {@link interpolation}, {@link plane}.
  * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link reportInput},
  *   {@link collect} and {@link renderReport} make the report of what the store then holds.
  *
@@ -90,6 +90,8 @@ export { distance } from './analyses/distance.js';
 export type { DistanceOptions } from './analyses/distance.js';
 export { interpolation } from './analyses/interpolation.js';
 export type { InterpolationOptions } from './analyses/interpolation.js';
+export { plane } from './analyses/plane.js';
+export type { PlaneOptions } from './analyses/plane.js';
 export type { Analysis, At, Cell, Predictions, Role, Row, Run, Subject, Tables } from './analyses/analysis.js';
 export type * from './analyses/rows.js';
 

@@ -1,4 +1,4 @@
-import type { Split, SplitName } from '../data/dataset.js';
+import type { SplitName } from '../data/dataset.js';
 import { InputError } from '../tensor/input-error.js';
 import { mix } from '../tensor/params.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
@@ -7,9 +7,6 @@ import type { Resampling } from './bootstrap.js';
 import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
-import type { Evaluator } from './evaluator.js';
-import { openEvaluator } from './evaluator.js';
-import { drawn, subset } from './images.js';
 import type { Outcomes } from './outcomes.js';
 import { countOf, outcomes } from './outcomes.js';
 import type { RunPair } from './pairs.js';
@@ -17,6 +14,7 @@ import { pairsOf, TRAINED_PAIRS } from './pairs.js';
 import { epochOf } from './predict.js';
 import type { BarrierRow, PathRow } from './rows.js';
 import { mean } from './statistics.js';
+import { fixedImages, openSurface } from './surface.js';
 
 export interface InterpolationOptions {
   /** Which checkpoint of each run. */
@@ -103,8 +101,7 @@ interface Walker {
 
 /** One session and one set of prepared batches for all λ of all pairs; end points are evaluated once a run. */
 async function openWalker(subject: Subject, like: Run, name: SplitName, { at, trainSamples }: InterpolationOptions): Promise<Walker> {
-  const images = imagesOf(subject, name, trainSamples);
-  const evaluator = await openEvaluator(subject, like, images);
+  const surface = await openSurface(subject, like, fixedImages(subject, 'interpolation', name, name === 'train' ? trainSamples : null));
   const ends = new Map<Run, Outcomes>();
   return {
     async walk({ a, b }, lambdas, step) {
@@ -114,7 +111,7 @@ async function openWalker(subject: Subject, like: Run, name: SplitName, { at, tr
         const run = lambda === 0 ? a : lambda === 1 ? b : undefined;
         const who = run ? `${run.name}, ${at}` : `λ = ${lambda} between ${a.name} and ${b.name}`;
         const known = run && ends.get(run);
-        const found = known ?? (await evaluate(evaluator, mix(start, end, lambda), images, who));
+        const found = known ?? (await surface.at(mix(start, end, lambda), who));
         if (run && !known) {
           if (name === 'test') mustReproduce(run, at, found);
           ends.set(run, found);
@@ -124,19 +121,8 @@ async function openWalker(subject: Subject, like: Run, name: SplitName, { at, tr
       }
       return path;
     },
-    release: () => evaluator.release(),
+    release: () => surface.release(),
   };
-}
-
-function imagesOf({ data, seed }: Subject, name: SplitName, trainSamples: number | null): Split {
-  const split = data.splits[name];
-  if (split.ids.length === 0) throw new InputError(`interpolation: the ${name} split must have images, got none`);
-  if (name !== 'train' || trainSamples === null || trainSamples >= split.ids.length) return split;
-  return subset(data, split, drawn(split.ids.length, trainSamples, seed, 'interpolation', name));
-}
-
-async function evaluate(evaluator: Evaluator, params: ReturnType<typeof mix>, { labels }: Split, who: string): Promise<Outcomes> {
-  return outcomes({ logits: await evaluator.logits(params), labels, classes: evaluator.classes }, who);
 }
 
 /** Two first choices closer than this may change places when float32 sums are taken in another order. */

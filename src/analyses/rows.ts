@@ -3,6 +3,10 @@
  * `a` and `b` are run names; `pair` their roles ('P-T & P-T', P-T before RI-T before P before RI); `n` counts images.
  * Accuracies, shares and agreement lie in [0, 1]; `low`/`high` bound a 95 % interval. `target` is the target's name.
  */
+import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from './landscape-rows.js';
+
+export type * from './landscape-rows.js';
+
 type Row<T> = { readonly [K in keyof T]: T[K] };
 type Pair = { target: string; a: string; b: string; pair: string };
 
@@ -232,4 +236,9 @@ export interface TablesOf {
   readonly cka: { readonly similarities: readonly CkaRow[]; readonly layers: readonly CkaLayerRow[] };
   readonly distance: { readonly distances: readonly DistanceRow[] };
   readonly interpolation: { readonly paths: readonly PathRow[]; readonly barriers: readonly BarrierRow[] };
+  readonly plane: {
+    readonly cells: readonly PlaneCellRow[];
+    readonly points: readonly PlanePointRow[];
+    readonly rises: readonly PlaneRiseRow[];
+  };
 }

@@ -47,6 +47,17 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     const images = splits.map((split) => (split === 'train' ? Math.min(count.train, trainSamples ?? Infinity) : count.test));
     return ((runs * (runs - 1)) / 2) * (points - 1) * (high - low) * images.reduce((sum, n) => sum + n, 0);
   },
+  plane({ runs, count, options }) {
+    const { points, through, split, samples } = options as {
+      points: number;
+      through: readonly unknown[] | null;
+      split: 'test' | 'train';
+      samples: number | null;
+    };
+    // by default a plane for each role with two runs
+    const planes = through?.length ?? Math.min(2, Math.floor(runs / 2));
+    return planes * (points ** 2 + 3) * Math.min(count[split], samples ?? Infinity);
+  },
 };
 
 /** Seconds of an analysis: its forward passes, at the cost an image of the training's evaluation; bootstraps and the like are not counted. */

@@ -16,6 +16,22 @@ export function mix(a: Params, b: Params, lambda: number): Params {
   return mixed;
 }
 
+/** Σ_k weights[k]·parts[k], element by element, in float32 of a float64 sum. Names and shapes must agree. */
+export function combine(parts: readonly Params[], weights: readonly number[]): Params {
+  const combined = new Map<string, FloatTensor>();
+  for (const [name, { dims, data }] of parts[0]!) {
+    const all = parts.map((part) => counterpart(part, name, parts[0]!.get(name)!, 'combine').data);
+    const sums = new Float32Array(data.length);
+    for (let i = 0; i < sums.length; i++) {
+      let sum = 0;
+      for (let k = 0; k < all.length; k++) sum += weights[k]! * all[k]![i]!;
+      sums[i] = sum;
+    }
+    combined.set(name, float32(dims, sums));
+  }
+  return combined;
+}
+
 /** The parameters whose names pass. */
 export function select(params: Params, keep: (name: string) => boolean): Params {
   return new Map([...params].filter(([name]) => keep(name)));

@@ -5,6 +5,7 @@ import { picturesOf, type ReportInput, type Result } from '../../src/report/coll
 import type { Provenance, ReportData } from '../../src/report/contract.js';
 import { random } from '../../src/tensor/random.js';
 import { tiles } from './emoji.js';
+import { plane } from './synthetic-landscape.js';
 import { cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS, TEST, type Character } from './synthetic-rows.js';
 
 const OPTIONS: Record<string, Record<string, unknown>> = {
@@ -22,6 +23,7 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
   },
   distance: { at: 'final' },
   interpolation: { at: 'final', points: 21, extrapolate: [-0.5, 1.5], splits: ['test', 'train'], trainSamples: 256, resamples: 1000 },
+  plane: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: 1000 },
 };
 
 export function resultsOf(character: Character): Result[] {
@@ -32,6 +34,7 @@ export function resultsOf(character: Character): Result[] {
     cka: cka(character, draw),
     distance: distance(character, draw),
     interpolation: interpolation(character),
+    plane: plane(character),
   };
   return Object.entries(tables).map(([analysis, rows]) => ({
     analysis,
@@ -66,7 +69,7 @@ const PROVENANCE: Provenance = {
   ],
 };
 
-/** Two targets, two runs of each role, five analyses, real pictures. */
+/** Two targets, two runs of each role, all analyses, real pictures. */
 export async function syntheticInput(characters: readonly Character[] = [NEAR, FAR]): Promise<ReportInput> {
   const results = characters.flatMap(resultsOf);
   const runs: ReportData['runs'] = [

@@ -144,7 +144,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'learning-curves: {}',
     'learning-curve: {}',
     'learning-curve:',
-    'analyses: unknown analysis "learning-curve"; there are: learning-curves, mistakes, cka, distance, interpolation; did you mean learning-curves?',
+    'analyses: unknown analysis "learning-curve"; there are: learning-curves, mistakes, cka, distance, interpolation, plane; did you mean learning-curves?',
   ],
   [
     'an unknown option of an analysis',

@@ -4,6 +4,7 @@ import type { Figure } from './figure.js';
 import { figures as interpolation } from './interpolation.js';
 import { figures as learningCurves } from './learning-curves.js';
 import { figures as mistakes } from './mistakes.js';
+import { figures as plane } from './plane.js';
 
 /** Figures of every analysis by its name. A new analysis: one file here, one in report/sections/. */
 export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
@@ -12,4 +13,5 @@ export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
   cka,
   distance,
   interpolation,
+  plane,
 };

@@ -1,0 +1,116 @@
+import { InputError } from '../tensor/input-error.js';
+import { integerOption, numberOption, oneOf, show } from '../tensor/options.js';
+import type { Params } from '../tensor/params.js';
+import { combine, squaredDistance } from '../tensor/params.js';
+import type { Analysis, End, Subject, Tables } from './analysis.js';
+import { ENDS } from './analysis.js';
+import { DEFAULT_RESAMPLES } from './bootstrap.js';
+import type { Checkpoint } from './checkpoint-name.js';
+import { checkpointOf, isCheckpointName, labelOf } from './checkpoint-name.js';
+import { ofRole } from './pairs.js';
+import { cornersOf, gridOver, isInside, weightsOf } from './plane-geometry.js';
+import type { Place } from './plane-rise.js';
+import { risesOf, undefinedRises } from './plane-rise.js';
+import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from './rows.js';
+import { mean } from './statistics.js';
+import { fixedImages, openSurface } from './surface.js';
+
+export interface PlaneOptions {
+  /** Which checkpoint of each run that does not say. */
+  readonly at: End;
+  /**
+   * Triples of checkpoints, each 'P-T.1', or 'P-T.1@initial', '@best', '@final', '@12'. null: for each role with two runs, the first run's
+   * start, its end and the second run's end.
+   */
+  readonly through: readonly (readonly string[])[] | null;
+  /** Grid points along each axis. */
+  readonly points: number;
+  /** How far the grid reaches beyond the triangle's box, as a share of the box's longer side. */
+  readonly margin: number;
+  readonly split: 'test' | 'train';
+  /** Images, drawn once by the subject's seed, the same everywhere; null: all. */
+  readonly samples: number | null;
+  /** Resamples of the paired bootstrap over images. */
+  readonly resamples: number;
+}
+
+/**
+ * Loss and accuracy on a grid over the plane through three checkpoints (ours; methods.md names it), and how far they rise inside the
+ * triangle over its corners. Each network of the plane is an affine combination of the three, so that the corners are met exactly.
+ * Throws InputError for a run that does not exist, or checkpoints whose shapes differ (P's head has other classes).
+ */
+export const plane: Analysis<PlaneOptions> = {
+  name: 'plane',
+  version: 1,
+  options: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
+  check({ at, through, points, margin, split, samples, resamples }) {
+    oneOf('plane: at', at, ENDS);
+    const isTriple = (each: unknown) => Array.isArray(each) && each.length === 3 && each.every(isCheckpointName);
+    if (through !== null && !(Array.isArray(through) && through.length > 0 && through.every(isTriple)))
+      throw new InputError(`plane: through must be null or a list of triples like [P-T.1@initial, P-T.1, P-T.2], got ${show(through)}`);
+    integerOption('plane: points', points, 3);
+    numberOption('plane: margin', margin, 0, 10);
+    oneOf('plane: split', split, ['test', 'train']);
+    if (samples !== null) integerOption('plane: samples', samples, 1);
+    integerOption('plane: resamples', resamples, 1);
+  },
+  async run(subject, options): Promise<Tables> {
+    plane.check!(options);
+    const tables = { cells: [] as PlaneCellRow[], points: [] as PlanePointRow[], rises: [] as PlaneRiseRow[] };
+    const triples = triplesOf(subject, options);
+    if (triples.length === 0) return tables;
+    const images = fixedImages(subject, 'plane', options.split, options.samples);
+    const surface = await openSurface(subject, triples[0]![0]!.run, images);
+    const work = triples.length * (options.points ** 2 + 3);
+    let done = 0;
+    try {
+      for (const triple of triples) {
+        const names = { target: subject.target, plane: triple.map(labelOf).join(' & '), split: options.split };
+        const corners = await Promise.all(triple.map(({ run, at }) => run.checkpoint(at)));
+        const layout = layoutOf(corners, options);
+        if (!layout) {
+          tables.rises.push(...undefinedRises(names, images.ids.length));
+          continue;
+        }
+        const places: Place[] = [];
+        for (const point of [...layout.corners, ...layout.grid]) {
+          const weights = weightsOf(layout.corners, point);
+          const who = `(${point.x.toPrecision(4)}, ${point.y.toPrecision(4)}) of the plane ${names.plane}`;
+          places.push({ ...point, weights, ...(await surface.at(combine(corners, weights), who)) });
+          subject.progress(++done / work);
+        }
+        const row = ({ x, y, loss, right }: Place) => ({ ...names, x, y, loss: mean(loss), accuracy: mean(right), n: right.length });
+        tables.points.push(...triple.map((each, k) => ({ ...row(places[k]!), point: labelOf(each), role: each.run.role })));
+        tables.cells.push(...places.slice(3).map((place) => ({ ...row(place), inside: isInside(place.weights) })));
+        const key = [subject.seed, 'plane', options.split];
+        tables.rises.push(...risesOf(places, { resamples: options.resamples, key }).map((rise) => ({ ...names, ...rise })));
+      }
+    } finally {
+      await surface.release();
+    }
+    return tables;
+  },
+};
+
+/** The triples that were asked for; by default start, end and another end of each role. */
+function triplesOf({ runs }: Subject, { through, at }: PlaneOptions): Checkpoint[][] {
+  if (through) return through.map((names) => names.map((name) => checkpointOf(name, runs, at)));
+  return (['P-T', 'RI-T'] as const).flatMap((role) => {
+    const [first, second] = ofRole(runs, role);
+    return first && second
+      ? [
+          [
+            { run: first, at: 'initial' as const },
+            { run: first, at },
+            { run: second, at },
+          ],
+        ]
+      : [];
+  });
+}
+
+/** Where the corners and the grid lie; null when the corners lie on a line. */
+function layoutOf([a, b, c]: readonly Params[], { points, margin }: PlaneOptions) {
+  const corners = cornersOf({ d12: squaredDistance(a!, b!), d13: squaredDistance(a!, c!), d23: squaredDistance(b!, c!) });
+  return corners && { corners, grid: gridOver(corners, points, margin) };
+}

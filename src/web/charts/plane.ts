@@ -1,0 +1,163 @@
+import * as Plot from '@observablehq/plot';
+import type { Tables } from '../../analyses/analysis.js';
+import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from '../../analyses/rows.js';
+import { number, percent } from '../format.js';
+import { colorOf } from '../palette.js';
+import { rowsOf, type ChartOptions, type Figure } from './figure.js';
+import { FONT, frame, NARROW, tips } from './frame.js';
+
+const cellsOf = (tables: Tables) => rowsOf<PlaneCellRow>(tables, 'cells');
+const pointsOf = (tables: Tables) => rowsOf<PlanePointRow>(tables, 'points');
+const planesOf = (tables: Tables) => [...new Set(cellsOf(tables).map((row) => row.plane))];
+
+/** What is drawn: bands between thresholds, the darker the worse. */
+interface Measure {
+  readonly value: (row: PlaneCellRow | PlanePointRow) => number;
+  readonly show: (value: number) => string;
+  /** Thresholds over this many steps between best and worst. */
+  readonly bands: number;
+}
+/** Cost: contours enclose what is worse. */
+const LOSS: Measure = { value: (row) => row.loss, show: (v) => v.toFixed(2), bands: 9 };
+const ERROR: Measure = { value: (row) => 1 - row.accuracy, show: (v) => percent(1 - v, 0), bands: 9 };
+
+/** Round thresholds between the best cell and the worst inside the triangle or at a corner: outside, loss can grow without bound. */
+function thresholdsOf(cells: readonly PlaneCellRow[], points: readonly PlanePointRow[], { value, bands }: Measure): number[] {
+  const least = Math.min(...[...cells, ...points].map(value));
+  const most = Math.max(...points.map(value), ...cells.filter((row) => row.inside).map(value));
+  const raw = Math.max((most - least) / bands, 1e-3);
+  const unit = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].find((each) => each * unit >= raw)! * unit;
+  const first = Math.ceil(least / step);
+  return Array.from({ length: Math.max(0, Math.floor(most / step + 1e-9) - first + 1) }, (_, i) => (first + i) * step);
+}
+
+const BAND_OPACITY = 0.11;
+
+function panel(tables: Tables, plane: string, options: ChartOptions, measure: Measure): Element {
+  const cells = cellsOf(tables).filter((row) => row.plane === plane);
+  const points = pointsOf(tables).filter((row) => row.plane === plane);
+  const color = colorOf(points[0]!.role);
+  const [xs, ys] = [cells.map((row) => row.x), cells.map((row) => row.y)];
+  const box = { left: Math.min(...xs), right: Math.max(...xs), bottom: Math.min(...ys), top: Math.max(...ys) };
+  const [marginLeft, marginRight, marginBottom, marginTop] = [38, 8, 40, 26];
+  const wide = options.width - marginLeft - marginRight;
+  // one scale for both axes: distances are distances
+  const height = Math.min((wide * (box.top - box.bottom)) / (box.right - box.left), 1.2 * wide) + marginTop + marginBottom;
+  const thresholds = thresholdsOf(cells, points, measure);
+  const { value, show } = measure;
+  const near = (row: PlanePointRow) => (row.x > (box.left + box.right) / 2 ? 'end' : 'start');
+  const label = (row: PlanePointRow) => `${row.point} ${show(value(row))}`;
+  const halo = { stroke: 'var(--page, white)', strokeWidth: 4, paintOrder: 'stroke' } as const;
+  return frame(
+    {
+      height,
+      marginLeft,
+      marginRight,
+      marginTop,
+      marginBottom,
+      x: { domain: [box.left, box.right], label: 'ℓ₂ distance along the first side', labelAnchor: 'right', labelArrow: 'none', ticks: 5 },
+      y: { domain: [box.bottom, box.top], label: null, ticks: 5 },
+      marks: [
+        ...thresholds.map((threshold) =>
+          Plot.contour(cells, {
+            x: 'x',
+            y: 'y',
+            value,
+            thresholds: [threshold],
+            interpolate: 'barycentric',
+            pixelSize: 4,
+            fill: color,
+            fillOpacity: BAND_OPACITY,
+            stroke: color,
+            strokeOpacity: 0.5,
+            strokeWidth: 0.6,
+          }),
+        ),
+        Plot.line([...points, points[0]!], { x: 'x', y: 'y', stroke: 'currentColor', strokeDasharray: '3,3', strokeOpacity: 0.7 }),
+        Plot.dot(points, { x: 'x', y: 'y', r: 4.5, fill: 'currentColor', stroke: 'var(--page, white)', strokeWidth: 1.5 }),
+        ...points.map((row) =>
+          Plot.text([row], {
+            x: 'x',
+            y: 'y',
+            text: label,
+            textAnchor: near(row),
+            dx: near(row) === 'end' ? -8 : 8,
+            dy: -9,
+            fontSize: FONT,
+            ...halo,
+          }),
+        ),
+        Plot.text([`bands of ${bandsOf(thresholds, measure)}`], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16 }),
+        tips(
+          cells,
+          { x: 'x', y: 'y' },
+          (row) => `loss ${row.loss.toFixed(2)}\naccuracy ${percent(row.accuracy)}\nat (${number(row.x)}, ${number(row.y)})`,
+        ),
+      ],
+    },
+    options,
+  );
+}
+
+/** '0.25, from 0.50 to 2.50': how to read the bands. */
+function bandsOf(thresholds: readonly number[], { show }: Measure): string {
+  if (thresholds.length < 2) return thresholds.map(show).join('') || 'one value';
+  return `${show(thresholds[0]!)} to ${show(thresholds.at(-1)!)} in ${thresholds.length} lines, darker is worse`;
+}
+
+/** The planes side by side, on a narrow screen one below the other, in one picture. */
+function panels(tables: Tables, options: ChartOptions, measure: Measure): Element | null {
+  const planes = planesOf(tables);
+  if (planes.length === 0) return null;
+  const stacked = options.width < 2 * NARROW;
+  const width = stacked ? options.width : Math.floor(options.width / planes.length);
+  const drawn = planes.map((plane) => panel(tables, plane, { ...options, width }, measure));
+  const heights = drawn.map((svg) => Number(svg.getAttribute('height')));
+  const height = stacked ? heights.reduce((sum, each) => sum + each, 0) : Math.max(...heights);
+  const whole = options.document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const shape = { width: options.width, height, viewBox: `0 0 ${options.width} ${height}`, 'aria-hidden': 'true', fill: 'currentColor' };
+  for (const [name, value] of Object.entries(shape)) whole.setAttribute(name, String(value));
+  let at = 0;
+  for (const [i, svg] of drawn.entries()) {
+    svg.setAttribute(stacked ? 'y' : 'x', String(at));
+    at += stacked ? heights[i]! : width;
+    whole.append(svg);
+  }
+  return whole;
+}
+
+/** What stands at the corners, and how far the plane rises between them. */
+function spoken(tables: Tables, { value, show }: Measure, metric: string): string {
+  return planesOf(tables)
+    .map((plane) => {
+      const corners = pointsOf(tables)
+        .filter((row) => row.plane === plane)
+        .map((row) => `${row.point} ${show(value(row))}`);
+      const rise = rowsOf<PlaneRiseRow>(tables, 'rises').find(
+        (row) => row.plane === plane && row.metric === metric && row.definition === 'plane',
+      );
+      const worst = rise?.worst ?? null;
+      return `${corners.join(', ')}; worst inside the triangle ${worst === null ? 'unknown' : metric === 'loss' ? worst.toFixed(2) : percent(worst, 0)}`;
+    })
+    .join('. ');
+}
+
+const loss: Figure = {
+  name: 'loss',
+  title: 'Loss on the plane through three checkpoints',
+  caption:
+    'Contour lines of the loss; dashed: the triangle between the three. Outside of it loss can grow without bound and has no more lines.',
+  alt: (tables) => `Loss on planes through three checkpoints. ${spoken(tables, LOSS, 'loss')}.`,
+  draw: (tables, options) => panels(tables, options, LOSS),
+};
+
+const accuracy: Figure = {
+  name: 'accuracy',
+  title: 'Accuracy on the same plane',
+  caption: 'Contour lines of the accuracy; the lighter, the better.',
+  alt: (tables) => `Accuracy on planes through three checkpoints. ${spoken(tables, ERROR, 'accuracy')}.`,
+  draw: (tables, options) => panels(tables, options, ERROR),
+};
+
+export const figures: readonly Figure[] = [loss, accuracy];

@@ -8,7 +8,7 @@ import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
-import { countOf, outcomes } from './outcomes.js';
+import { countOf } from './outcomes.js';
 import type { RunPair } from './pairs.js';
 import { pairsOf, TRAINED_PAIRS } from './pairs.js';
 import { epochOf } from './predict.js';

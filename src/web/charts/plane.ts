@@ -48,7 +48,7 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
   const { value, show } = measure;
   const near = (row: PlanePointRow) => (row.x > (box.left + box.right) / 2 ? 'end' : 'start');
   const label = (row: PlanePointRow) => `${row.point} ${show(value(row))}`;
-  const halo = { stroke: 'var(--page, white)', strokeWidth: 4, paintOrder: 'stroke' } as const;
+  const halo = { fill: 'currentColor', stroke: 'var(--page, white)', strokeWidth: 4, strokeOpacity: 0.75 } as const;
   return frame(
     {
       height,
@@ -88,7 +88,7 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
             ...halo,
           }),
         ),
-        Plot.text([`bands of ${bandsOf(thresholds, measure)}`], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16 }),
+        Plot.text([bandsOf(thresholds, measure)], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16 }),
         tips(
           cells,
           { x: 'x', y: 'y' },
@@ -100,10 +100,10 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
   );
 }
 
-/** '0.25, from 0.50 to 2.50': how to read the bands. */
+/** '9 lines, from 0.50 to 2.50; …': how to read the bands. */
 function bandsOf(thresholds: readonly number[], { show }: Measure): string {
-  if (thresholds.length < 2) return thresholds.map(show).join('') || 'one value';
-  return `${show(thresholds[0]!)} to ${show(thresholds.at(-1)!)} in ${thresholds.length} lines, darker is worse`;
+  if (thresholds.length < 2) return thresholds.length === 1 ? `one line, ${show(thresholds[0]!)}` : 'one value';
+  return `${thresholds.length} lines, from ${show(thresholds[0]!)} to ${show(thresholds.at(-1)!)}; the stronger the colour, the worse`;
 }
 
 /** The planes side by side, on a narrow screen one below the other, in one picture. */
@@ -155,7 +155,7 @@ const loss: Figure = {
 const accuracy: Figure = {
   name: 'accuracy',
   title: 'Accuracy on the same plane',
-  caption: 'Contour lines of the accuracy; the lighter, the better.',
+  caption: 'Contour lines of the accuracy on the same grid.',
   alt: (tables) => `Accuracy on planes through three checkpoints. ${spoken(tables, ERROR, 'accuracy')}.`,
   draw: (tables, options) => panels(tables, options, ERROR),
 };

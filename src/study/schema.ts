@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { analyses } from '../analyses/registry.js';
 import { datasetOptions } from '../data/datasets.js';
 import { architectures } from '../models/networks.js';
-import { LOSSES } from '../train/recipe.js';
+import { LOSSES, OPTIMIZERS } from '../train/recipe.js';
 
 // One source for the types of a study file, its errors and its JSON Schema (`schema/study.schema.json`).
 
 const names = (known: readonly string[]) => z.enum(known as [string, ...string[]]);
 const count = z.int().min(1);
 const share = z.number().min(0).max(1);
+const decay = z.number().min(0).lt(1);
 const word = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'must be letters, digits, ".", "_" or "-", and begin with one of the first two' });
@@ -35,13 +36,22 @@ const recipe = z
     batch: count.describe('images a step'),
     rate: z.number().positive().describe('base learning rate'),
     schedule,
-    momentum: share,
-    nesterov: z.boolean(),
-    weightDecay: z.number().min(0).describe('L2 penalty on every parameter'),
+    optimizer: z.enum(OPTIMIZERS).describe('as PyTorch computes it'),
+    momentum: share.describe('of sgd'),
+    nesterov: z.boolean().describe('of sgd'),
+    betas: z.tuple([decay, decay]).describe('of adamw: how slowly the averages of gradients and of their squares follow'),
+    eps: z.number().positive().describe('of adamw'),
+    weightDecay: z.number().min(0).describe('sgd: L2 penalty on every parameter; adamw: decoupled decay of every parameter'),
+    noDecay: z.array(pattern).describe('parameters without weight decay, by regular expression'),
     clip: z.number().positive().nullable().describe('largest norm of the whole gradient; null: no clipping'),
     multipliers: z
       .array(z.strictObject({ pattern, factor: z.number().min(0) }))
       .describe("rate multipliers by a regular expression on the parameter's name; the first that matches counts"),
+    layerDecay: z
+      .number()
+      .positive()
+      .max(1)
+      .describe("every module's rate is this much of the next one's towards the head; 1: all the same"),
     frozen: z.array(pattern).describe('parameters that stay as they are, by regular expression'),
     mixup: z.number().min(0).describe("mixup's α; 0: none"),
     loss: z.enum(LOSSES),

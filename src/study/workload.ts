@@ -9,7 +9,7 @@ import { random } from '../tensor/random.js';
 import { float32, sizeOf } from '../tensor/tensor.js';
 import { withLoss } from '../train/losses.js';
 import type { Recipe } from '../train/recipe.js';
-import { sgd } from '../train/sgd.js';
+import { openOptimizer } from '../train/optimizer.js';
 import { compileStep, trainableOf } from '../train/step.js';
 
 /** train: one step, update included; evaluate: one forward pass. */
@@ -32,7 +32,7 @@ async function openTraining(network: Network, recipe: Recipe, options: CompileOp
   const trainable = trainableOf(network.parameters, recipe.frozen);
   const params = network.init(1);
   const trains = new Set(trainable);
-  const optimizer = sgd(
+  const optimizer = openOptimizer(
     select(params, (name) => trains.has(name)),
     recipe,
   );

@@ -3,8 +3,8 @@ import { select } from '../tensor/params.js';
 import type { Evaluation } from './evaluate.js';
 import { openEvaluation } from './evaluate.js';
 import type { Prepared, TrainJob } from './job.js';
-import type { Sgd } from './sgd.js';
-import { sgd } from './sgd.js';
+import { openOptimizer } from './optimizer.js';
+import type { Optimizer } from './slots.js';
 import type { TrainingState } from './state.js';
 import type { TrainingStep } from './step.js';
 import { compileStep } from './step.js';
@@ -13,7 +13,7 @@ import { compileStep } from './step.js';
 export interface Engine {
   /** Changed in place by the optimizer. */
   readonly params: Params;
-  readonly optimizer: Sgd;
+  readonly optimizer: Optimizer;
   readonly step: TrainingStep;
   readonly evaluation: Evaluation;
   release(): Promise<void>;
@@ -21,16 +21,17 @@ export interface Engine {
 
 /** Compiles the job's graphs and takes its parameters from the start or from a saved state. */
 export async function openEngine(
-  { network, start, trainable }: Prepared,
+  { network, start, trainable, stepsPerEpoch }: Prepared,
   { dataset, recipe, signal, threads = 0 }: TrainJob,
   saved: TrainingState | undefined,
 ): Promise<Engine> {
   const params = saved?.params ?? start;
   const trains = new Set(trainable);
-  const optimizer = sgd(
+  const optimizer = openOptimizer(
     select(params, (name) => trains.has(name)),
     recipe,
-    saved?.momentum,
+    network.modules,
+    saved && { state: saved.optimizer, steps: saved.epoch * stepsPerEpoch },
   );
   const evaluation = await openEvaluation(network, dataset, { loss: recipe.loss, signal, threads });
   const step = await compileStep(network, trainable, { loss: recipe.loss, threads }).catch(async (error: unknown) => {

@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { rightAnswers } from './metrics.js';
 import type { Recipe } from './recipe.js';
 import { rateAt } from './schedule.js';
-import { norm } from './sgd.js';
+import { norm } from './slots.js';
 
 /** What is told after every step. `step` counts from 1 over the whole run of `steps`. */
 export interface StepReport {

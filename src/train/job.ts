@@ -50,22 +50,24 @@ export function prepare({ network: spec, dataset, recipe, seeds, initial }: Trai
   const stepsPerEpoch = Math.floor(images / recipe.batch);
   if (stepsPerEpoch === 0)
     throw new InputError(`train: batch must be at most the ${images} training images of ${dataset.name}, got ${recipe.batch}`);
-  const unused = recipe.frozen.find((pattern) => !network.parameters.some((name) => new RegExp(pattern).test(name)));
-  if (unused !== undefined)
-    throw new InputError(`train: frozen pattern /${unused}/ matches no parameter; there are: ${network.parameters.join(', ')}`);
+  for (const key of ['frozen', 'noDecay'] as const) {
+    const unused = recipe[key].find((pattern) => !network.parameters.some((name) => new RegExp(pattern).test(name)));
+    if (unused !== undefined)
+      throw new InputError(`train: ${key} pattern /${unused}/ matches no parameter; there are: ${network.parameters.join(', ')}`);
+  }
   const trainable = trainableOf(network.parameters, recipe.frozen);
   if (trainable.length === 0) throw new InputError(`train: frozen must leave something to train, got ${recipe.frozen.join(', ')}`);
   const start = initial ? freshHead(network, initial, seeds.init) : network.init(seeds.init);
   return { network, start, trainable, stepsPerEpoch, fingerprint: fingerprint({ spec, dataset, recipe, seeds }, start) };
 }
 
-function checkRecipe({ epochs, batch, rate, checkpoints, multipliers, frozen }: Recipe): void {
+function checkRecipe({ epochs, batch, rate, checkpoints, multipliers, frozen, noDecay }: Recipe): void {
   for (const [name, value] of Object.entries({ epochs, batch })) {
     if (!isCount(value)) throw new InputError(`train: ${name} must be a positive integer, got ${value}`);
   }
   if (!(rate > 0 && Number.isFinite(rate))) throw new InputError(`train: rate must be positive, got ${rate}`);
   checkCheckpoints(checkpoints, epochs);
-  for (const pattern of [...multipliers.map((each) => each.pattern), ...frozen]) {
+  for (const pattern of [...multipliers.map((each) => each.pattern), ...frozen, ...noDecay]) {
     try {
       new RegExp(pattern);
     } catch (error) {

@@ -4,6 +4,9 @@ import type { TransformSpec } from '../data/dataset.js';
 export const LOSSES = ['cross-entropy', 'binary-cross-entropy'] as const;
 export type Loss = (typeof LOSSES)[number];
 
+export const OPTIMIZERS = ['sgd', 'adamw'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
 /** How to train: everything that changes the numbers, and nothing else. All of it is part of a step's identity. */
 export interface Recipe {
   readonly epochs: number;
@@ -11,14 +14,26 @@ export interface Recipe {
   /** Base learning rate. */
   readonly rate: number;
   readonly schedule: Schedule;
+  /** Formulas in `sgd.ts` and `adamw.ts`. */
+  readonly optimizer: OptimizerName;
+  /** Of SGD. */
   readonly momentum: number;
+  /** Of SGD. */
   readonly nesterov: boolean;
-  /** L2 penalty added to every gradient, as in PyTorch's SGD. */
+  /** Of AdamW: how slowly the averages of gradients and of their squares follow. */
+  readonly betas: readonly [number, number];
+  /** Of AdamW: added to the root of the mean square. */
+  readonly eps: number;
+  /** SGD: L2 penalty added to every gradient. AdamW: decoupled, a share (times the rate) of every parameter. */
   readonly weightDecay: number;
+  /** Parameters without weight decay, by regular expression. */
+  readonly noDecay: readonly string[];
   /** Largest global gradient norm; null: no clipping. */
   readonly clip: number | null;
   /** Rate multipliers by a regular expression on the parameter's name; the first that matches counts. */
   readonly multipliers: readonly { readonly pattern: string; readonly factor: number }[];
+  /** Every module's rate is this much of the next one's towards the head; 1: all the same. */
+  readonly layerDecay: number;
   /** Parameters that stay as they are, by regular expression. */
   readonly frozen: readonly string[];
   /** Mixup's α; 0: none. One λ a batch. */
@@ -47,11 +62,16 @@ export const DEFAULT_RECIPE: Recipe = {
   batch: 64,
   rate: 0.1,
   schedule: { name: 'cosine', warmup: 0.05 },
+  optimizer: 'sgd',
   momentum: 0.9,
   nesterov: false,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
   weightDecay: 1e-4,
+  noDecay: [],
   clip: 5,
   multipliers: [{ pattern: 'bias|scale', factor: 0.1 }],
+  layerDecay: 1,
   frozen: [],
   mixup: 0,
   loss: 'cross-entropy',

@@ -1,17 +1,10 @@
 import type { Params } from '../tensor/params.js';
 import { float32 } from '../tensor/tensor.js';
 import type { Recipe } from './recipe.js';
+import type { GroupOptions, Optimizer, Saved } from './slots.js';
+import { clipScale, eachGradient, slotsOf } from './slots.js';
 
-export type Gradients = ReadonlyMap<string, Float32Array>;
-export type SgdOptions = Pick<Recipe, 'momentum' | 'nesterov' | 'weightDecay' | 'clip' | 'multipliers'>;
-
-/** An optimizer on its parameters. What it has to remember besides them is `momentum`. */
-export interface Sgd {
-  /** One step, in place. */
-  update(gradients: Gradients, rate: number): void;
-  /** Running sums of gradients, by parameter; to be saved and given back on resume. */
-  readonly momentum: Params;
-}
+export type SgdOptions = GroupOptions & Pick<Recipe, 'momentum' | 'nesterov' | 'clip'>;
 
 /**
  * Stochastic gradient descent as PyTorch's `torch.optim.SGD` after `clip_grad_norm_`:
@@ -21,37 +14,22 @@ export interface Sgd {
  *     v ← momentum · v + g
  *     p ← p − rate · factor · (nesterov ? g + momentum · v : v)
  *
- * `params` are those that train; they are updated in place. `momentum` continues a saved run.
+ * State: v, as `momentum`.
  */
-export function sgd(params: Params, { momentum, nesterov, weightDecay, clip, multipliers }: SgdOptions, saved?: Params): Sgd {
-  const patterns = multipliers.map(({ pattern, factor }) => ({ pattern: new RegExp(pattern), factor }));
-  const slots = [...params].map(([name, { dims, data }]) => ({
-    name,
-    data,
-    velocity: float32(dims, saved?.get(name)?.data.slice()),
-    factor: patterns.find(({ pattern }) => pattern.test(name))?.factor ?? 1,
-  }));
+export function sgd(params: Params, options: SgdOptions, saved?: Saved): Optimizer {
+  const { momentum, nesterov, clip } = options;
+  const slots = slotsOf(params, options);
+  const kept = saved?.state.get('momentum');
+  const velocities = new Map([...params].map(([name, { dims }]) => [name, float32(dims, kept?.get(name)?.data.slice())]));
   return {
-    momentum: new Map(slots.map(({ name, velocity }) => [name, velocity])),
+    state: new Map([['momentum', velocities]]),
     update(gradients, rate) {
-      const scale = clip === null ? 1 : Math.min(1, clip / (norm(gradients) + 1e-6));
-      for (const { name, data, velocity, factor } of slots) {
-        const gradient = gradients.get(name);
-        if (gradient?.length !== data.length)
-          throw new Error(`internal: sgd: ${name} has ${data.length} values, its gradient ${gradient?.length}`);
-        descend(data, gradient, velocity.data, { scale, rate: rate * factor, momentum, nesterov, weightDecay });
-      }
+      const scale = clipScale(gradients, clip);
+      eachGradient(slots, gradients, ({ name, data, factor, weightDecay }, gradient) =>
+        descend(data, gradient, velocities.get(name)!.data, { scale, rate: rate * factor, momentum, nesterov, weightDecay }),
+      );
     },
   };
-}
-
-/** Global ℓ₂ norm, accumulated in float64. */
-export function norm(gradients: Gradients): number {
-  let sum = 0;
-  for (const gradient of gradients.values()) {
-    for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * gradient[i]!;
-  }
-  return Math.sqrt(sum);
 }
 
 interface Step {

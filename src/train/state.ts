@@ -5,25 +5,26 @@ import type { Params } from '../tensor/params.js';
 import { decodeSafetensors, toParams, writeSafetensors } from '../tensor/safetensors.js';
 import type { FloatTensor } from '../tensor/tensor.js';
 import type { EpochRow } from './recipe.js';
+import type { OptimizerState } from './slots.js';
 
 /** Everything a run needs to go on after an epoch; random streams are keyed by (seed, epoch, index), so there is nothing else. */
 export interface TrainingState {
   /** Epochs done. */
   readonly epoch: number;
   readonly params: Params;
-  /** Of the parameters that train. */
-  readonly momentum: Params;
+  /** What the optimizer remembers of the parameters that train. */
+  readonly optimizer: OptimizerState;
   /** Rows 0 … epoch. */
   readonly rows: readonly EpochRow[];
 }
 
-/** The one file that is the truth about a run in progress. Parameters under their own names, momentum under `<name>.momentum`. */
+/** The one file that is the truth about a run in progress. Parameters under their own names, v of SGD under `<name>.momentum`. */
 export const STATE_FILE = 'state.safetensors';
-const MOMENTUM = '.momentum';
+const REMEMBERED = ['momentum', 'exp_avg', 'exp_avg_sq'];
 
-export async function saveState(directory: string, fingerprint: string, { epoch, params, momentum, rows }: TrainingState): Promise<void> {
+export async function saveState(directory: string, fingerprint: string, { epoch, params, optimizer, rows }: TrainingState): Promise<void> {
   const tensors = new Map<string, FloatTensor>(params);
-  for (const [name, velocity] of momentum) tensors.set(`${name}${MOMENTUM}`, velocity);
+  for (const [what, values] of optimizer) for (const [name, value] of values) tensors.set(`${name}.${what}`, value);
   const metadata = { fingerprint, epoch: String(epoch), rows: JSON.stringify(rows) };
   await writeSafetensors(join(directory, STATE_FILE), tensors, metadata);
 }
@@ -42,10 +43,12 @@ export async function loadState(directory: string, fingerprint: string): Promise
       `train: ${path} must be the state of this very run (network, data, recipe, seeds, start), got another run's; choose an empty folder`,
     );
   }
-  const [params, momentum] = [new Map<string, FloatTensor>(), new Map<string, FloatTensor>()];
+  const params = new Map<string, FloatTensor>();
+  const optimizer = new Map<string, Map<string, FloatTensor>>();
   for (const [name, value] of toParams(tensors, path)) {
-    if (name.endsWith(MOMENTUM)) momentum.set(name.slice(0, -MOMENTUM.length), value);
-    else params.set(name, value);
+    const what = REMEMBERED.find((word) => name.endsWith(`.${word}`));
+    if (what === undefined) params.set(name, value);
+    else optimizer.set(what, (optimizer.get(what) ?? new Map<string, FloatTensor>()).set(name.slice(0, -what.length - 1), value));
   }
-  return { epoch: Number(metadata['epoch']), params, momentum, rows: JSON.parse(metadata['rows']!) as EpochRow[] };
+  return { epoch: Number(metadata['epoch']), params, optimizer, rows: JSON.parse(metadata['rows']!) as EpochRow[] };
 }

@@ -7,7 +7,7 @@ import { compile } from '../runtime/compile.js';
 import type { CompileOptions } from '../runtime/session.js';
 import { withLoss } from './losses.js';
 import type { Loss } from './recipe.js';
-import type { Gradients } from './sgd.js';
+import type { Gradients } from './slots.js';
 
 export interface StepResult {
   readonly loss: number;

@@ -59,7 +59,7 @@ export async function train(job: TrainJob, hooks: TrainHooks = {}): Promise<Trai
       if (epoch < recipe.epochs) data.begin(epoch + 1);
       rows.push(await epochRow(epoch, trained, evaluation, params, kept));
       timings.push({ epoch, imagesPerSecond, dataWaitMs: trained.dataWaitMs, seconds: secondsSoFar() });
-      const state = { epoch, params, momentum: optimizer.momentum, rows };
+      const state = { epoch, params, optimizer: optimizer.state, rows };
       await saveState(directory, prepared.fingerprint, state);
       await publishEpoch(directory, state, { network: job.network, recipe, timings });
       hooks.onEpoch?.(rows.at(-1)!, timings.at(-1)!);

@@ -88,7 +88,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'recipe: { batch: 32',
     'recipe: { bacth: 32',
     'bacth',
-    'recipe: unknown key "bacth"; there are: epochs, batch, rate, schedule, momentum, nesterov, weightDecay, clip, multipliers, frozen, mixup, loss, augment, checkpoints; did you mean batch?',
+    'recipe: unknown key "bacth"; there are: epochs, batch, rate, schedule, optimizer, momentum, nesterov, betas, eps, weightDecay, noDecay, clip, multipliers, layerDecay, frozen, mixup, loss, augment, checkpoints; did you mean batch?',
   ],
   [
     'a misspelt section',
@@ -102,7 +102,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'fixup-resnet',
     'fixup-resent',
     'fixup-resent',
-    'network.architecture: unknown architecture "fixup-resent"; there are: fixup-resnet, mlp; did you mean fixup-resnet?',
+    'network.architecture: unknown architecture "fixup-resent"; there are: fixup-resnet, mlp, vit; did you mean fixup-resnet?',
   ],
   [
     'an unknown option of a network',

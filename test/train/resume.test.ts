@@ -23,10 +23,10 @@ before(async () => {
 after(() => rm(root, { recursive: true, force: true }));
 
 /** Every file but the timings, byte by byte. */
-async function assertSameFiles(directory: string): Promise<void> {
+async function assertSameFiles(directory: string, as = whole): Promise<void> {
   assert.deepEqual(await readdir(directory), [...FILES, 'epochs.json', 'timing.json'].sort());
   for (const file of [...FILES, 'epochs.json']) {
-    assert.ok((await readFile(join(directory, file))).equals(await readFile(join(whole, file))), file);
+    assert.ok((await readFile(join(directory, file))).equals(await readFile(join(as, file))), file);
   }
 }
 
@@ -58,6 +58,17 @@ test('aborted after an epoch and within one, then resumed: same bytes', async ()
     rows.map(({ epoch }) => epoch),
   );
   await assertSameFiles(directory);
+});
+
+test('AdamW, too, resumes to the same bytes: averages and count of steps are kept', async () => {
+  const [uncut, cut] = [join(root, 'adamw'), join(root, 'adamw-cut')];
+  const recipe = { optimizer: 'adamw', rate: 0.01, weightDecay: 0.1, layerDecay: 0.8, noDecay: ['bias'] } as const;
+  await train(stripesJob(uncut, recipe));
+  const controller = new AbortController();
+  const stop = { onEpoch: ({ epoch }: { epoch: number }) => epoch === 2 && controller.abort(new Error('enough')) };
+  await assert.rejects(train({ ...stripesJob(cut, recipe), signal: controller.signal }, stop), /enough/);
+  assert.equal((await train(stripesJob(cut, recipe))).resumedFrom, 2);
+  await assertSameFiles(cut, uncut);
 });
 
 test('killed at random moments and rerun: same bytes', async (t) => {

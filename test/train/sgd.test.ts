@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { float32 } from '../../src/tensor/tensor.js';
 import type { SgdOptions } from '../../src/train/sgd.js';
-import { norm, sgd } from '../../src/train/sgd.js';
+import { sgd } from '../../src/train/sgd.js';
+import { norm } from '../../src/train/slots.js';
+import type { Named } from '../support/optimizers.js';
+import { gradients, params } from '../support/optimizers.js';
 
-type Named = Readonly<Record<string, readonly number[]>>;
 interface Fixture {
   readonly rates: readonly number[];
   readonly start: Named;
@@ -14,8 +15,6 @@ interface Fixture {
 }
 
 const fixture = JSON.parse(readFileSync(new URL('../../../test/train/fixtures/sgd.json', import.meta.url), 'utf8')) as Fixture;
-const params = (values: Named) => new Map(Object.entries(values).map(([name, list]) => [name, float32([list.length], list)]));
-const gradients = (values: Named) => new Map(Object.entries(values).map(([name, list]) => [name, Float32Array.from(list)]));
 const multipliers = [
   { pattern: 'bias|scale', factor: 0.1 },
   { pattern: 'conv', factor: 1 },
@@ -41,7 +40,7 @@ test('saved momentum continues a run to the same bytes', () => {
   const once = sgd(whole, all);
   const first = sgd(halves, all);
   for (const i of [0, 1]) first.update(gradients(fixture.gradients[i]!), fixture.rates[i]!);
-  const second = sgd(halves, all, first.momentum);
+  const second = sgd(halves, all, { state: first.state, steps: 2 });
   for (const i of [2, 3, 4]) second.update(gradients(fixture.gradients[i]!), fixture.rates[i]!);
   for (const [i, rate] of fixture.rates.entries()) once.update(gradients(fixture.gradients[i]!), rate);
   assert.deepEqual(halves, whole);
@@ -71,6 +70,6 @@ test('the norm is over all gradients together', () => {
 
 test('a gradient that is missing or of another size is a bug', () => {
   const optimizer = sgd(params({ a: [1, 2] }), { momentum: 0, nesterov: false, weightDecay: 0, clip: null, multipliers: [] });
-  assert.throws(() => optimizer.update(gradients({}), 1), /internal: sgd: a has 2 values, its gradient undefined/);
+  assert.throws(() => optimizer.update(gradients({}), 1), /internal: optimizer: a has 2 values, its gradient undefined/);
   assert.throws(() => optimizer.update(gradients({ a: [1] }), 1), /its gradient 1/);
 });

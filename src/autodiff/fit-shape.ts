@@ -24,7 +24,8 @@ export function fitShape(b: GraphBuilder, grad: Value, dims: readonly number[]):
 export function sumAxes(b: GraphBuilder, value: Value, axes: readonly number[]): Value {
   if (axes.length === 0) return value;
   let first = value.dims.length;
-  while (axes.includes(first - 1)) first--;
+  // axes of size 1 do not interrupt a run
+  while (axes.includes(first - 1) || value.dims[first - 1] === 1) first--;
   const rows = axes.filter((axis) => axis >= first);
   const rest = axes.filter((axis) => axis < first);
   const [inner, outer] = rest.length === 0 ? split(rows, value.dims) : [rows, rest];

@@ -4,6 +4,7 @@ import { assignBlockedLayout } from './blocked/assign.js';
 import { fuseConvolutions } from './blocked/fuse.js';
 import { removeIdentities } from './identities.js';
 import type { Pass } from './pass.js';
+import { flattenBesideScalars } from './scalar-operands.js';
 import { shareConstants, shareEqualNodes } from './share.js';
 import { standard } from './standard/standard.js';
 
@@ -28,7 +29,7 @@ const share: readonly Pass[] = [removeIdentities, shareConstants, shareEqualNode
 function passesOf(options: LowerOptions): readonly Pass[] {
   switch (options.kind) {
     case 'standard':
-      return [standard, ...share, prune];
+      return [standard, flattenBesideScalars, ...share, prune];
     case 'blocked':
       // fusing looks for values with one reader: first everything that is read twice must be one value, and dead readers gone
       return [
@@ -39,6 +40,7 @@ function passesOf(options: LowerOptions): readonly Pass[] {
         prune,
         fuseConvolutions,
         standard,
+        flattenBesideScalars,
         ...share,
         prune,
       ];

@@ -52,6 +52,11 @@ export function filtersOf(l: Layouts, weights: Value, group: number, narrow = fa
     group,
     forward: (wanted) => shaped(forward(taps(wanted), narrow ? 1 : block), k, c, wanted),
     backward(wanted) {
+      if (area === 1) {
+        // one reorder of [K/group, C/group] matrices
+        const turned = l.reorderInput(l.reshape(w, [group, 1, k / group, c]), { last: true });
+        return shaped(turned, c * group, k / group, wanted);
+      }
       const all = Array.from({ length: area }, (_, tap) => tap);
       const squares = l.reshape(forward(all, block), [(k / block) * (c / block) * area, block, 1, block]);
       const turned = l.reshape(l.reorderOutput(squares, block), [squares.dims[0]!, block * block]);

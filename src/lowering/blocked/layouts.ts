@@ -138,9 +138,9 @@ export class Layouts {
     return made;
   }
 
-  /** Standard [N, C, H, W] → memory [N, C/B, H, W, B]. */
-  reorderInput(value: Value): Value {
-    return this.b.node('ReorderInput', [value], {}, { domain: NCHWC })[0]!;
+  /** Standard [N, C, H, W] ([N, H, W, C] with `last`) → memory [N, C/B, H, W, B]. */
+  reorderInput(value: Value, { last = false } = {}): Value {
+    return this.b.node('ReorderInput', [value], last ? { channels_last: 1 } : {}, { domain: NCHWC })[0]!;
   }
 
   /** Memory [N, C/B, H, W, B] → standard [N, C, H, W], or [N, H, W, C] with `last`. */

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../tensor/tensor.js';
 import type { Value } from '../../onnx/graph.js';
 import type { Blocked, Dims4 } from './blocked.js';
 import type { Layouts } from './layouts.js';
@@ -62,6 +63,7 @@ export function weightGradient(l: Layouts, x: Blocked, dy: Blocked, window: Wind
   const bottom = (ho - 1) * stride[0] + 1 + (kernel[0] - 1) * dilation[0] - h - pads[0];
   const sampleful = x.dims[0] % block === 0 || x.blank || dy.blank;
   if (!sampleful || dilation[1] > 1 || (bottom < 0 && kernel[0] > 1)) return undefined;
+  if (c > k && x.lanes === block && isPointwise(window)) return l.cut(pointwise(l, x, dy), [dy.dims[1], x.dims[1]]);
   const order: number[] = [];
   const parts: Value[] = [];
   for (let r = 0; r < stride[1]; r++) {
@@ -78,12 +80,36 @@ export function weightGradient(l: Layouts, x: Blocked, dy: Blocked, window: Wind
       pads: [pads[0], 0, Math.max(0, bottom), 0],
       group: groups,
     });
-    const summed = groups === 1 ? raw : b.op.ReduceSum([l.reshape(raw, [groups, k * kernel[0] * taps * c]), b.ints([0])], { keepdims: 0 });
-    parts.push(l.reshape(summed, [k / block, kernel[0], taps, c, block]));
+    parts.push(l.reshape(sumGroups(l, raw, groups), [k / block, kernel[0], taps, c, block]));
     order.push(...p.taps);
   }
   const all = parts.length === 1 ? parts[0]! : b.op.Concat(parts, { axis: 2 });
   return l.cut(filterOrder(l, all, order), [dy.dims[1], x.dims[1]]);
+}
+
+const sumGroups = (l: Layouts, raw: Value, groups: number): Value =>
+  groups === 1 ? raw : l.b.op.ReduceSum([l.reshape(raw, [groups, sizeOf(raw.dims) / groups]), l.b.ints([0])], { keepdims: 0 });
+
+const isPointwise = ({ kernel, stride, pads }: Window): boolean =>
+  [...kernel, ...stride].every((size) => size === 1) && pads.every((pad) => pad === 0);
+
+/**
+ * The gradient of 1 × 1 weights with the roles exchanged, dWᵀ = dY ⋆ x: the narrower of the two is turned, and the many channels of the other
+ * are filters enough for all threads.
+ */
+function pointwise(l: Layouts, x: Blocked, dy: Blocked): Value {
+  const [n, c, h] = x.value.dims as [number, number, number];
+  const [k, w] = [dy.value.dims[1]!, x.dims[3]];
+  const groups = bestGroups([n * l.block, c, h, w], l.block, k, [1, 1]);
+  const raw = l.conv(samplesInnermost(l, dy), asFilter(l, x, groups), {
+    kernel_shape: [h, w],
+    strides: [h, 1],
+    dilations: [1, k],
+    pads: [0, 0, 0, 0],
+    group: groups,
+  });
+  const turned = l.reorderOutput(l.reshape(sumGroups(l, raw, groups), [1, c, 1, k]), c, { last: true });
+  return l.reshape(turned, [k, c, 1, 1]);
 }
 
 /** [K/B, kh, kw, C, B k], columns in this order, as [K, C, kh, kw]: rows of B floats are gathered, then turned. */

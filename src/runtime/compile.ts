@@ -1,4 +1,4 @@
-import { sizeOf } from '../tensor/tensor.js';
+import { sizeOf, tensor } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
@@ -10,6 +10,7 @@ import { writeOnnx } from '../onnx/write.js';
 import { openSession } from './onnxruntime.js';
 import { bestLowering } from './self-test.js';
 import type { Compile, Session } from './session.js';
+import { unshaped } from './unshaped.js';
 
 /**
  * Lowers, serializes and opens a graph in onnxruntime. Throws when onnxruntime refuses the graph.
@@ -19,13 +20,14 @@ export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', 
   if (!Number.isInteger(threads) || threads < 0) throw new Error(`compile: threads must be a whole number ≥ 0, got ${threads}`);
   const options = await loweringOf(graph, lowering === 'auto' ? forcedLowering() : lowering);
   const rewriting = optimization ?? (options.kind === 'blocked' || hasGradients(graph) ? 'disabled' : 'all');
-  const native = await openSession(writeOnnx(lower(graph, options)), { threads, optimization: rewriting, profile }).catch(
-    (error: unknown) => {
-      throw new Error(`compile: onnxruntime must accept the graph ${graph.name}, got ${(error as Error).message}`, { cause: error });
-    },
-  );
+  const { graph: lowered, sources } = unshaped(lower(graph, options));
+  const native = await openSession(writeOnnx(lowered), { threads, optimization: rewriting, profile }).catch((error: unknown) => {
+    throw new Error(`compile: onnxruntime must accept the graph ${graph.name}, got ${(error as Error).message}`, { cause: error });
+  });
   const inputs = new Map(graph.inputs.map((value) => [value.name, value]));
   const names = graph.outputs.map(({ name }) => name);
+  const dims = new Map(graph.outputs.map((value) => [value.name, value.dims]));
+  const shaped = (name: string, { type, data }: Tensor) => tensor(type, dims.get(name)!, data);
   let released = false;
 
   const session: Session = {
@@ -35,7 +37,8 @@ export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', 
       for (const value of inputs.values()) checkFeed(value, feeds.get(value.name));
       for (const name of feeds.keys()) if (!inputs.has(name)) throw new Error(`run: ${unknownName('feed', name, [...inputs.keys()])}`);
       for (const name of outputs) if (!names.includes(name)) throw new Error(`run: ${unknownName('output', name, names)}`);
-      return native.run(feeds, outputs);
+      const found = await native.run(feeds, [...new Set(outputs.map((name) => sources.get(name)!))]);
+      return new Map(outputs.map((name) => [name, shaped(name, found.get(sources.get(name)!)!)]));
     },
     async release() {
       if (released) return;

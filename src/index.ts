@@ -101,10 +101,9 @@ export type * from './analyses/rows.js';
 // studies: data → plan → rows
 export { parseStudy } from './study/parse.js';
 export { planStudy } from './study/plan.js';
-export type { PlanOptions } from './study/plan.js';
 export type { Arm, Pretrain, Seeds, Study } from './study/study.js';
 export { isAnalysis, needs } from './study/step.js';
-export type { Input, Json, Plan, Step, StepId } from './study/step.js';
+export type { Input, Json, Plan, PlanOptions, Step, StepId } from './study/step.js';
 export { planStatus } from './study/status.js';
 export type { StepState, StepStatus } from './study/status.js';
 export { estimate } from './study/estimate.js';

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../executors/events.js';
-import { makespan } from '../study/estimate.js';
+import { makespan } from '../study/makespan.js';
 import type { Plan, StepId } from '../study/step.js';
 
 /** When will it be over? Starts from an estimate and corrects it by what steps really take. */

@@ -33,6 +33,8 @@ export interface CalibrationOptions {
 // the first runs of a session allocate its memory
 const WARM_UP = 2;
 const RUNS = 5;
+/** Of a step that takes seconds one run tells enough. */
+const LONG_MS = 2000;
 
 /**
  * Runs a few real training steps and forward passes of a network on noise, and keeps the figures in the store for the next time on the same
@@ -74,7 +76,8 @@ async function medianMs(run: () => Promise<unknown>): Promise<number> {
   for (let i = 0; i < WARM_UP + RUNS; i++) {
     const begun = performance.now();
     await run();
-    if (i >= WARM_UP) times.push(performance.now() - begun);
+    times.push(performance.now() - begun);
+    if (times.length > 1 && times.at(-1)! > LONG_MS) break;
   }
-  return median(times);
+  return median(times.slice(Math.min(WARM_UP, times.length - 1)));
 }

@@ -28,6 +28,8 @@ export function brokenReferences(root: unknown): Broken[] {
     const name = valueAt(root, path);
     if (typeof name === 'string' && !known.includes(name)) say(path, `${pathText(path)}: ${unknownName('data set', name, known)}`);
   };
+  for (const [name] of entries(valueAt(root, ['assume', 'data'])))
+    if (!known.includes(name)) say(['assume', 'data', name], `assume.data: ${unknownName('data set', name, known)}`, true);
   named(['pretrain', 'on']);
   const targets = list(valueAt(root, ['targets']));
   for (const [i, target] of targets.entries()) {

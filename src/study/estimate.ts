@@ -2,15 +2,18 @@ import type { NetworkSpec } from '../models/network.js';
 import { SUMMARY_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import type { Recipe } from '../train/recipe.js';
+import type { Device, Sizes } from './assume.js';
+import { assumedSizes, assumedTimes } from './assume.js';
 import type { Calibration } from './calibrate.js';
 import { calibrate } from './calibrate.js';
 import { analysisSeconds, trainingSeconds } from './costs.js';
 import { executeStep } from './execute.js';
 import type { DataSummary } from './execute-data.js';
-import { longestFirst } from './order.js';
+import { makespan } from './makespan.js';
 import { planStatus } from './status.js';
 import type { Plan, Step, StepId } from './step.js';
 import { isAnalysis, needs } from './step.js';
+import type { Study } from './study.js';
 
 export interface EstimateOptions {
   /** Steps at a time. */
@@ -34,63 +37,101 @@ export interface Estimate {
  * the store. Does the data steps that are missing (they are needed anyway, and kept), and saves the plan for that.
  */
 export async function estimate(plan: Plan, store: Store, { workers, threads, signal, report }: EstimateOptions): Promise<Estimate> {
-  await store.savePlan(plan.study, plan);
+  await prepareData(plan, plan.steps, store, { threads, signal, report });
+  const sizesOf = (step: Step) => store.readJson<DataSummary>(step.id, SUMMARY_FILE);
+  const timesOf = measuredTimes(store, { threads, signal, report });
+  return estimateBy({ sizesOf, timesOf }, plan, store, workers);
+}
+
+export interface AssumeOptions extends EstimateOptions {
+  readonly study: Pick<Study, 'data' | 'assumed'>;
+  readonly device: Device;
+}
+
+/** Most images a step when this machine is measured for a study that need not fit it; times grow with the images. */
+const FEW_IMAGES = 16;
+
+/**
+ * Time of a plan's missing steps on a device, from the operations of its networks and the device's speed, or from steps with few images on
+ * this machine. Data that are neither prepared nor described by the study (`assume.data`) are prepared. Preparing the others is not counted.
+ */
+export async function estimateAssumed(
+  plan: Plan,
+  store: Store,
+  { study, device: { flopsPerSecond }, workers, threads, signal, report }: AssumeOptions,
+): Promise<Estimate> {
+  const assumed = new Map<StepId, Sizes>();
   for (const step of plan.steps.filter(({ kind }) => kind === 'data')) {
+    const { source } = step.inputs;
+    const sizes = (await store.has(step.id)) ? undefined : source ? assumed.get(source.step) : assumedSizes(study, step.subject);
+    if (sizes) assumed.set(step.id, sizes);
+  }
+  await prepareData(plan, plan.steps.filter(({ id }) => !assumed.has(id)), store, { threads, signal, report }); // prettier-ignore
+  const sizesOf = async ({ id }: Step) => assumed.get(id) ?? (await store.readJson<DataSummary>(id, SUMMARY_FILE));
+  const measured = measuredTimes(store, { threads, signal, report });
+  const timesOf = async (spec: NetworkSpec, recipe: Recipe, sizes: Sizes): Promise<Calibration> => {
+    if (flopsPerSecond !== null) return assumedTimes(spec, recipe, sizes, flopsPerSecond);
+    const batch = Math.min(recipe.batch, FEW_IMAGES);
+    const { compileMs, stepMs, forwardMs } = await measured(spec, { ...recipe, batch }, sizes);
+    return { compileMs, stepMs: (stepMs * recipe.batch) / batch, forwardMs: (forwardMs * recipe.batch) / batch };
+  };
+  return estimateBy({ sizesOf, timesOf }, plan, store, workers);
+}
+
+type Work = Pick<EstimateOptions, 'threads'> & { readonly signal: AbortSignal | undefined; readonly report: EstimateOptions['report'] };
+
+/** Does those of the steps that are data and not done. */
+async function prepareData(plan: Plan, steps: readonly Step[], store: Store, { threads, signal, report }: Work): Promise<void> {
+  let saved = false;
+  for (const step of steps.filter(({ kind }) => kind === 'data')) {
     if (await store.has(step.id)) continue;
+    if (!saved) await store.savePlan(plan.study, plan);
+    saved = true;
     report?.(step.title);
     await executeStep(step.id, store, { threads, ...(signal ? { signal } : {}) });
   }
+}
+
+const measuredTimes =
+  (store: Store, { threads, signal, report }: Work): Sources['timesOf'] =>
+  (network, recipe, data) => {
+    signal?.throwIfAborted();
+    const onMeasure = () => report?.(`measuring ${network.architecture}, batch ${recipe.batch}`);
+    return calibrate(store, { network, recipe, data, threads, onMeasure });
+  };
+
+/** Where an estimate takes its figures from. */
+interface Sources {
+  /** Of a data step. */
+  sizesOf(step: Step): Promise<Sizes>;
+  timesOf(network: NetworkSpec, recipe: Recipe, sizes: Sizes): Promise<Calibration>;
+}
+
+async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Store, workers: number): Promise<Estimate> {
   const states = new Map((await planStatus(plan, store)).map((each) => [each.step.id, each]));
   const missing = plan.steps.filter(({ id }) => states.get(id)!.state !== 'done');
-  const summaryOf = (step: Step) => store.readJson<DataSummary>(step.inputs['data']!.step, SUMMARY_FILE);
-  const calibrationOf = async (training: Step): Promise<Calibration> => {
-    signal?.throwIfAborted();
+  const dataOf = (step: Step) => sizesOf(plan.steps.find(({ id }) => id === step.inputs['data']!.step)!);
+  const timesOfRun = async (training: Step) => {
     const { network, recipe } = trainingOf(training);
-    const onMeasure = () => report?.(`measuring ${network.architecture}, batch ${recipe.batch}`);
-    return calibrate(store, { network, recipe, data: await summaryOf(training), threads, onMeasure });
+    return timesOf(network, recipe, await dataOf(training));
   };
 
   const seconds = new Map<StepId, number>();
   for (const step of missing) {
-    const { count } = await summaryOf(step);
     if (step.kind === 'train') {
+      const { count } = await dataOf(step);
       const done = states.get(step.id)!.epoch?.done ?? null;
-      seconds.set(step.id, trainingSeconds(trainingOf(step).recipe, count, await calibrationOf(step), done));
+      seconds.set(step.id, trainingSeconds(trainingOf(step).recipe, count, await timesOfRun(step), done));
     } else if (isAnalysis(step)) {
+      const { count } = await dataOf(step);
       const runs = plan.steps.filter(({ id, kind }) => kind === 'train' && needs(step).includes(id));
       const like = runs.find(({ target }) => target === step.target) ?? runs[0]!;
       const { options } = step.options as { options: Record<string, unknown> };
-      const cost = analysisSeconds(
-        step.kind,
-        { options, runs: runs.length, count },
-        await calibrationOf(like),
-        trainingOf(like).recipe.batch,
-      );
-      seconds.set(step.id, cost);
+      const subject = { options, runs: runs.length, count };
+      seconds.set(step.id, analysisSeconds(step.kind, subject, await timesOfRun(like), trainingOf(like).recipe.batch));
     }
   }
   return { seconds, makespan: makespan(missing, seconds, workers) };
 }
 
 const trainingOf = ({ options }: Step): { readonly network: NetworkSpec; readonly recipe: Recipe } => options as never;
-
-/** When the last step ends if every worker, once free, takes the ready step with the longest chain behind it, as the schedule does. */
-export function makespan(steps: readonly Step[], seconds: ReadonlyMap<StepId, number>, workers: number): number {
-  const missing = new Set(steps.map(({ id }) => id));
-  const ends = new Map<StepId, number>();
-  let waiting = longestFirst(steps, seconds);
-  let running: StepId[] = [];
-  let now = 0;
-  while (waiting.length > 0 || running.length > 0) {
-    const isDone = (id: StepId) => !missing.has(id) || (ends.get(id) ?? Infinity) <= now;
-    running = running.filter((id) => !isDone(id));
-    const begun = waiting.filter((step) => needs(step).every(isDone)).slice(0, workers - running.length);
-    for (const { id } of begun) {
-      ends.set(id, now + (seconds.get(id) ?? 0));
-      running.push(id);
-    }
-    waiting = waiting.filter((step) => !begun.includes(step));
-    if (running.length > 0) now = Math.min(...running.map((id) => ends.get(id)!));
-  }
-  return now;
-}

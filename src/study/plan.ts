@@ -1,22 +1,21 @@
 import { dirname, resolve } from 'node:path';
-import type { Plan, Step } from './step.js';
+import type { Plan, PlanOptions, Step } from './step.js';
 import { analysisStep, dataSteps, trainStep } from './steps.js';
 import type { Arm, Seeds, Study } from './study.js';
 import { runName } from './study.js';
 import { keeping, sweepsOn, sweepSteps } from './sweeps.js';
 
-export interface PlanOptions {
-  /** Folder that relative paths in the study start from; the study file's folder by default. */
-  readonly base?: string;
-}
-
 /**
  * The steps of a study: data first, then P, the runs target by target, what analyses train for themselves, the analyses.
  * Throws InputError for a data folder that is missing, and for a sweep that the study cannot have.
  */
-export async function planStudy(study: Study, { base = dirname(resolve(study.file)) }: PlanOptions = {}): Promise<Plan> {
+export async function planStudy(
+  study: Study,
+  { base = dirname(resolve(study.file)), absentData = false }: PlanOptions = {},
+): Promise<Plan> {
   const { network, pretrain } = study;
-  const prepared = await Promise.all(usedData(study).map(async (name) => [name, await dataSteps(name, study.data[name]!, base)] as const));
+  const steps = (name: string) => dataSteps(name, study.data[name]!, { base, absentData });
+  const prepared = await Promise.all(usedData(study).map(async (name) => [name, await steps(name)] as const));
   const data = new Map(prepared.map(([name, steps]) => [name, steps.at(-1)!]));
 
   const asked = new Map(study.targets.map((target) => [target, sweepsOn(study, target)]));
@@ -37,7 +36,7 @@ export async function planStudy(study: Study, { base = dirname(resolve(study.fil
     return { runs, analyses };
   });
   const analyses = targets.flatMap((each) => each.analyses);
-  const steps = [
+  const all = [
     ...prepared.flatMap(([, each]) => each),
     ...analyses.flatMap(({ views }) => views),
     ...(pretrained ? [pretrained] : []),
@@ -45,7 +44,7 @@ export async function planStudy(study: Study, { base = dirname(resolve(study.fil
     ...analyses.flatMap(({ inputs }) => inputs.map(({ step }) => step)),
     ...analyses.map(({ step }) => step),
   ];
-  return { study: study.name, file: study.file, text: study.text, steps: onlyOnce(steps) };
+  return { study: study.name, file: study.file, text: study.text, steps: onlyOnce(all) };
 }
 
 const usedData = ({ pretrain, targets }: Study): string[] => [...new Set([...(pretrain ? [pretrain.on] : []), ...targets])];

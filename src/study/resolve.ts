@@ -31,6 +31,7 @@ export function resolveStudy(input: StudyInput, { text, file }: { readonly text:
     arms: resolved.filter((arm) => arm !== undefined),
     analyses: analysesOf(input.analyses),
     seed: input.seed ?? 1,
+    assumed: assumedOf(input.assume),
   };
 }
 
@@ -48,6 +49,11 @@ function scheduleOf(written: NonNullable<RecipeInput['schedule']>): Schedule {
     return { name: written.name, warmup: written.warmup ?? warmup, drops: written.drops, factor: written.factor ?? 0.1 };
   return { name: written.name, warmup: written.warmup ?? warmup };
 }
+
+const assumedOf = (written: StudyInput['assume']): Study['assumed'] =>
+  Object.fromEntries(
+    Object.entries(written?.data ?? {}).map(([name, { train, val = 0, test = 0, classes }]) => [name, { train, val, test, classes }]),
+  );
 
 const seedsOf = (written: SeedInput): Seeds => (typeof written === 'number' ? { init: written, order: written } : written);
 

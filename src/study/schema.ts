@@ -101,6 +101,22 @@ export const studySchema = z
       .optional()
       .describe('which analyses, with options; by default all that train no networks of their own'),
     seed: z.int().min(0).optional().describe('of bootstraps and draws (1)'),
+    assume: z
+      .strictObject({
+        data: z
+          .record(
+            word,
+            z.strictObject({
+              train: count,
+              val: z.int().min(0).optional(),
+              test: z.int().min(0).optional(),
+              classes: count,
+            }),
+          )
+          .describe('images of data sets that are not here, by their names in data'),
+      })
+      .optional()
+      .describe('what `carryover plan --assume` takes for granted; changes no result'),
   })
   .meta({ title: 'Carryover study' });
 

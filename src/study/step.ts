@@ -43,3 +43,11 @@ export const isAnalysis = ({ kind }: Pick<Step, 'kind'>): boolean => kind !== 'd
 
 /** Ids of the steps that a step waits for, each once. */
 export const needs = ({ inputs }: Pick<Step, 'inputs'>): readonly StepId[] => [...new Set(Object.values(inputs).map(({ step }) => step))];
+
+/** Where and how a study is planned. */
+export interface PlanOptions {
+  /** Folder that relative paths in the study start from; the study file's folder by default. */
+  readonly base?: string;
+  /** Plan data folders that are missing too, to estimate what they would cost; their steps cannot run. */
+  readonly absentData?: boolean;
+}

@@ -9,8 +9,9 @@ import { architectures } from '../models/networks.js';
 import type { Recipe, Seeds } from '../train/recipe.js';
 import { DEFAULT_RECIPE } from '../train/recipe.js';
 import { fingerprint } from './fingerprint.js';
+import { InputError } from '../tensor/input-error.js';
 import { identityOf, withoutDefaults } from './identity.js';
-import type { Input, Json, Step } from './step.js';
+import type { Input, Json, PlanOptions, Step } from './step.js';
 import type { Study } from './study.js';
 
 /** Raised when the same options would give other images or other weights. */
@@ -23,22 +24,27 @@ const asJson = (options: object): Options => options as unknown as Options;
 const makeStep = (step: Omit<Step, 'id'>): Step => ({ id: identityOf(step), ...step });
 
 /** A data set of the study: its images, and where it asks for another view of them that one too, last. */
-export async function dataSteps(name: string, spec: DatasetSpec, base: string): Promise<Step[]> {
+export async function dataSteps(name: string, spec: DatasetSpec, where: Required<PlanOptions>): Promise<Step[]> {
   const { base: own, view } = splitView(spec);
-  const images = await imagesStep(name, own, base);
+  const images = await imagesStep(name, own, where);
   return view ? [images, viewStep(images, view, { title: `prepare ${name}`, subject: name })] : [images];
 }
 
-async function imagesStep(name: string, spec: DatasetSpec, base: string): Promise<Step> {
+async function imagesStep(name: string, spec: DatasetSpec, { base, absentData }: Required<PlanOptions>): Promise<Step> {
   const { root } = spec as { root?: unknown };
   // a data set with a folder is that folder with what is in it now
   const folder = typeof root === 'string' ? resolve(base, root) : undefined;
   const options = asJson({ ...spec, ...(folder === undefined ? {} : { root: folder }) });
+  const contentOf = (path: string) =>
+    fingerprint(path).catch((error: unknown) => {
+      if (absentData && error instanceof InputError) return 'absent';
+      throw error;
+    });
   return makeStep({
     kind: 'data',
     version: DATA_VERSION,
     title: `prepare ${name}`,
-    asked: folder === undefined ? options : { ...options, content: await fingerprint(folder) },
+    asked: folder === undefined ? options : { ...options, content: await contentOf(folder) },
     options,
     inputs: {},
     target: '',

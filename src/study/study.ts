@@ -21,6 +21,14 @@ export interface Arm {
   readonly recipe: Recipe;
 }
 
+/** How many images a data set has that is not here: for estimates only. */
+export interface AssumedData {
+  readonly train: number;
+  readonly val: number;
+  readonly test: number;
+  readonly classes: number;
+}
+
 /** A study as it was written, with every default filled in. */
 export interface Study {
   readonly name: string;
@@ -38,6 +46,8 @@ export interface Study {
   readonly analyses: readonly { readonly name: string; readonly options: Readonly<Record<string, unknown>> }[];
   /** Seed of bootstraps and draws. */
   readonly seed: number;
+  /** By names in `data`. */
+  readonly assumed: Readonly<Record<string, AssumedData>>;
 }
 
 /** 'P-T.1'; with two different seeds 'P-T.1-2' (init-order). */

@@ -3,8 +3,20 @@ import { test } from 'node:test';
 import { bytes, columns, duration, plural, short } from '../../src/cli/format.js';
 
 test('durations round without ever saying 60', () => {
-  const said = [0, 9.94, 9.96, 59.4, 59.6, 125, 3599.6, 4320].map(duration);
-  assert.deepEqual(said, ['0.0 s', '9.9 s', '10 s', '59 s', '1 min 00 s', '2 min 05 s', '1 h 00 min', '1 h 12 min']);
+  const said = [0, 9.94, 9.96, 59.4, 59.6, 125, 3599.6, 4320, 172_700, 172_800, 9e7].map(duration);
+  assert.deepEqual(said, [
+    '0.0 s',
+    '9.9 s',
+    '10 s',
+    '59 s',
+    '1 min 00 s',
+    '2 min 05 s',
+    '1 h 00 min',
+    '1 h 12 min',
+    '47 h 58 min',
+    '2 d 00 h',
+    '1,041 d 16 h',
+  ]);
 });
 
 test('sizes, counts and numbers', () => {

@@ -2,11 +2,14 @@ import type { Command } from 'commander';
 import { shareOut } from '../../executors/share-out.js';
 import { openStore } from '../../store/store.js';
 import type { Estimate } from '../../study/estimate.js';
-import { estimate } from '../../study/estimate.js';
+import { estimate, estimateAssumed } from '../../study/estimate.js';
+import type { Device } from '../../study/assume.js';
+import { parseDevice } from '../../study/assume.js';
+import type { Study } from '../../study/study.js';
 import type { StepStatus } from '../../study/status.js';
 import { planStatus } from '../../study/status.js';
 import { needs } from '../../study/step.js';
-import { columns, duration, plural } from '../format.js';
+import { columns, count, duration, plural } from '../format.js';
 import { interruptible } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { countStates, paintState, progressOf } from '../states.js';
@@ -18,6 +21,7 @@ interface Options {
   readonly workers?: number;
   readonly threads?: number;
   readonly estimate: boolean;
+  readonly assume?: Device;
 }
 
 export const planVerb = (): Command =>
@@ -25,17 +29,25 @@ export const planVerb = (): Command =>
     verb('plan', 'what would run, in which order, and for how long', [
       'carryover plan study.yaml',
       'carryover plan study.yaml --json --no-estimate',
+      'carryover plan study.yaml --assume A100=8',
     ])
       .argument('<study>', 'study file (YAML or JSON)')
       .option(...STORE_OPTION)
       .addOption(workersOption())
       .addOption(threadsOption())
       .option('--no-estimate', 'do not measure how fast this machine is (it takes some seconds, once)')
+      .option(
+        '--assume <device>',
+        "estimate without the data or the device: 'machine', or a name and the TFLOP/s that training reaches there (A100=8)",
+        parseDevice,
+      )
       .option(...JSON_OPTION),
     async (output, file: string, options: Options) => {
-      const { study, plan } = await openStudy(file);
+      const device = options.assume;
+      const { study, plan } = await openStudy(file, { absentData: device !== undefined });
       const store = await openStore(options.store);
-      const shares = shareOut(options);
+      // another device is one, whatever is here
+      const shares = shareOut(device && device.flopsPerSecond !== null ? { workers: 1, ...options } : options);
       const measured = options.estimate ? await measure() : null;
       const statuses = await planStatus(plan, store);
       output.data({
@@ -43,13 +55,18 @@ export const planVerb = (): Command =>
         workers: shares.workers,
         threads: shares.threads,
         seconds: measured?.makespan ?? null,
+        ...(device ? { assumed: { device: device.name, flopsPerSecond: device.flopsPerSecond, data: study.assumed } } : {}),
         steps: statuses.map((status) => asJson(status, measured)),
       });
-      print(study.name, statuses, measured, shares.workers, output);
+      print(study.name, statuses, measured, { workers: shares.workers, on: device?.name ?? 'this machine' }, output);
+      if (device) printAssumptions(device, study, shares.workers, output);
 
       function measure(): Promise<Estimate> {
         return interruptible(
-          (signal) => estimate(plan, store, { ...shares, signal, report: (what) => output.detail(what) }),
+          (signal) => {
+            const how = { ...shares, signal, report: (what: string) => output.detail(what) };
+            return device ? estimateAssumed(plan, store, { ...how, study, device }) : estimate(plan, store, how);
+          },
           () => output.note('Stopping.'),
         );
       }
@@ -68,7 +85,13 @@ const asJson = ({ step, state, epoch, message }: StepStatus, measured: Estimate 
   seconds: measured?.seconds.get(step.id) ?? null,
 });
 
-function print(name: string, statuses: readonly StepStatus[], measured: Estimate | null, workers: number, output: Output): void {
+function print(
+  name: string,
+  statuses: readonly StepStatus[],
+  measured: Estimate | null,
+  { workers, on }: { readonly workers: number; readonly on: string },
+  output: Output,
+): void {
   const numbers = new Map(statuses.map(({ step }, i) => [step.id, i + 1]));
   output.line(`${output.paint('bold', name)}  ${plural(statuses.length, 'step')}: ${countStates(statuses)}`);
   const rows = statuses.map((status) => {
@@ -87,5 +110,15 @@ function print(name: string, statuses: readonly StepStatus[], measured: Estimate
   for (const line of columns(['#', 'state', 'step', 'after', 'time', 'id'], rows, ['#', 'time'])) output.line(line);
   const left = statuses.filter(({ state }) => state !== 'done').length;
   if (left === 0) output.line('Nothing to do.');
-  else if (measured) output.line(`About ${duration(measured.makespan)} with ${plural(workers, 'worker')} on this machine.`);
+  else if (measured) output.line(`About ${duration(measured.makespan)} with ${plural(workers, 'worker')} on ${on}.`);
+}
+
+function printAssumptions({ flopsPerSecond }: Device, { assumed }: Study, workers: number, { line }: Output): void {
+  const speed = (flops: number) => `${flops / 1e12} TFLOP/s in convolutions and matrix products, float32, forward and backward alike`;
+  line('Assumed:');
+  if (flopsPerSecond !== null) line(`  ${speed(flopsPerSecond)}${workers > 1 ? `, by each of ${workers} workers` : ''}`);
+  else line('  a step takes its images times what an image takes with 16 a step here');
+  line('  images are decoded and in memory: preparing data and waiting for it is not counted');
+  for (const [name, { train, val, test, classes }] of Object.entries(assumed))
+    line(`  ${name} has ${count(train)} + ${count(val)} + ${count(test)} images in ${count(classes)} classes, as the study says, unless it is prepared`); // prettier-ignore
 }

@@ -24,7 +24,7 @@ const ROOMS: Record<string, { values: readonly string[]; types?: readonly string
   store: { values: ['tensor'] },
   study: { values: ['tensor', 'onnx', 'autodiff', 'lowering', 'runtime', 'models', 'data', 'train', 'analyses', 'store'] },
   executors: { values: ['study', 'store', 'tensor'] },
-  report: { values: ['store', 'tensor'], types: ['study', 'analyses', 'data'] },
+  report: { values: ['store', 'tensor'], types: ['study', 'analyses', 'data', 'checkpoints'] },
   web: { values: [], types: ['report', 'analyses'] },
 };
 
@@ -32,6 +32,7 @@ const ROOMS: Record<string, { values: readonly string[]; types?: readonly string
 const EXCEPTIONS: Record<string, readonly string[]> = {
   // the page is rendered once on the server, so that it reads without JavaScript
   'report/html.ts': ['web'],
+  'report/document.ts': ['web'],
 };
 
 /** Everything that faces the user sees everything. */

@@ -1,4 +1,5 @@
 import type { Format } from '../checkpoints/checkpoint.js';
+import { moduleOf } from '../checkpoints/module-name.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Statistics } from './statistics.js';
 import { statistics } from './statistics.js';
@@ -39,14 +40,4 @@ export function inspection(
     modules.set(key, { name: key, tensors: entry.tensors + 1, parameters: entry.parameters + count });
   }
   return { ...about, parameters: rows.reduce((sum, { count }) => sum + count, 0), modules: [...modules.values()], tensors: rows };
-}
-
-/**
- * The module a parameter's name points at, by PyTorch's habit: 'layer1.0.conv1.weight' → 'layer1.0', 'fc.weight' → 'fc',
- * 'bias1' → 'bias1'. A guess from the name alone: the file does not say.
- */
-export function moduleOf(name: string): string {
-  const parts = name.split('.');
-  if (parts.length === 1) return name;
-  return /^\d+$/.test(parts[1]!) && parts.length > 2 ? `${parts[0]}.${parts[1]}` : parts[0]!;
 }

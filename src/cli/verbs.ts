@@ -9,6 +9,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./verbs/status.js')).statusVerb(),
   report: async () => (await import('./verbs/report.js')).reportVerb(),
   inspect: async () => (await import('./verbs/inspect.js')).inspectVerb(),
+  diff: async () => (await import('./verbs/diff.js')).diffVerb(),
   export: async () => (await import('./verbs/export.js')).exportVerb(),
   data: async () => (await import('./verbs/data.js')).dataVerb(),
   bench: async () => (await import('./verbs/bench.js')).benchVerb(),

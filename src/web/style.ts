@@ -112,6 +112,11 @@ button:hover{color:var(--ink);border-color:var(--quiet)}
 :root:not(.js) .downloads{display:none}
 .downloads{display:flex;flex-wrap:wrap;gap:.4rem;align-items:center;margin:.8rem 0 0}
 .theme{margin-top:1rem}
+table.bars{width:100%;max-width:52rem}
+.bars td:nth-child(2){width:60%}
+.bar{display:inline-block;height:.72em;margin-right:.5em;background:var(--c-p-t);border-radius:1px}
+.diff{max-width:64rem;margin:0 auto;padding:0 1.25rem 4rem}
+.diff .group{margin-top:2.6rem}
 footer{margin-top:3rem;color:var(--quiet);font-size:.82rem}
 @media (min-width:900px){
 html{font-size:17px}

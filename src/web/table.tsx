@@ -6,7 +6,7 @@ import { number, words } from './format.js';
 const MOST_ROWS = 120;
 
 /** A table in its own scrolling box. Columns that say the same in every row are named once, above it. */
-export function Table({ rows, name }: { rows: readonly Row[]; name: string }) {
+export function Table({ rows, name, most = MOST_ROWS }: { rows: readonly Row[]; name: string; most?: number }) {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const constant = rows.length < 2 ? [] : columns.filter((column) => rows.every((row) => row[column] === rows[0]![column]));
   const shown = columns.filter((column) => !constant.includes(column));
@@ -37,7 +37,7 @@ export function Table({ rows, name }: { rows: readonly Row[]; name: string }) {
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, MOST_ROWS).map((row, i) => (
+            {rows.slice(0, most).map((row, i) => (
               <tr key={i}>
                 {shown.map((column) => (
                   <td key={column} class={isNumber(column) ? 'number' : undefined}>
@@ -49,9 +49,9 @@ export function Table({ rows, name }: { rows: readonly Row[]; name: string }) {
           </tbody>
         </table>
       </div>
-      {rows.length > MOST_ROWS && (
+      {rows.length > most && (
         <p class="note">
-          The first {MOST_ROWS} of {rows.length.toLocaleString('en-US')} rows; the CSV holds all of them.
+          The first {most} of {rows.length.toLocaleString('en-US')} rows; the CSV holds all of them.
         </p>
       )}
     </>

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Checkpoint } from '../../src/checkpoints/checkpoint.js';
+import { diffCheckpoints } from '../../src/checkpoints/diff.js';
+import { sumsOf } from '../../src/checkpoints/diff-sums.js';
+import { openCheckpoint, openCheckpointBytes } from '../../src/checkpoints/open.js';
+import { parseRename } from '../../src/checkpoints/renames.js';
+import type { StoredTensor } from '../../src/checkpoints/stored-tensor.js';
+import { random } from '../../src/tensor/random.js';
+import { encodeSafetensors } from '../../src/tensor/safetensors.js';
+import type { Tensor } from '../../src/tensor/tensor.js';
+import { float32, int64, tensor } from '../../src/tensor/tensor.js';
+import { assertClose } from '../support/assert-close.js';
+import { cliRig } from '../support/cli.js';
+import { fixture } from '../support/fixture.js';
+import { temporaryFolder } from '../support/tiny-study.js';
+
+const memory = (tensors: Record<string, Tensor>, name = 'x.safetensors'): Promise<Checkpoint> =>
+  openCheckpointBytes(encodeSafetensors(new Map(Object.entries(tensors))), name);
+
+test('every measure in closed form, for tensors, modules and the whole', async () => {
+  const a = await memory({ 'layer1.0.w': float32([2, 2], [3, 0, 0, 4]), 'layer1.0.b': float32([1], [0]), 'fc.w': float32([2], [1, 1]) });
+  const b = await memory({ 'layer1.0.w': float32([2, 2], [3, 0, 0, 0]), 'layer1.0.b': float32([1], [2]), 'fc.w': float32([2], [1, -1]) });
+  const { tensors, modules, whole } = await diffCheckpoints(a, b);
+  const measured = ({
+    weights,
+    l2,
+    rms,
+    relative,
+    cosine,
+    largest,
+    unchanged,
+  }: (typeof tensors)[number] | (typeof modules)[number] | typeof whole) => [weights, l2, rms, relative, cosine, largest, unchanged];
+  assert.deepEqual(measured(tensors[0]!), [4, 4, 2, 0.8, 0.6, 4, 0.75]);
+  assert.deepEqual(measured(tensors[1]!), [1, 2, 2, null, null, 2, 0], 'a is 0: no relative change, no angle');
+  assertClose(measured(tensors[2]!) as number[], [2, 2, Math.SQRT2, Math.SQRT2, 0, 2, 0.5], { relative: 1e-15 }, 'fc.w');
+  assert.deepEqual(
+    modules.map(({ module, tensors: n }) => [module, n]),
+    [
+      ['layer1.0', 2],
+      ['fc', 1],
+    ],
+  );
+  assertClose(
+    measured(modules[0]!) as number[],
+    [5, Math.sqrt(20), Math.sqrt(20 / 5), Math.sqrt(20) / 5, 9 / (5 * Math.sqrt(13)), 4, 3 / 5],
+    { relative: 1e-12 },
+    'module',
+  );
+  assertClose(
+    measured(whole) as number[],
+    [7, Math.sqrt(24), Math.sqrt(24 / 7), Math.sqrt(24 / 27), 9 / Math.sqrt(27 * 15), 4, 4 / 7],
+    { relative: 1e-12 },
+    'whole',
+  );
+});
+
+test('a file is equal to itself, whatever its format; buffers stand apart', async () => {
+  const [a, b] = [await openCheckpoint(fixture('checkpoints/resnet.pth')), await openCheckpoint(fixture('checkpoints/resnet.pth'))];
+  const diff = await diffCheckpoints(a, b);
+  for (const { name, unchanged, l2, cosine } of diff.tensors.filter(({ dims }) => dims.length > 0))
+    assert.deepEqual([unchanged, l2, cosine], [1, 0, 1], name);
+  assert.equal(diff.buffers.length, 36);
+  assert.ok(diff.buffers.every((name) => /running_|num_batches/.test(name)));
+  assert.equal(diff.whole.weights, 20052 + 165);
+  await a.close();
+  await b.close();
+});
+
+test('names and shapes that do not fit are listed, a map renames b', async () => {
+  const a = await memory({ 'conv.weight': float32([2], [1, 2]), 'fc.weight': float32([2, 1], [1, 2]), gone: float32([1]) });
+  const b = await memory({
+    'backbone.conv.weight': float32([2], [1, 3]),
+    'backbone.fc.weight': float32([1, 2], [1, 2]),
+    added: float32([1]),
+  });
+  const plain = await diffCheckpoints(a, b);
+  assert.deepEqual([plain.tensors.length, plain.onlyA.length, plain.onlyB.length], [0, 3, 3]);
+  const { tensors, shapes, onlyA, onlyB } = await diffCheckpoints(a, b, { map: [parseRename('^backbone\\.=>')] });
+  assert.deepEqual([tensors.map(({ name }) => name), onlyA, onlyB], [['conv.weight'], ['gone'], ['added']]);
+  assert.deepEqual(shapes, [{ name: 'fc.weight', dimsA: [2, 1], dimsB: [1, 2] }]);
+  await assert.rejects(
+    diffCheckpoints(a, b, { map: [parseRename('.*=>one')] }),
+    /^InputError: map: names must differ after it, got one from backbone\.conv\.weight and from backbone\.fc\.weight$/,
+  );
+  assert.throws(() => parseRename('backbone'), /^InputError: map: must be 'regex=>replacement', got backbone$/);
+  assert.throws(() => parseRename('(=>x'), /^InputError: map: must begin with a regular expression, got /);
+});
+
+test('NaN and infinities are counted and left out; nothing finite: every measure is null', async () => {
+  const a = await memory({ w: float32([4], [1, NaN, Infinity, 2]), n: float32([1], [NaN]), e: float32([0]) });
+  const b = await memory({ w: float32([4], [1, 1, Infinity, 4]), n: float32([1], [1]), e: float32([0]) });
+  const [w, n, e] = (await diffCheckpoints(a, b)).tensors;
+  assert.deepEqual([w!.nonFinite, w!.l2, w!.unchanged], [2, 2, 0.5]);
+  for (const row of [n!, e!])
+    assert.deepEqual([row.l2, row.rms, row.relative, row.cosine, row.largest, row.unchanged], [null, null, null, null, null, null]);
+});
+
+test('types may differ: half against float32 is compared after widening; whole numbers are buffers', async () => {
+  const a = await memory({ w: tensor('float16', [2], Uint16Array.of(0x3c00, 0xc000)), steps: int64([3]) });
+  const b = await memory({ w: float32([2], [1, -2.5]), steps: int64([5]) });
+  const { tensors, buffers } = await diffCheckpoints(a, b);
+  assert.deepEqual([tensors[0]!.l2, tensors[0]!.dtypeA, tensors[0]!.dtypeB], [0.5, 'float16', 'float32']);
+  assert.deepEqual([tensors[1]!.l2, buffers], [2, ['steps']]);
+});
+
+test('two large tensors are read in pieces, and give what one piece gives', async () => {
+  const n = 2 ** 21 + 17;
+  const made = (key: string) => {
+    const { uniform } = random('diff', key);
+    return Float32Array.from({ length: n }, uniform);
+  };
+  let largest = 0;
+  const stored = (data: Float32Array, piece: number): StoredTensor => ({
+    dtype: 'float32',
+    dims: [n],
+    piece,
+    read(from, to) {
+      largest = Math.max(largest, to - from);
+      return Promise.resolve(new Uint8Array(data.buffer, from * 4, (to - from) * 4));
+    },
+  });
+  const [a, b] = [made('a'), made('b')];
+  const whole = await sumsOf(stored(a, n), stored(b, n));
+  largest = 0;
+  const pieces = await sumsOf(stored(a, 2 ** 20), stored(b, 2 ** 20));
+  assert.equal(largest, 2 ** 20);
+  assertClose(Object.values(pieces), Object.values(whole), { relative: 1e-12 }, 'sums');
+});
+
+test('carryover diff: text, JSON and page say the same', async (t) => {
+  const rig = await cliRig(t);
+  const same = { 'conv1.weight': float32([3], [1, 2, 3]) };
+  await rig.write(
+    'a.safetensors',
+    encodeSafetensors(new Map(Object.entries({ ...same, 'fc.weight': float32([2], [3, 4]), head: float32([1]) }))),
+  );
+  await rig.write(
+    'b.safetensors',
+    encodeSafetensors(new Map(Object.entries({ ...same, 'fc.weight': float32([2], [3, 3]), head: float32([2]) }))),
+  );
+  const text = await rig.run('diff', 'a.safetensors', 'b.safetensors', '--html', 'out/diff.html');
+  assert.equal(text.code, 0, text.stderr);
+  assert.match(text.stdout, /^80\.0 % of weights stayed exactly as they were; together they moved by 16\.0 % of the length/);
+  assert.match(text.stdout, /^Unchanged: conv1\.$/m);
+  assert.match(text.stdout, /^fc +2 +1 +0\.7071 +0\.2 +0\.98995 +50\.0 %$/m);
+  assert.match(text.stdout, /^ {2}head: \[1\] against \[2\]$/m);
+  assert.match(text.stdout, /out\/diff\.html\n$/);
+  const { tensors } = JSON.parse((await rig.run('diff', 'a.safetensors', 'b.safetensors', '--json')).stdout) as {
+    tensors: { l2: number }[];
+  };
+  assert.deepEqual(
+    tensors.map(({ l2 }) => l2),
+    [0, 1],
+  );
+  const page = await readFile(rig.path('out/diff.html'), 'utf8');
+  assert.match(page, /80\.0 % of weights stayed exactly as they were/);
+  assert.doesNotMatch(page, /<script|https?:\/\//, 'the page runs and loads nothing');
+
+  await rig.write('c.txt', 'weights');
+  const refused = await rig.run('diff', 'a.safetensors', 'c.txt');
+  assert.deepEqual([refused.code, refused.stdout], [2, '']);
+  assert.match(refused.stderr, /c\.txt: must be a checkpoint/);
+});
+
+test('a page escapes what files are called', async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, 'a<b>.safetensors');
+  await writeFile(path, encodeSafetensors(new Map([['<img src=x>.w', float32([1], [1])]])));
+  const { renderDiff } = await import('../../src/report/html.js');
+  const { diffData } = await import('../../src/report/diff.js');
+  const [a, b] = [await openCheckpoint(path), await openCheckpoint(path)];
+  const page = renderDiff(diffData(await diffCheckpoints(a, b)));
+  assert.match(page, /a&lt;b>?/);
+  assert.doesNotMatch(page, /<img src=x>/);
+  await a.close();
+  await b.close();
+});

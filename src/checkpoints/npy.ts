@@ -1,4 +1,5 @@
 import { InputError } from '../tensor/input-error.js';
+import { shapeText } from '../tensor/tensor.js';
 import type { Contents } from './checkpoint.js';
 import type { Source } from './source.js';
 import type { Dtype, StoredTensor } from './stored-tensor.js';
@@ -41,7 +42,7 @@ export async function npyTensor(file: NpyBytes): Promise<StoredTensor> {
   const { dtype, dims, fortran, start } = await readHeader(file);
   const expected = checkedSize(dims, file.name) * bytesOf(dtype);
   if (file.size - start !== expected)
-    throw new InputError(`${file.name}: must have ${expected} bytes of data (${dtype} [${dims.join(', ')}]), got ${file.size - start}`);
+    throw new InputError(`${file.name}: must have ${expected} bytes of data (${dtype} ${shapeText(dims)}), got ${file.size - start}`);
   const strides = fortran ? rowMajor(dims.toReversed()).toReversed() : rowMajor(dims);
   const stored = stridedTensor({ dtype, dims, strides, offset: 0 }, (offset, length) => file.read(start + offset, length));
   return file.whole ? { ...stored, piece: Math.max(1, checkedSize(dims, file.name)) } : stored;

@@ -1,6 +1,6 @@
 import { InputError } from '../tensor/input-error.js';
 import type { Tensor, Type } from '../tensor/tensor.js';
-import { bytesPerElement, sizeOf, tensor, viewBytes } from '../tensor/tensor.js';
+import { bytesPerElement, shapeText, sizeOf, tensor, viewBytes } from '../tensor/tensor.js';
 import { widenBfloat16, widenFloat16 } from '../tensor/widen.js';
 
 /** Element types of files; JavaScript has no array for bfloat16. */
@@ -26,7 +26,7 @@ export function checkedSize(dims: readonly number[], what: string): number {
   const size = sizeOf(dims);
   // an axis of 0 would hide a product that overflowed
   const safe = dims.every((d) => Number.isSafeInteger(d) && d >= 0) && Number.isSafeInteger(size);
-  if (!safe) throw new InputError(`${what}: shape must be whole numbers ≥ 0 with a product below 2^53, got [${dims.join(', ')}]`);
+  if (!safe) throw new InputError(`${what}: shape must be whole numbers ≥ 0 with a product below 2^53, got ${shapeText(dims)}`);
   return size;
 }
 

@@ -9,6 +9,9 @@ import type { External } from './proto/decode-tensor.js';
  */
 export function externalData(folder: string): { readonly read: External; close(): void } {
   const files = new Map<string, { readonly file: number; readonly size: number }>();
+  // a piece that several tensors name is read once; other overlaps would let a small file fill the memory
+  const pieces = new Map<string, Uint8Array>();
+  const taken = new Map<string, number>();
 
   const open = (location: string, what: string) => {
     const known = files.get(location);
@@ -45,11 +48,20 @@ export function externalData(folder: string): { readonly read: External; close()
           `${what}: external data must lie inside the ${size} bytes of ${location}, got bytes ${offset} to ${offset + length}`,
         );
       }
-      return readPiece(file, offset, length);
+      const key = `${offset} ${length} ${location}`;
+      const known = pieces.get(key);
+      if (known) return known;
+      const sum = (taken.get(location) ?? 0) + length;
+      if (sum > size) throw new InputError(`${what}: pieces of ${location} must not overlap, got ${sum} bytes of its ${size}`);
+      taken.set(location, sum);
+      const piece = readPiece(file, offset, length);
+      pieces.set(key, piece);
+      return piece;
     },
     close() {
       for (const { file } of files.values()) closeSync(file);
       files.clear();
+      pieces.clear();
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { externalData } from './external-data.js';
 import type { External } from './proto/decode-tensor.js';
 import { decodeTensor } from './proto/decode-tensor.js';
+import type { TensorProto } from './proto/onnx_pb.js';
 import { parseModel } from './proto/parse-model.js';
 
 /**
@@ -27,8 +28,13 @@ export async function readInitializers(path: string): Promise<ReadonlyMap<string
 export function initializersOf(bytes: Uint8Array, what: string, external: External = refuseExternal): ReadonlyMap<string, Tensor> {
   const { graph } = parseModel(bytes, what);
   if (!graph) throw new InputError(`${what}: must be an onnx model, got none in ${bytes.byteLength} bytes`);
+  return decodeInitializers(graph.initializer, what, external);
+}
+
+/** Throws InputError when a name stands twice. */
+export function decodeInitializers(protos: readonly TensorProto[], what: string, external: External): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
-  for (const proto of graph.initializer) {
+  for (const proto of protos) {
     if (tensors.has(proto.name))
       throw new InputError(`${what}: names of initializers must differ, got ${JSON.stringify(proto.name)} twice`);
     tensors.set(proto.name, decodeTensor(proto, `${what}: initializer ${proto.name}`, external));

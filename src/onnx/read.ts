@@ -7,12 +7,12 @@ import { fold } from './edits/fold.js';
 import { typeOf } from './element-types.js';
 import { externalData } from './external-data.js';
 import type { Attribute, Graph, Node, Value } from './graph.js';
+import { decodeInitializers, refuseExternal } from './initializers.js';
 import type { External } from './proto/decode-tensor.js';
 import { decodeTensor } from './proto/decode-tensor.js';
 import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from './proto/onnx_pb.js';
 import { AttributeProto_AttributeType as Kind } from './proto/onnx_pb.js';
 import { parseModel } from './proto/parse-model.js';
-import { refuseExternal } from './initializers.js';
 import { inferShapes } from './shapes/infer.js';
 import { toOpset17 } from './to-opset-17.js';
 
@@ -52,7 +52,7 @@ function decode(bytes: Uint8Array, file: string, dimensions: Readonly<Record<str
   if (proto.sparseInitializer.length > 0)
     throw new InputError(`${file}: initializers must be dense, got ${proto.sparseInitializer.length} sparse ones`);
   const opsets = Object.fromEntries(model.opsetImport.map(({ domain, version }) => [domainOf(domain), Number(version)]));
-  const constants = new Map(proto.initializer.map((t) => [t.name, decodeTensor(t, `${file}: initializer ${t.name}`, external)]));
+  const constants = decodeInitializers(proto.initializer, file, external);
   const nodes: Node[] = [];
   for (const node of proto.node) {
     const plain = nodeOf(node, file, external);

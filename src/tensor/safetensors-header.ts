@@ -1,6 +1,6 @@
 import { InputError } from './input-error.js';
 import type { Type } from './tensor.js';
-import { bytesPerElement, sizeOf } from './tensor.js';
+import { bytesPerElement, shapeText, sizeOf } from './tensor.js';
 
 /** The format's own limit on its header. */
 export const LONGEST_HEADER = 100_000_000;
@@ -114,7 +114,7 @@ function parseEntry(name: string, entry: unknown, what: string): Entry {
   if (begin > end) return fail('data_offsets must not run backwards', offsets);
   if (dtype !== BFLOAT16 && !TYPES.has(dtype)) return fail(`dtype must be one of ${[...TYPES.keys(), BFLOAT16].join(', ')}`, dtype);
   const expected = sizeOf(shape) * (dtype === BFLOAT16 ? 2 : bytesPerElement(TYPES.get(dtype)!));
-  if (end - begin !== expected) return fail(`must have ${expected} bytes (${dtype} [${shape.join(', ')}])`, end - begin);
+  if (end - begin !== expected) return fail(`must have ${expected} bytes (${dtype} ${shapeText(shape)})`, end - begin);
   return { name, dtype, shape, begin, end };
 }
 

@@ -47,6 +47,9 @@ export const bytesPerElement = (type: Type): number => CONSTRUCTORS[type].BYTES_
 /** Number of elements of a shape. */
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, d) => product * d, 1);
 
+/** '[2, 3]'; of many axes the first ones. */
+export const shapeText = (dims: readonly number[]): string => `[${dims.slice(0, 8).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
+
 /** A view of `type` on bytes, without a copy when the offset is aligned (else on an aligned copy). */
 export function viewBytes(type: Type, bytes: Uint8Array): TypedArray {
   const make = CONSTRUCTORS[type];

@@ -1,6 +1,6 @@
 import { InputError } from '../../tensor/input-error.js';
 import type { Tensor, Type } from '../../tensor/tensor.js';
-import { bytesPerElement, sizeOf, tensor, viewBytes } from '../../tensor/tensor.js';
+import { bytesPerElement, shapeText, sizeOf, tensor, viewBytes } from '../../tensor/tensor.js';
 import { typeOf } from '../element-types.js';
 import type { TensorProto } from './onnx_pb.js';
 
@@ -16,21 +16,22 @@ export function decodeTensor(proto: TensorProto, what: string, external: Externa
   if (!type) throw new InputError(`${what}: element type must be a number that JavaScript has an array for, got code ${proto.dataType}`);
   const dims = proto.dims.map(Number);
   const size = sizeOf(dims);
-  if (dims.some((d) => d < 0) || !Number.isSafeInteger(size)) throw new InputError(`${what}: dimensions must not be negative, got [${dims.join(', ')}]`);
+  if (dims.some((d) => !Number.isSafeInteger(d) || d < 0) || !Number.isSafeInteger(size))
+    throw new InputError(`${what}: dimensions must be whole numbers ≥ 0 with a product below 2^53, got ${shapeText(dims)}`);
   if (proto.dataLocation === EXTERNAL) {
     const entries = new Map(proto.externalData.map(({ key, value }) => [key, value]));
     return fromBytes(type, dims, external(entries, what), what);
   }
   if (proto.rawData.byteLength > 0) return fromBytes(type, dims, proto.rawData, what);
   const data = fromFields(type, proto);
-  if (data.length !== size) throw new InputError(`${what}: must hold ${size} elements ([${dims.join(', ')}]), got ${data.length}`);
+  if (data.length !== size) throw new InputError(`${what}: must hold ${size} elements (${shapeText(dims)}), got ${data.length}`);
   return tensor(type, dims, data);
 }
 
 function fromBytes(type: Type, dims: readonly number[], bytes: Uint8Array, what: string): Tensor {
   const expected = sizeOf(dims) * bytesPerElement(type);
   if (bytes.byteLength !== expected) {
-    throw new InputError(`${what}: must have ${expected} bytes (${type} [${dims.join(', ')}]), got ${bytes.byteLength}`);
+    throw new InputError(`${what}: must have ${expected} bytes (${type} ${shapeText(dims)}), got ${bytes.byteLength}`);
   }
   return tensor(type, dims, viewBytes(type, bytes));
 }

@@ -41,19 +41,21 @@ interface Step {
 }
 
 function descend(p: Float32Array, g: Float32Array, v: Float32Array, { scale, rate, momentum, nesterov, weightDecay }: Step): void {
-  // two loops, so that neither asks for nesterov at every element
+  // two loops, so that neither asks for nesterov at every element; each value is read once (a compiler that must fear aliases reads it twice)
   if (nesterov) {
     for (let i = 0; i < p.length; i++) {
-      const slope = scale * g[i]! + weightDecay * p[i]!;
+      const value = p[i]!;
+      const slope = scale * g[i]! + weightDecay * value;
       const velocity = momentum * v[i]! + slope;
       v[i] = velocity;
-      p[i] = p[i]! - rate * (slope + momentum * velocity);
+      p[i] = value - rate * (slope + momentum * velocity);
     }
   } else {
     for (let i = 0; i < p.length; i++) {
-      const velocity = momentum * v[i]! + (scale * g[i]! + weightDecay * p[i]!);
+      const value = p[i]!;
+      const velocity = momentum * v[i]! + (scale * g[i]! + weightDecay * value);
       v[i] = velocity;
-      p[i] = p[i]! - rate * velocity;
+      p[i] = value - rate * velocity;
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Phase, Window } from './window.js';
 import { gradientPhase, phase } from './window.js';
 
 /** Up to this width zero columns are written out: MLAS computes border columns one output at a time, which costs more. */
-const WRITE_OUT_PADS = 32;
+const WRITE_OUT_PADS = 16;
 
 interface Slide {
   readonly group: number;

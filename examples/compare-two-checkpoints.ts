@@ -52,6 +52,7 @@ export async function compareTwoCheckpoints(): Promise<Comparison> {
       network,
       epochs: rows,
       bestEpoch: best.epoch,
+      saved: [0, rows.length - 1],
       checkpoint: async (at) => {
         const file = checkpointFile(at === 'initial' ? 0 : at);
         return toParams((await readSafetensors(join(directory, file))).tensors);

@@ -4,7 +4,7 @@
  * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}, edits like {@link tap}); {@link gradient} turns one into another, {@link compile} runs them.
  * - **Networks and data**: {@link buildNetwork}, {@link loadDataset}, {@link train}.
  * - **Analyses** take a {@link Subject} and return tidy rows: {@link learningCurves}, {@link mistakes}, {@link cka}, {@link distance},
- *   {@link interpolation}, {@link plane}.
+ *   {@link interpolation}, {@link rewind}, {@link plane}.
  * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link reportInput},
  *   {@link collect} and {@link renderReport} make the report of what the store then holds.
  *
@@ -38,6 +38,8 @@ export { inferShapes } from './onnx/shapes/infer.js';
 export { bake } from './onnx/edits/bake.js';
 export { cutAt } from './onnx/edits/cut-at.js';
 export { expose } from './onnx/edits/expose.js';
+export { hoist } from './onnx/edits/hoist.js';
+export type { Hoisted } from './onnx/edits/hoist.js';
 export { prune } from './onnx/edits/prune.js';
 export { rename } from './onnx/edits/rename.js';
 export { tap } from './onnx/edits/tap.js';
@@ -47,6 +49,8 @@ export type { GradientOptions } from './autodiff/gradient.js';
 export { lower } from './lowering/lower.js';
 export type { LowerOptions } from './lowering/lower.js';
 export { compile } from './runtime/compile.js';
+export { compileStaged } from './runtime/staged.js';
+export type { Prepared, StagedSession } from './runtime/staged.js';
 export type { Compile, CompileOptions, Session } from './runtime/session.js';
 
 // networks
@@ -95,6 +99,12 @@ export { interpolation } from './analyses/interpolation.js';
 export type { InterpolationOptions } from './analyses/interpolation.js';
 export { plane } from './analyses/plane.js';
 export type { PlaneOptions } from './analyses/plane.js';
+export { rewind } from './analyses/rewind.js';
+export type { RewindOptions } from './analyses/rewind.js';
+export { openModuleEvaluator } from './analyses/module-evaluator.js';
+export type { ModuleEvaluator, Sweep, Variants } from './analyses/module-evaluator.js';
+export { groupsOf } from './analyses/module-groups.js';
+export type { ModuleGroup } from './analyses/module-groups.js';
 export type { Analysis, At, Cell, Predictions, Role, Row, Run, Subject, Tables } from './analyses/analysis.js';
 export type * from './analyses/rows.js';
 

@@ -24,6 +24,8 @@ export interface Run {
   readonly network: NetworkSpec;
   readonly epochs: readonly EpochRow[];
   readonly bestEpoch: number;
+  /** Epochs whose checkpoint is kept, ascending; 0, the best and the last are among them. */
+  readonly saved: readonly number[];
   checkpoint(at: At): Promise<Params>;
 }
 

@@ -8,10 +8,9 @@ import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
-import { countOf } from './outcomes.js';
 import type { RunPair } from './pairs.js';
 import { pairsOf, TRAINED_PAIRS } from './pairs.js';
-import { epochOf } from './predict.js';
+import { mustReproduce } from './recorded.js';
 import type { BarrierRow, PathRow } from './rows.js';
 import { mean } from './statistics.js';
 import { fixedImages, openSurface } from './surface.js';
@@ -113,7 +112,7 @@ async function openWalker(subject: Subject, like: Run, name: SplitName, { at, tr
         const known = run && ends.get(run);
         const found = known ?? (await surface.at(mix(start, end, lambda), who));
         if (run && !known) {
-          if (name === 'test') mustReproduce(run, at, found);
+          if (name === 'test') mustReproduce('interpolation', run, at, found);
           ends.set(run, found);
         }
         path.push(found);
@@ -123,22 +122,6 @@ async function openWalker(subject: Subject, like: Run, name: SplitName, { at, tr
     },
     release: () => surface.release(),
   };
-}
-
-/** Two first choices closer than this may change places when float32 sums are taken in another order. */
-const TIE = 1e-4;
-
-/** End points are trained networks: their test accuracy is on record, and must come out again, ties aside. */
-function mustReproduce(run: Run, at: End, found: Outcomes): void {
-  const recorded = run.epochs.find(({ epoch }) => epoch === epochOf(run, at))?.testAccuracy;
-  if (recorded === undefined || recorded === null) return;
-  const n = found.right.length;
-  const ties = found.logitMargin.filter((margin) => margin < TIE).length;
-  const [stored, computed] = [recorded * n, countOf(found.right)];
-  if (Math.abs(stored - computed) <= ties + 1e-6 * n) return;
-  throw new Error(
-    `internal: interpolation: ${run.name} at ${at} must have the recorded test accuracy ${recorded} (${stored} of ${n}), got ${computed} of ${n}`,
-  );
 }
 
 type Unnamed<T> = Omit<T, 'target' | 'a' | 'b' | 'pair' | 'at'>;

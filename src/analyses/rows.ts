@@ -218,6 +218,67 @@ export type BarrierRow = Row<
   }
 >;
 
+// rewind ---------------------------------------------------------------------------------------------------------
+/**
+ * `to`: epoch the module is set back to, all others as they are `at`; drop = accuracy of the whole network − `accuracy`, rise = `loss` − its loss.
+ * `moved`: training changed the module since; `head`: its start is random in every run.
+ */
+export type RewindRow = Row<{
+  target: string;
+  run: string;
+  role: string;
+  seed: number;
+  at: string;
+  to: number;
+  module: string;
+  depth: number;
+  head: boolean;
+  moved: boolean;
+  split: string;
+  n: number;
+  accuracy: number;
+  low: number;
+  high: number;
+  drop: number;
+  dropLow: number;
+  dropHigh: number;
+  loss: number;
+  rise: number;
+  riseLow: number;
+  riseHigh: number;
+}>;
+/** Mean drop over a role's runs and the modules of the body (all but the head); growth: that of their later half minus that of their earlier; null below two modules. */
+export type RewindRoleRow = Row<{
+  target: string;
+  at: string;
+  role: string;
+  to: number;
+  runs: number;
+  modules: number;
+  n: number;
+  drop: number;
+  low: number;
+  high: number;
+  growth: number | null;
+  growthLow: number | null;
+  growthHigh: number | null;
+}>;
+/** Mean drop over runs: difference = pretrained − random. module '' (depth −1): mean over the body's modules. `runs` counts P-T and RI-T together. */
+export type RewindContrastRow = Row<{
+  target: string;
+  at: string;
+  to: number;
+  module: string;
+  depth: number;
+  pretrained: number;
+  random: number;
+  difference: number;
+  low: number;
+  high: number;
+  n: number;
+  runs: number;
+}>;
+
 /** Tables of every analysis by its name. */
 export interface TablesOf {
   readonly 'learning-curves': {
@@ -240,5 +301,10 @@ export interface TablesOf {
     readonly cells: readonly PlaneCellRow[];
     readonly points: readonly PlanePointRow[];
     readonly rises: readonly PlaneRiseRow[];
+  };
+  readonly rewind: {
+    readonly modules: readonly RewindRow[];
+    readonly roles: readonly RewindRoleRow[];
+    readonly contrasts: readonly RewindContrastRow[];
   };
 }

@@ -7,30 +7,62 @@ import { lower } from '../lowering/lower.js';
 import type { Graph, Value } from '../onnx/graph.js';
 import { VIRTUAL } from '../onnx/graph.js';
 import { writeOnnx } from '../onnx/write.js';
+import type { NativeSession } from './onnxruntime.js';
 import { openSession } from './onnxruntime.js';
 import { bestLowering } from './self-test.js';
-import type { Compile, Session } from './session.js';
+import type { Compile, CompileOptions, Session } from './session.js';
 import { unshaped } from './unshaped.js';
 
 /**
  * Lowers, serializes and opens a graph in onnxruntime. Throws when onnxruntime refuses the graph.
  * Graphs with gradients and blocked graphs run as they are: onnxruntime's own rewriting would only double the time to open them.
  */
-export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', optimization, profile } = {}) => {
+export const compile: Compile = async (graph, options) => {
+  const { whole, open } = await lowered(graph, options);
+  return open(whole, graph);
+};
+
+/** A lowered graph, and how to open it or parts of it. */
+export interface Lowered {
+  readonly whole: Graph;
+  /** `as`: the graph that the session shows as its own; its inputs and outputs must be those of `part`. */
+  open(part: Graph, as?: Graph): Promise<Session>;
+}
+
+/** Everything of `compile` but opening. */
+export async function lowered(
+  graph: Graph,
+  { threads = 0, lowering = 'auto', optimization, profile }: CompileOptions = {},
+): Promise<Lowered> {
   if (!Number.isInteger(threads) || threads < 0) throw new Error(`compile: threads must be a whole number ≥ 0, got ${threads}`);
   const options = await loweringOf(graph, lowering === 'auto' ? forcedLowering() : lowering);
   const rewriting = optimization ?? (options.kind === 'blocked' || hasGradients(graph) ? 'disabled' : 'all');
-  const { graph: lowered, sources } = unshaped(lower(graph, options));
-  const native = await openSession(writeOnnx(lowered), { threads, optimization: rewriting, profile }).catch((error: unknown) => {
-    throw new Error(`compile: onnxruntime must accept the graph ${graph.name}, got ${(error as Error).message}`, { cause: error });
-  });
+  return {
+    whole: lower(graph, options),
+    async open(part, as = part) {
+      const { graph: bare, sources } = unshaped(part);
+      const native = await openSession(writeOnnx(bare), { threads, optimization: rewriting, profile }).catch((error: unknown) => {
+        throw new Error(`compile: onnxruntime must accept the graph ${part.name}, got ${(error as Error).message}`, { cause: error });
+      });
+      return sessionOf(as, { native, sources, profiled: profile !== undefined });
+    },
+  };
+}
+
+interface Opened {
+  readonly native: NativeSession;
+  /** Output → the value that holds its numbers. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly profiled: boolean;
+}
+
+function sessionOf(graph: Graph, { native, sources, profiled }: Opened): Session {
   const inputs = new Map(graph.inputs.map((value) => [value.name, value]));
   const names = graph.outputs.map(({ name }) => name);
   const dims = new Map(graph.outputs.map((value) => [value.name, value.dims]));
   const shaped = (name: string, { type, data }: Tensor) => tensor(type, dims.get(name)!, data);
   let released = false;
-
-  const session: Session = {
+  return {
     graph,
     async run(feeds, outputs = names) {
       if (released) throw new Error(`run: session ${graph.name} must not be used after its release`);
@@ -43,12 +75,11 @@ export const compile: Compile = async (graph, { threads = 0, lowering = 'auto', 
     async release() {
       if (released) return;
       released = true;
-      if (profile !== undefined) native.endProfiling();
+      if (profiled) native.endProfiling();
       await native.release();
     },
   };
-  return session;
-};
+}
 
 /** CARRYOVER_LOWERING=standard|blocked decides, for debugging, wherever the code does not. Throws InputError for other words. */
 function forcedLowering(): 'standard' | 'blocked' | 'auto' {

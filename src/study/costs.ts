@@ -26,8 +26,15 @@ export interface Analysed {
   readonly options: Readonly<Record<string, unknown>>;
   /** Runs on the target, and P if there is one. */
   readonly runs: number;
+  /** Modules of the network. */
+  readonly modules: number;
   readonly count: Count;
 }
+
+/** Share of a forward pass that follows a module, on average over modules. */
+const SUFFIX = 0.55;
+/** `saved` is not known before the runs are there: few keep more. */
+const SAVED_EPOCHS = 5;
 
 /** Images that an analysis passes forward; one that is not listed: every run's test images once. */
 const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
@@ -57,6 +64,11 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     // by default a plane for each role with two runs
     const planes = through?.length ?? Math.min(2, Math.floor(runs / 2));
     return planes * (points ** 2 + 3) * Math.min(count[split], samples ?? Infinity);
+  },
+  rewind({ runs, modules, count, options }) {
+    const { to, split, samples } = options as { to: readonly number[] | 'saved'; split: 'test' | 'train'; samples: number | null };
+    const epochs = to === 'saved' ? SAVED_EPOCHS : to.length;
+    return runs * Math.min(count[split], samples ?? Infinity) * (1 + SUFFIX * modules * epochs);
   },
 };
 

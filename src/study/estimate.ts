@@ -1,4 +1,5 @@
 import type { NetworkSpec } from '../models/network.js';
+import { buildNetwork } from '../models/networks.js';
 import { SUMMARY_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import type { Recipe } from '../train/recipe.js';
@@ -123,15 +124,19 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
       const done = states.get(step.id)!.epoch?.done ?? null;
       seconds.set(step.id, trainingSeconds(trainingOf(step).recipe, count, await timesOfRun(step), done));
     } else if (isAnalysis(step)) {
-      const { count } = await dataOf(step);
       const runs = plan.steps.filter(({ id, kind }) => kind === 'train' && needs(step).includes(id));
       const like = runs.find(({ target }) => target === step.target) ?? runs[0]!;
       const { options } = step.options as { options: Record<string, unknown> };
-      const subject = { options, runs: runs.length, count };
+      const { count } = await dataOf(step);
+      const modules = modulesOf(trainingOf(like).network, await dataOf(like));
+      const subject = { options, runs: runs.length, modules, count };
       seconds.set(step.id, analysisSeconds(step.kind, subject, await timesOfRun(like), trainingOf(like).recipe.batch));
     }
   }
   return { seconds, makespan: makespan(missing, seconds, workers) };
 }
+
+const modulesOf = (network: NetworkSpec, { classes, channels, height, width }: Sizes): number =>
+  buildNetwork(network, { batch: 1, channels, height, width, classes: classes.length }).modules.length;
 
 const trainingOf = ({ options }: Step): { readonly network: NetworkSpec; readonly recipe: Recipe } => options as never;

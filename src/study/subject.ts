@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import { readSafetensors, toParams } from '../tensor/safetensors.js';
@@ -75,6 +75,10 @@ async function classesOf(training: Step, store: Store, target: string, data: Dat
 async function openRun(name: string, { id, options }: Step, store: Store): Promise<Run> {
   const { network, seeds } = options as unknown as { network: NetworkSpec; seeds: Seeds };
   const epochs = await store.readJson<EpochRow[]>(id, EPOCHS_FILE);
+  const files = new Set(await readdir(store.path(id)));
+  const [best, last] = [bestEpoch(epochs), epochs.at(-1)!.epoch];
+  const fileOf = (at: At) => checkpointFileOf(at, { files, best, last });
+  const saved = epochs.map(({ epoch }) => epoch).filter((epoch) => files.has(fileOf(epoch)));
   const read = new Map<string, WeakRef<Params>>();
   return {
     name,
@@ -82,16 +86,16 @@ async function openRun(name: string, { id, options }: Step, store: Store): Promi
     seed: seeds.init,
     network,
     epochs,
-    bestEpoch: bestEpoch(epochs),
+    bestEpoch: best,
+    saved,
     async checkpoint(at) {
-      const path = store.path(id, fileOf(at, epochs.at(-1)!.epoch));
+      const path = store.path(id, fileOf(at));
       const kept = read.get(path)?.deref();
       if (kept) return kept;
-      const there = await access(path).then(
-        () => true,
-        () => false,
-      );
-      if (!there) throw new InputError(`checkpoint: ${name} must have kept epoch ${at} (recipe: checkpoints), got no ${path}`);
+      if (!files.has(fileOf(at)))
+        throw new InputError(
+          `checkpoint: ${name} must have kept epoch ${at} (recipe: checkpoints; it kept ${saved.join(', ')}), got no ${path}`,
+        );
       const params = toParams((await readSafetensors(path)).tensors, path);
       read.set(path, new WeakRef(params));
       return params;
@@ -99,7 +103,10 @@ async function openRun(name: string, { id, options }: Step, store: Store): Promi
   };
 }
 
-function fileOf(at: At, last: number): string {
-  if (at === 'initial') return checkpointFile(0);
-  return checkpointFile(at === last ? 'final' : at);
+/** The best and the last epoch have files of their own. */
+function checkpointFileOf(at: At, { files, best, last }: { files: ReadonlySet<string>; best: number; last: number }): string {
+  if (at === 'best' || at === 'final') return checkpointFile(at);
+  const own = checkpointFile(at === 'initial' ? 0 : at);
+  if (files.has(own)) return own;
+  return at === last ? checkpointFile('final') : at === best ? checkpointFile('best') : own;
 }

@@ -7,6 +7,7 @@ import { GraphBuilder } from '../../src/onnx/builder.js';
 import { bake } from '../../src/onnx/edits/bake.js';
 import { cutAt } from '../../src/onnx/edits/cut-at.js';
 import { expose } from '../../src/onnx/edits/expose.js';
+import { hoist } from '../../src/onnx/edits/hoist.js';
 import { prune } from '../../src/onnx/edits/prune.js';
 import { rename } from '../../src/onnx/edits/rename.js';
 import { tap } from '../../src/onnx/edits/tap.js';
@@ -142,4 +143,41 @@ test('rename changes names alone', async () => {
   assert.deepEqual((await run(renamed, new Map([...FEEDS, ['images', FEEDS.get('x')!]]))).get('logits'), await EXPECTED);
   assert.throws(() => rename(network(), new Map([['x', 'w1']])), { message: 'rename: names must stay unique, got w1 for x and w1' });
   assert.throws(() => rename(network(), new Map([['q', 'r']])), { message: /^rename: unknown value "q"/ });
+});
+
+test('what does not depend on an input is moved out, and computed once serves every value of it', async () => {
+  for (const [varying, invariants] of [
+    [['w2'], ['h']],
+    [['w1'], []],
+    [['w1', 'w2'], []],
+  ] as const) {
+    const graph = network();
+    const { invariants: found, rest } = hoist(graph, varying);
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      invariants,
+    );
+    const whole = tap(graph, [...invariants]);
+    const base = await run(whole, FEEDS);
+    for (const factor of [1, -3]) {
+      const varied = new Map(
+        varying.map((name) => [
+          name,
+          float32(
+            FEEDS.get(name)!.dims,
+            (FEEDS.get(name)!.data as Float32Array).map((x) => factor * x),
+          ),
+        ]),
+      );
+      const expected = (await run(graph, new Map([...FEEDS, ...varied]))).get('y');
+      assert.deepEqual((await run(rest, new Map([...FEEDS, ...varied, ...base]))).get('y'), expected, `${varying.join()} × ${factor}`);
+    }
+  }
+  const { rest } = hoist(network(), ['w2']);
+  assert.deepEqual(
+    rest.inputs.map(({ name }) => name),
+    ['w2', 'h'],
+    'x and w1 went with it',
+  );
+  assert.throws(() => hoist(tap(network(), ['h']), ['w2']), { message: 'hoist: outputs must depend on w2, got h' });
 });

@@ -5,7 +5,7 @@ import { ITEMS } from './emoji.js';
 
 const EPOCHS = 40;
 export const TEST = 312;
-const MODULES = ['stem', 'layer1', 'layer2', 'layer3', 'head'];
+export const MODULES = ['stem', 'layer1', 'layer2', 'layer3', 'head'];
 
 /** What the generator should make a target look like; accuracies are those after training. */
 export interface Character {

@@ -6,6 +6,7 @@ import type { Provenance, ReportData } from '../../src/report/contract.js';
 import { random } from '../../src/tensor/random.js';
 import { tiles } from './emoji.js';
 import { plane } from './synthetic-landscape.js';
+import { rewind } from './synthetic-modules.js';
 import { cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS, TEST, type Character } from './synthetic-rows.js';
 
 const OPTIONS: Record<string, Record<string, unknown>> = {
@@ -24,6 +25,7 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
   distance: { at: 'final' },
   interpolation: { at: 'final', points: 21, extrapolate: [-0.5, 1.5], splits: ['test', 'train'], trainSamples: 256, resamples: 1000 },
   plane: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: 1000 },
+  rewind: { at: 'final', to: [0, 5, 10], modules: null, split: 'test', samples: null, resamples: 1000 },
 };
 
 export function resultsOf(character: Character): Result[] {
@@ -35,6 +37,7 @@ export function resultsOf(character: Character): Result[] {
     distance: distance(character, draw),
     interpolation: interpolation(character),
     plane: plane(character),
+    rewind: rewind(character),
   };
   return Object.entries(tables).map(([analysis, rows]) => ({
     analysis,

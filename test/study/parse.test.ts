@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { analyses } from '../../src/analyses/registry.js';
 import { DEFAULT_RECIPE } from '../../src/train/recipe.js';
 import { checkStudy, parseStudy } from '../../src/study/parse.js';
 import { DEMO } from './demo-study.js';
@@ -144,7 +145,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'learning-curves: {}',
     'learning-curve: {}',
     'learning-curve:',
-    'analyses: unknown analysis "learning-curve"; there are: learning-curves, mistakes, cka, distance, interpolation, plane; did you mean learning-curves?',
+    `analyses: unknown analysis "learning-curve"; there are: ${Object.keys(analyses).join(', ')}; did you mean learning-curves?`,
   ],
   [
     'an unknown option of an analysis',

@@ -79,10 +79,11 @@ export function runOf({
     network,
     epochs,
     bestEpoch: best ? 1 : epochs.length - 1,
+    saved: best ? [0, 1, epochs.length - 1] : [0, epochs.length - 1],
     asked: 0,
     checkpoint(at: At) {
       this.asked++;
-      return Promise.resolve(at === 'initial' ? initial : at === 'best' ? (best ?? final) : final);
+      return Promise.resolve(at === 'initial' || at === 0 ? initial : best && (at === 'best' || at === 1) ? best : final);
     },
   };
 }

@@ -5,6 +5,7 @@ import { interpolation } from './interpolation.js';
 import { learningCurves } from './learning-curves.js';
 import { mistakes } from './mistakes.js';
 import { plane } from './plane.js';
+import { rewind } from './rewind.js';
 
 /** Sections in the order of the report. A new analysis: one file here, one in web/charts/. */
-export const SECTIONS: readonly SectionText[] = [learningCurves, interpolation, plane, distance, cka, mistakes];
+export const SECTIONS: readonly SectionText[] = [learningCurves, interpolation, plane, rewind, distance, cka, mistakes];

@@ -5,6 +5,7 @@ import { figures as interpolation } from './interpolation.js';
 import { figures as learningCurves } from './learning-curves.js';
 import { figures as mistakes } from './mistakes.js';
 import { figures as plane } from './plane.js';
+import { figures as rewind } from './rewind.js';
 
 /** Figures of every analysis by its name. A new analysis: one file here, one in report/sections/. */
 export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
@@ -14,4 +15,5 @@ export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
   distance,
   interpolation,
   plane,
+  rewind,
 };

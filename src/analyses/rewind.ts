@@ -1,0 +1,130 @@
+import type { Split } from '../data/dataset.js';
+import { InputError } from '../tensor/input-error.js';
+import { integerOption, oneOf, show } from '../tensor/options.js';
+import { select } from '../tensor/params.js';
+import type { Params } from '../tensor/params.js';
+import type { Analysis, End, Run, Tables } from './analysis.js';
+import { ENDS } from './analysis.js';
+import type { Resampling } from './bootstrap.js';
+import { DEFAULT_RESAMPLES } from './bootstrap.js';
+import type { ModuleEvaluator } from './module-evaluator.js';
+import { openModuleEvaluator } from './module-evaluator.js';
+import type { ModuleGroup } from './module-groups.js';
+import { groupsOf, patternOption } from './module-groups.js';
+import type { Outcomes } from './outcomes.js';
+import { outcomes } from './outcomes.js';
+import { trained } from './pairs.js';
+import { epochOf } from './predict.js';
+import { mustReproduce } from './recorded.js';
+import type { Rewound } from './rewind-rows.js';
+import { contrastRows, moduleRows, roleRows } from './rewind-rows.js';
+import { fixedImages } from './surface.js';
+
+export interface RewindOptions {
+  /** Which checkpoint the modules are rewound from. */
+  readonly at: End;
+  /** Epochs they are rewound to; 'saved': every one that was kept. */
+  readonly to: readonly number[] | 'saved';
+  /** null: every module by itself; a regular expression regroups them by the text it finds in their names. */
+  readonly modules: string | null;
+  readonly split: 'test' | 'train';
+  /** Images of the split, drawn once by the subject's seed; null: all. */
+  readonly samples: number | null;
+  /** Resamples of the paired bootstrap over images. */
+  readonly resamples: number;
+}
+
+/**
+ * Accuracy and loss with one module set back to an earlier epoch, all others as trained (Zhang, Bengio, Singer, 1902.01996; Chatterji et al.,
+ * 1912.00528). Epoch 0 is what the run started from: for P-T the body of P under the fresh head. Intervals: percentile bootstrap over images,
+ * the same resamples for everything.
+ */
+export const rewind: Analysis<RewindOptions> = {
+  name: 'rewind',
+  version: 1,
+  options: { at: 'final', to: [0], modules: null, split: 'test', samples: null, resamples: DEFAULT_RESAMPLES },
+  check({ at, to, modules, split, samples, resamples }) {
+    oneOf('rewind: at', at, ENDS);
+    if (to !== 'saved') {
+      if (!Array.isArray(to) || to.length === 0 || new Set(to).size < to.length) {
+        throw new InputError(`rewind: to must be saved or a list of different epochs, got ${show(to)}`);
+      }
+      for (const epoch of to as readonly unknown[]) integerOption('rewind: to', epoch, 0);
+    }
+    patternOption('rewind: modules', modules);
+    oneOf('rewind: split', split, ['test', 'train']);
+    if (samples !== null) integerOption('rewind: samples', samples, 1);
+    integerOption('rewind: resamples', resamples, 1);
+  },
+  async run(subject, options): Promise<Tables> {
+    rewind.check!(options);
+    const runs = trained(subject.runs);
+    if (runs.length === 0) return { modules: [], roles: [], contrasts: [] };
+    const images = fixedImages(subject, 'rewind', options.split, options.samples);
+    const groups = groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules);
+    const evaluator = await openModuleEvaluator(subject, runs[0]!, images, groups);
+    const rewound: Rewound[] = [];
+    try {
+      for (const [i, run] of runs.entries()) {
+        const tell = (share: number) => subject.progress((0.95 * (i + share)) / runs.length);
+        rewound.push(...(await rewindRun(run, { evaluator, groups, images, options }, tell)));
+      }
+    } finally {
+      await evaluator.release();
+    }
+    const resampling: Resampling = { resamples: options.resamples, key: [subject.seed, 'rewind', options.split] };
+    const names = { target: subject.target, at: options.at };
+    const tables = {
+      modules: moduleRows(rewound, resampling).map((row) => ({ ...names, split: options.split, ...row })),
+      roles: roleRows(rewound, resampling).map((row) => ({ ...names, ...row })),
+      contrasts: contrastRows(rewound, resampling).map((row) => ({ ...names, ...row })),
+    };
+    subject.progress(1);
+    return tables;
+  },
+};
+
+interface Setting {
+  readonly evaluator: ModuleEvaluator;
+  readonly groups: readonly ModuleGroup[];
+  readonly images: Split;
+  readonly options: RewindOptions;
+}
+
+/** Every module of a run at every epoch asked for. */
+async function rewindRun(run: Run, { evaluator, groups, images, options }: Setting, progress: (share: number) => void): Promise<Rewound[]> {
+  const { at, to } = options;
+  const end = await run.checkpoint(at);
+  const epochs = to === 'saved' ? run.saved.filter((epoch) => epoch !== epochOf(run, at)) : to;
+  const size = images.ids.length * evaluator.classes;
+  const logits = new Map(groups.map((group) => [group, epochs.map(() => new Float32Array(size))]));
+  const moved = new Map(groups.map((group) => [group, epochs.map(() => false)]));
+  const own = await evaluator.sweep(end, {
+    variants: (group) => ({
+      count: epochs.length,
+      async at(i) {
+        const start = select(await run.checkpoint(epochs[i]!), (name) => group.parameters.includes(name));
+        if (group.parameters.every((name) => sameValues(start, end, name))) return null;
+        moved.get(group)![i] = true;
+        return start;
+      },
+    }),
+    found: (group, i, rows, first) => logits.get(group)![i]!.set(rows, first * evaluator.classes),
+    progress,
+  });
+  const come = (values: Float32Array, who: string): Outcomes =>
+    outcomes({ logits: values, labels: images.labels, classes: evaluator.classes }, `${run.name}, ${who}`);
+  const whole = come(own, at);
+  if (options.split === 'test' && options.samples === null) mustReproduce('rewind', run, at, whole);
+  return groups.flatMap((group) =>
+    epochs.map((epoch, i): Rewound => {
+      const found = come(logits.get(group)![i]!, `${group.name} at epoch ${epoch}`);
+      return { run, to: epoch, group, moved: moved.get(group)![i]!, whole, found };
+    }),
+  );
+}
+
+function sameValues(a: Params, b: Params, name: string): boolean {
+  const [x, y] = [a.get(name)!.data, b.get(name)!.data];
+  return x.every((value, i) => value === y[i]);
+}

@@ -1,0 +1,117 @@
+// Sentences of the analyses that go module by module: each finding present, absent, reversed, undecided, and with runs missing.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { RewindContrastRow, RewindRoleRow, RewindRow } from '../../src/analyses/rows.js';
+import { rewind } from '../../src/report/sections/rewind.js';
+import { findings } from './rows.js';
+
+const moduleRow = (row: Partial<RewindRow>): RewindRow => ({
+  target: 'a',
+  run: 'P-T.1',
+  role: 'P-T',
+  seed: 1,
+  at: 'final',
+  to: 0,
+  module: 'conv1',
+  depth: 0,
+  head: false,
+  moved: true,
+  split: 'test',
+  n: 312,
+  accuracy: 0.4,
+  low: 0.35,
+  high: 0.45,
+  drop: 0.1,
+  dropLow: 0.06,
+  dropHigh: 0.14,
+  loss: 2,
+  rise: 0.5,
+  riseLow: 0.4,
+  riseHigh: 0.6,
+  ...row,
+});
+const roleRow = (row: Partial<RewindRoleRow>): RewindRoleRow => ({
+  target: 'a',
+  at: 'final',
+  role: 'P-T',
+  to: 0,
+  runs: 2,
+  modules: 4,
+  n: 312,
+  drop: 0.1,
+  low: 0.07,
+  high: 0.12,
+  growth: 0.06,
+  growthLow: 0.03,
+  growthHigh: 0.1,
+  ...row,
+});
+const contrastRow = (row: Partial<RewindContrastRow>): RewindContrastRow => ({
+  target: 'a',
+  at: 'final',
+  to: 0,
+  module: '',
+  depth: -1,
+  pretrained: 0.1,
+  random: 0.2,
+  difference: -0.1,
+  low: -0.14,
+  high: -0.06,
+  n: 312,
+  runs: 4,
+  ...row,
+});
+
+describe('rewind', () => {
+  const SCRATCH = { run: 'RI-T.1', role: 'RI-T' };
+  const late = moduleRow({ module: 'layer3.0', depth: 3, drop: 0.2, dropLow: 0.15, dropHigh: 0.25 });
+  const head = moduleRow({ module: 'fc', depth: 4, head: true, drop: 0.4, dropLow: 0.35, dropHigh: 0.45 });
+  const stem = moduleRow({ ...SCRATCH, drop: 0.39, dropLow: 0.33, dropHigh: 0.45 });
+  const say = (modules: object[], roles: object[] = [], contrasts: object[] = []) => rewind.answer(findings({ modules, roles, contrasts }));
+
+  test('P-T less critical, the worst modules of the body, and the trend', () => {
+    assert.equal(
+      say(
+        [moduleRow({}), late, head, stem],
+        [roleRow({}), roleRow({ role: 'RI-T', growth: 0.01, growthLow: -0.02, growthHigh: 0.04 })],
+        [contrastRow({})],
+      ),
+      'On a, setting one module of the body back to the start costs on average 10.0 points of accuracy for P-T and 20.0 points for RI-T: P-T is less critical, by 10.0 points (6.0 to 14.0); the most critical of P-T is layer3.0, 20.0 points (15.0 to 25.0); the most critical of RI-T is conv1, 39.0 points (33.0 to 45.0); drops of P-T grow from input to output (later half minus earlier: 6.0 points (3.0 to 10.0)); drops of RI-T neither grow nor shrink clearly with depth (later half minus earlier: 1.0 point (−2.0 to 4.0)).',
+    );
+  });
+  test('reversed, undecided, no module stands out', () => {
+    assert.match(say([late], [], [contrastRow({ difference: 0.1, low: 0.02, high: 0.2 })]), /P-T is more critical, by 10\.0 points/);
+    const unsure = contrastRow({ difference: 0.01, low: -0.02, high: 0.04 });
+    assert.match(say([late], [], [unsure]), /no difference shows \(1\.0 point \(−2\.0 to 4\.0\)\), it is undecided which is more critical/);
+    assert.match(say([moduleRow({ drop: 0.01, dropLow: -0.02 })]), /no module of P-T stands out/);
+    assert.match(say([late], [roleRow({ growth: -0.06, growthLow: -0.1, growthHigh: -0.02 })]), /shrink from input to output/);
+  });
+  test('a module that may be as critical is named', () => {
+    assert.match(say([moduleRow({ dropHigh: 0.22 }), late]), /is layer3\.0, 20\.0 points \(15\.0 to 25\.0\), which conv1 may equal/);
+  });
+  test('one role, one module, no run', () => {
+    assert.match(say([moduleRow({})], [roleRow({ growth: null, growthLow: null, growthHigh: null })]), /costs P-T on average 10\.0 points/);
+    assert.doesNotMatch(say([moduleRow({})], [roleRow({ growth: null, growthLow: null, growthHigh: null })]), /null|trend|half/);
+    assert.equal(say([]), 'On a, there is no trained run whose modules could be set back.');
+  });
+  test('of several epochs, sentences take the earliest', () => {
+    const later = { to: 5, drop: 0.9, dropLow: 0.8, dropHigh: 1 };
+    assert.match(
+      say([late, moduleRow(later)], [], [contrastRow({ ...later, difference: 0.5, low: 0.4 }), contrastRow({})]),
+      /less critical, by 10\.0/,
+    );
+    assert.match(say([{ ...late, to: 3 }], [roleRow({ to: 3 })]), /back to epoch 3 costs P-T/);
+  });
+  test('cautions: the head, a single run', () => {
+    const said = rewind.cautions(findings({ modules: [moduleRow({}), head, stem, { ...stem, run: 'RI-T.2' }] })).join(' ');
+    assert.match(said, /The head starts at random/);
+    assert.match(said, /There is one run of P-T:/);
+  });
+  test('summary, one verdict for two targets', () => {
+    const all = ['a', 'b'].map((target) => findings({ contrasts: [contrastRow({ target })] }, target));
+    assert.equal(
+      rewind.summary[0]!(all),
+      'The modules of P-T are less critical than those of RI-T on a (10.0 points, 6.0 to 14.0 a module set back to the start) and b (10.0 points, 6.0 to 14.0 a module set back to the start).',
+    );
+  });
+});

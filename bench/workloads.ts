@@ -1,25 +1,67 @@
-/** What `npm run bench` measures. `kind` train: one optimizer step; evaluate: one forward pass without gradients. */
+import { readFileSync } from 'node:fs';
+import { bundledStudy } from '../src/cli/study-file.js';
+import type { NamedWorkload } from '../src/cli/workloads.js';
+import { WORKLOADS } from '../src/cli/workloads.js';
+import { parseStudy } from '../src/study/parse.js';
+import type { Study } from '../src/study/study.js';
+import type { Mode } from '../src/study/workload.js';
+
+/** What one process does; both sides get it as JSON, with `repeats` and `drop`. */
+export type Job =
+  | ({ readonly kind: 'network'; readonly mode: Mode } & Pick<NamedWorkload, 'network' | 'shape'>)
+  /** From JPEG files (`images`, in class folders) to normalized batches. */
+  | { readonly kind: 'images'; readonly images: number; readonly side: number }
+  | { readonly kind: 'cka' | 'interpolation' | 'rewind' | 'criticality'; readonly options: Readonly<Record<string, unknown>> }
+  /** The demo, as its file says, with every default filled in. */
+  | { readonly kind: 'study'; readonly study: Study };
+
 export interface Workload {
   readonly name: string;
-  readonly kind: 'train' | 'evaluate';
-  readonly widths: readonly number[];
-  readonly blocks: readonly number[];
-  readonly side: number;
-  readonly batch: number;
-  readonly classes: number;
+  readonly job: Job;
+  /** Runs that count, and those before them that do not. */
+  readonly repeats: number;
+  readonly drop: number;
+  /** PyTorch is also measured in channels-last. */
+  readonly layouts: boolean;
+  /** Part of `--quick`. */
+  readonly quick: boolean;
 }
 
-const demo = { widths: [16, 32, 64], blocks: [1, 1, 1], side: 32, batch: 64, classes: 18 } as const;
-const small = { widths: [16, 32, 64], blocks: [3, 3, 3], side: 32, batch: 64, classes: 18 } as const;
-const fixup18 = { widths: [64, 128, 256, 512], blocks: [2, 2, 2, 2], side: 32, batch: 64, classes: 18 } as const;
+const DEMO = bundledStudy('demo.yaml');
+const QUICK = new Set(['fixup-small', 'fixup-18']);
+const MODES = { train: 'train step', evaluate: 'evaluation' } as const;
 
-export const WORKLOADS: readonly Workload[] = (
-  [
-    ['Fixup 16/32/64 ×1, 32 px, batch 64', demo],
-    ['Fixup 16/32/64 ×3, 32 px, batch 64', small],
-    ['Fixup-18, 32 px, batch 64', fixup18],
-  ] as const
-).flatMap(([name, shape]) => [
-  { name: `train step: ${name}`, kind: 'train' as const, ...shape },
-  { name: `evaluation: ${name}`, kind: 'evaluate' as const, ...shape },
-]);
+const BOTH: readonly Mode[] = ['train', 'evaluate'];
+
+const networks = Object.entries(WORKLOADS).flatMap(([word, { title, network, shape, modes = BOTH }]) =>
+  modes.map((mode): Workload => ({
+    name: `${MODES[mode]}: ${title}`,
+    job: { kind: 'network', mode, network, shape },
+    repeats: 12,
+    drop: 8,
+    layouts: true,
+    quick: QUICK.has(word),
+  })),
+);
+
+const once = (name: string, job: Job, { quick = false, repeats = 2, drop = 1 } = {}): Workload => ({
+  name,
+  job,
+  repeats,
+  drop,
+  layouts: false,
+  quick,
+});
+
+/** The network of the analyses: Fixup 16/32/64 ×1 at 32 px, five modules; the images: emoji in seven styles. */
+export const WORKLOAD_LIST: readonly Workload[] = [
+  ...networks,
+  once('image pipeline: 1,024 JPEGs of 500×400 → 224×224 normalized', { kind: 'images', images: 1024, side: 224 }, { quick: true }),
+  once('CKA: 2 networks, 5 modules, 2,000 images', { kind: 'cka', options: { samples: 2000, fullUpTo: 2000, crossLayer: 'none' } }),
+  once(
+    'interpolation: 11 points, 2,184 images',
+    { kind: 'interpolation', options: { points: 11, extrapolate: null, splits: ['test'] } },
+    { quick: true },
+  ),
+  once('demo study, start to report', { kind: 'study', study: parseStudy(readFileSync(DEMO, 'utf8'), DEMO) }, { repeats: 1, drop: 0 }),
+];

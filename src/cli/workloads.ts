@@ -1,10 +1,13 @@
 import type { NetworkShape, NetworkSpec } from '../models/network.js';
+import type { Mode } from '../study/workload.js';
 
 /** A network at a size: what `carryover bench` and `npm run bench` measure. */
 export interface NamedWorkload {
   readonly title: string;
   readonly network: NetworkSpec;
   readonly shape: NetworkShape;
+  /** What is worth measuring; both when left out. */
+  readonly modes?: readonly Mode[];
 }
 
 const square = (batch: number, side: number, classes: number): NetworkShape => ({ batch, channels: 3, height: side, width: side, classes });
@@ -30,5 +33,10 @@ export const WORKLOADS: Readonly<Record<string, NamedWorkload>> = {
     title: 'Fixup-50, 96 px, batch 16',
     network: { architecture: 'fixup-resnet', depth: 50 },
     shape: square(16, 96, 18),
+  },
+  'vit-tiny': {
+    title: 'ViT-Tiny/16, 96 px, batch 64',
+    network: { architecture: 'vit', size: 'tiny' },
+    shape: square(64, 96, 18),
   },
 };

@@ -1,0 +1,24 @@
+import { findAnalysis } from '../../src/analyses/registry.js';
+import { loadDataset } from '../../src/data/datasets.js';
+import { EMOJI_DOMAINS } from '../../src/data/emoji.js';
+import { buildNetwork } from '../../src/models/networks.js';
+import { nudged, runOf, subjectOf } from '../../test/support/subject.js';
+import type { Asked } from './main.js';
+
+/** An analysis of two networks on the test images of all emoji styles. What the weights are makes no difference to the time. */
+export async function openAnalysis({
+  kind,
+  options,
+  threads,
+}: Asked<'cka' | 'interpolation' | 'rewind' | 'criticality'>): Promise<() => Promise<unknown>> {
+  const data = await loadDataset({ dataset: 'emoji', domains: Object.keys(EMOJI_DOMAINS) });
+  const network = { architecture: 'fixup-resnet' };
+  const { init } = buildNetwork(network, { batch: 1, channels: 3, height: 32, width: 32, classes: data.classes.length });
+  const runs = [1, 2].map((seed) =>
+    runOf({ role: 'P-T', seed, network, initial: init(seed), final: nudged(init(seed), 0.01, String(seed)) }),
+  );
+  const analysis = findAnalysis(kind);
+  const resolved = { ...analysis.options, ...options };
+  // a fresh subject every time: what one has predicted is kept
+  return () => analysis.run({ ...subjectOf(data, runs), threads }, resolved);
+}

@@ -4,7 +4,7 @@
  * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}, edits like {@link tap}); {@link gradient} turns one into another, {@link compile} runs them.
  * - **Networks and data**: {@link buildNetwork}, {@link loadDataset}, {@link train}.
  * - **Analyses** take a {@link Subject} and return tidy rows: {@link learningCurves}, {@link mistakes}, {@link cka}, {@link distance},
- *   {@link interpolation}, {@link rewind}, {@link plane}.
+ *   {@link interpolation}, {@link averaging}, {@link plane}, {@link rewind}.
  * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link reportInput},
  *   {@link collect} and {@link renderReport} make the report of what the store then holds.
  *
@@ -105,6 +105,8 @@ export { openModuleEvaluator } from './analyses/module-evaluator.js';
 export type { ModuleEvaluator, Sweep, Variants } from './analyses/module-evaluator.js';
 export { groupsOf } from './analyses/module-groups.js';
 export type { ModuleGroup } from './analyses/module-groups.js';
+export { averaging } from './analyses/averaging.js';
+export type { AveragingOptions } from './analyses/averaging.js';
 export type { Analysis, At, Cell, Predictions, Role, Row, Run, Subject, Tables } from './analyses/analysis.js';
 export type * from './analyses/rows.js';
 

@@ -2,6 +2,7 @@ import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import { optionsOf } from '../tensor/options.js';
 import type * as contract from './analysis.js';
+import { averaging } from './averaging.js';
 import { cka } from './cka.js';
 import { distance } from './distance.js';
 import { interpolation } from './interpolation.js';
@@ -12,7 +13,16 @@ import { rewind } from './rewind.js';
 
 /** Every analysis by its name, in the order in which a plan lists them. A new one: one file, one line here. */
 export const analyses = Object.fromEntries(
-  [learningCurves, mistakes, cka, distance, interpolation, plane, rewind].map((each) => [each.name, each as contract.Analysis]),
+  [
+    learningCurves,
+    mistakes,
+    cka,
+    distance,
+    interpolation,
+    averaging,
+    plane,
+    rewind,
+  ].map((each) => [each.name, each as contract.Analysis]),
 ) as Readonly<Record<string, contract.Analysis>>;
 
 /** What a study gets that lists none: all but those that train many networks of their own. */

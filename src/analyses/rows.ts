@@ -3,8 +3,10 @@
  * `a` and `b` are run names; `pair` their roles ('P-T & P-T', P-T before RI-T before P before RI); `n` counts images.
  * Accuracies, shares and agreement lie in [0, 1]; `low`/`high` bound a 95 % interval. `target` is the target's name.
  */
+import type { AverageRow } from './decision-rows.js';
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from './landscape-rows.js';
 
+export type * from './decision-rows.js';
 export type * from './landscape-rows.js';
 
 type Row<T> = { readonly [K in keyof T]: T[K] };
@@ -302,6 +304,7 @@ export interface TablesOf {
     readonly points: readonly PlanePointRow[];
     readonly rises: readonly PlaneRiseRow[];
   };
+  readonly averaging: { readonly averages: readonly AverageRow[] };
   readonly rewind: {
     readonly modules: readonly RewindRow[];
     readonly roles: readonly RewindRoleRow[];

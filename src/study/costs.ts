@@ -43,6 +43,8 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
   mistakes: ({ runs, count }) => runs * count.test,
   cka: ({ runs, count, options }) => runs * Math.min(count.test, (options['samples'] as number | null) ?? Infinity),
   distance: () => 0,
+  // two roles, half the runs each: singles, midpoints and the average of all
+  averaging: ({ runs, count }) => 2 * (runs / 2 + (runs * (runs - 2)) / 8 + 1) * count.test,
   interpolation({ runs, count, options }) {
     const { points, extrapolate, splits, trainSamples } = options as {
       points: number;

@@ -4,7 +4,16 @@ import { analyses, findAnalysis, resolveOptions } from '../../src/analyses/regis
 import { InputError } from '../../src/tensor/input-error.js';
 
 test('analyses in the order of a plan, each under its own name', () => {
-  assert.deepEqual(Object.keys(analyses), ['learning-curves', 'mistakes', 'cka', 'distance', 'interpolation', 'plane', 'rewind']);
+  assert.deepEqual(Object.keys(analyses), [
+    'learning-curves',
+    'mistakes',
+    'cka',
+    'distance',
+    'interpolation',
+    'averaging',
+    'plane',
+    'rewind',
+  ]);
   for (const [name, analysis] of Object.entries(analyses)) assert.equal(findAnalysis(name), analysis);
   for (const [name, analysis] of Object.entries(analyses)) assert.equal(analysis.name, name);
 });

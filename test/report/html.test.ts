@@ -17,7 +17,7 @@ describe('collect', () => {
   test('sections follow the registry, then the targets; ids are anchors', () => {
     assert.deepEqual(
       data.sections.map((section) => section.id),
-      ['learning-curves', 'interpolation', 'plane', 'rewind', 'distance', 'cka', 'mistakes'].flatMap((analysis) => [
+      ['learning-curves', 'interpolation', 'averaging', 'plane', 'rewind', 'distance', 'cka', 'mistakes'].flatMap((analysis) => [
         `${analysis}-openmoji`,
         `${analysis}-outline`,
       ]),

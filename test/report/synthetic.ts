@@ -7,7 +7,8 @@ import { random } from '../../src/tensor/random.js';
 import { tiles } from './emoji.js';
 import { plane } from './synthetic-landscape.js';
 import { rewind } from './synthetic-modules.js';
-import { cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS, TEST, type Character } from './synthetic-rows.js';
+import {
+import { averaging, cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS, TEST, type Character } from './synthetic-rows.js';
 
 const OPTIONS: Record<string, Record<string, unknown>> = {
   'learning-curves': { resamples: 1000 },
@@ -38,6 +39,7 @@ export function resultsOf(character: Character): Result[] {
     interpolation: interpolation(character),
     plane: plane(character),
     rewind: rewind(character),
+    averaging: averaging(character),
   };
   return Object.entries(tables).map(([analysis, rows]) => ({
     analysis,

@@ -1,4 +1,5 @@
 import type { SectionText } from '../section-text.js';
+import { averaging } from './averaging.js';
 import { cka } from './cka.js';
 import { distance } from './distance.js';
 import { interpolation } from './interpolation.js';
@@ -8,4 +9,13 @@ import { plane } from './plane.js';
 import { rewind } from './rewind.js';
 
 /** Sections in the order of the report. A new analysis: one file here, one in web/charts/. */
-export const SECTIONS: readonly SectionText[] = [learningCurves, interpolation, plane, rewind, distance, cka, mistakes];
+export const SECTIONS: readonly SectionText[] = [
+  learningCurves,
+  interpolation,
+  averaging,
+  plane,
+  rewind,
+  distance,
+  cka,
+  mistakes,
+];

@@ -1,3 +1,4 @@
+import { figures as averaging } from './averaging.js';
 import { figures as cka } from './cka.js';
 import { figures as distance } from './distance.js';
 import type { Figure } from './figure.js';
@@ -16,4 +17,5 @@ export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
   interpolation,
   plane,
   rewind,
+  averaging,
 };

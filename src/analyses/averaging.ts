@@ -1,0 +1,171 @@
+import { integerOption, oneOf } from '../tensor/options.js';
+import { combine } from '../tensor/params.js';
+import type { Analysis, End, Predictions, Role, Run, Subject, Tables } from './analysis.js';
+import { ENDS } from './analysis.js';
+import type { Resampling } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import { openEvaluator } from './evaluator.js';
+import type { Outcomes } from './outcomes.js';
+import { outcomes } from './outcomes.js';
+import { ofRole } from './pairs.js';
+import { epochOf, predict } from './predict.js';
+import type { AverageRow } from './rows.js';
+import { mean } from './statistics.js';
+
+export interface AveragingOptions {
+  /** Which checkpoint of each run. */
+  readonly at: End;
+  /** Resamples of the paired bootstrap over test images. */
+  readonly resamples: number;
+}
+
+/**
+ * Test accuracy of averaged weights, role by role (a uniform "model soup", Wortsman et al. 2022, 2203.05482): the midpoint of every pair of
+ * runs and the mean of all, against the mean of the single networks and against the best of them, chosen on validation images. Beside
+ * them the ensemble, which averages probabilities and must run every network. Intervals: bootstrap over images, the same resamples for
+ * everything.
+ */
+export const averaging: Analysis<AveragingOptions> = {
+  name: 'averaging',
+  version: 1,
+  options: { at: 'final', resamples: DEFAULT_RESAMPLES },
+  check({ at, resamples }) {
+    oneOf('averaging: at', at, ENDS);
+    integerOption('averaging: resamples', resamples, 1);
+  },
+  async run(subject, options): Promise<Tables> {
+    averaging.check!(options);
+    const roles = (['P-T', 'RI-T'] as const).filter((role) => ofRole(subject.runs, role).length > 1);
+    const averages: AverageRow[] = [];
+    for (const [i, role] of roles.entries()) {
+      averages.push(...(await averagesOf(subject, role, options)));
+      subject.progress((i + 1) / roles.length);
+    }
+    return { averages };
+  },
+};
+
+/** One line of the table before it is resampled. */
+interface Candidate extends Pick<AverageRow, 'what' | 'runs' | 'members'> {
+  readonly found: Pick<Outcomes, 'right' | 'loss'>;
+  /** The single networks that it is measured against. */
+  readonly singles: readonly Single[];
+}
+
+interface Single {
+  readonly run: Run;
+  readonly predictions: Predictions;
+  readonly outcome: Outcomes;
+}
+
+async function averagesOf(subject: Subject, role: Role, { at, resamples }: AveragingOptions): Promise<AverageRow[]> {
+  const runs = ofRole(subject.runs, role);
+  const predictions = await predict(
+    subject,
+    runs.map((run) => ({ run, at })),
+    'test',
+  );
+  const singles = runs.map((run, i): Single => {
+    return { run, predictions: predictions[i]!, outcome: outcomes(predictions[i]!, `${run.name}, ${at}`) };
+  });
+  const candidates = [
+    ...singles.map((single): Candidate => ({ what: 'single', ...named([single]), found: single.outcome, singles: [single] })),
+    ...(await weightAverages(subject, singles, at)),
+    { what: 'ensemble' as const, ...named(singles), found: ensemble(singles), singles },
+  ];
+  const rows = resampled(candidates, at, { resamples, key: [subject.seed, 'averaging'] });
+  return rows.map((row) => ({ target: subject.target, at, role, ...row }));
+}
+
+const named = (singles: readonly Single[]) => ({ runs: singles.map(({ run }) => run.name).join(' + '), members: singles.length });
+
+/** The midpoint of each pair, and of more than two runs the mean of all of them. */
+async function weightAverages(subject: Subject, singles: readonly Single[], at: End): Promise<Candidate[]> {
+  const pairs = singles.flatMap((a, i) => singles.slice(i + 1).map((b) => [a, b]));
+  const { labels } = singles[0]!.predictions;
+  const evaluator = await openEvaluator(subject, singles[0]!.run, subject.data.splits.test);
+  const measured = async (members: readonly Single[], what: AverageRow['what']): Promise<Candidate> => {
+    const parts = await Promise.all(members.map(({ run }) => run.checkpoint(at)));
+    const logits = await evaluator.logits(
+      combine(
+        parts,
+        parts.map(() => 1 / parts.length),
+      ),
+    );
+    const found = outcomes({ logits, labels, classes: evaluator.classes }, `average of ${named(members).runs}`);
+    return { what, ...named(members), found, singles: members };
+  };
+  try {
+    const found: Candidate[] = [];
+    for (const pair of pairs) found.push(await measured(pair, 'midpoint'));
+    // of two runs the midpoint is the average of all
+    found.push(singles.length === 2 ? { ...found[0]!, what: 'average of all' } : await measured(singles, 'average of all'));
+    return found;
+  } finally {
+    await evaluator.release();
+  }
+}
+
+/** Mean of the networks' class probabilities, in float64. */
+function ensemble(singles: readonly Single[]): Outcomes {
+  const { logits: like, labels, classes } = singles[0]!.predictions;
+  const sums = new Float64Array(like.length);
+  for (const { predictions } of singles) {
+    for (let from = 0; from < sums.length; from += classes) {
+      const row = predictions.logits.subarray(from, from + classes);
+      const top = row.reduce((most, z) => Math.max(most, z), -Infinity);
+      const total = row.reduce((sum, z) => sum + Math.exp(z - top), 0);
+      for (let c = 0; c < classes; c++) sums[from + c]! += Math.exp(row[c]! - top) / total / singles.length;
+    }
+  }
+  // log p as logits: their softmax is p
+  return outcomes({ logits: Float32Array.from(sums, (p) => Math.log(Math.max(p, 1e-30))), labels, classes }, 'ensemble');
+}
+
+/** The member with the highest validation accuracy at its checkpoint, the first of equals; null without validation images. */
+function bestOnValidation(singles: readonly Single[], at: End): Single | null {
+  const accuracy = ({ run }: Single) => run.epochs.find(({ epoch }) => epoch === epochOf(run, at))?.valAccuracy ?? null;
+  if (singles.some((single) => accuracy(single) === null)) return null;
+  return singles.reduce((best, each) => (accuracy(each)! > accuracy(best)! ? each : best));
+}
+
+function resampled(candidates: readonly Candidate[], at: End, options: Resampling): Omit<AverageRow, 'target' | 'at' | 'role'>[] {
+  const n = candidates[0]!.found.right.length;
+  const columns = candidates.flatMap(({ found, singles }) => {
+    const best = bestOnValidation(singles, at);
+    const meanOf = (i: number) => mean(singles.map(({ outcome }) => outcome.right[i]!));
+    return [
+      Float64Array.from(found.right),
+      Float64Array.from(found.right, (right, i) => right - meanOf(i)),
+      ...(best ? [Float64Array.from(found.right, (right, i) => right - best.outcome.right[i]!)] : [new Float64Array(0)]),
+    ];
+  });
+  const intervals = bootstrap(
+    n,
+    columns.length,
+    (counts, out) => columns.forEach((values, k) => (out[k] = values.length === 0 ? NaN : weightedMean(counts, values))),
+    options,
+  );
+  return candidates.map(({ what, runs, members, found, singles }, k) => {
+    const best = bestOnValidation(singles, at);
+    const [accuracy, overMean, overBest] = [3 * k, 3 * k + 1, 3 * k + 2] as const;
+    return {
+      what,
+      runs,
+      members,
+      n,
+      accuracy: mean(columns[accuracy]!),
+      low: intervals[accuracy]!.low!,
+      high: intervals[accuracy]!.high!,
+      loss: mean(found.loss),
+      overMean: mean(columns[overMean]!),
+      overMeanLow: intervals[overMean]!.low!,
+      overMeanHigh: intervals[overMean]!.high!,
+      best: best?.run.name ?? null,
+      overBest: best ? mean(columns[overBest]!) : null,
+      overBestLow: intervals[overBest]!.low,
+      overBestHigh: intervals[overBest]!.high,
+      reason: best ? null : 'no best single: there are no validation images to choose it on',
+    };
+  });
+}

@@ -27,6 +27,7 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
   interpolation: { at: 'final', points: 21, extrapolate: [-0.5, 1.5], splits: ['test', 'train'], trainSamples: 256, resamples: 1000 },
   plane: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: 1000 },
   rewind: { at: 'final', to: [0, 5, 10], modules: null, split: 'test', samples: null, resamples: 1000 },
+  averaging: { at: 'final', resamples: 1000 },
 };
 
 export function resultsOf(character: Character): Result[] {

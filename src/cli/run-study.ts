@@ -2,6 +2,8 @@ import type { RunResult } from '../executors/events.js';
 import { runPlan } from '../executors/schedule.js';
 import { shareOut } from '../executors/share-out.js';
 import { openStore } from '../store/store.js';
+import { adviceLines } from '../report/advise.js';
+import type { ReportData } from '../report/contract.js';
 import { createEta } from './eta.js';
 import type { ExitCode } from './exit.js';
 import { EXIT } from './exit.js';
@@ -59,14 +61,16 @@ export async function runStudy(
     report && (result.ok || result.done.length > 0)
       ? await writeReport({ study, plan, store, to: out ?? reportPath(store, study) }, output)
       : null;
+  for (const line of written ? adviceLines(written.data.advice) : []) output.note(line);
   output.data(summary(result, written));
-  if (written) output.line(written);
+  if (written) output.line(written.path);
   return result.ok ? EXIT.ok : EXIT.failed;
 }
 
-const summary = ({ ok, reused, done, failed, skipped, seconds }: RunResult, report: string | null) => ({
+const summary = ({ ok, reused, done, failed, skipped, seconds }: RunResult, written: { path: string; data: ReportData } | null) => ({
   ok,
-  report,
+  report: written?.path ?? null,
+  advice: written?.data.advice ?? null,
   seconds,
   reused: reused.map(({ id }) => id),
   done: done.map(({ id }) => id),

@@ -20,9 +20,13 @@ export async function gather(from: StudyResults, output: Output): Promise<Report
   return collect(input);
 }
 
-/** Writes the page and returns its path. */
-export async function writeReport({ to, ...from }: StudyResults & { readonly to: string }, output: Output): Promise<string> {
+/** Writes the page; returns its path and what it shows. */
+export async function writeReport(
+  { to, ...from }: StudyResults & { readonly to: string },
+  output: Output,
+): Promise<{ readonly path: string; readonly data: ReportData }> {
   const path = resolve(to);
-  await writeWhole(path, await renderReport(await gather(from, output)));
-  return path;
+  const data = await gather(from, output);
+  await writeWhole(path, await renderReport(data));
+  return { path, data };
 }

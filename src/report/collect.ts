@@ -1,5 +1,6 @@
 import type { Row, Tables } from '../analyses/analysis.js';
 import type { MistakeImageRow } from '../analyses/rows.js';
+import { advise } from './advise.js';
 import type { ReportData, Section } from './contract.js';
 import { rowsOf } from './section-text.js';
 import { SECTIONS } from './sections/registry.js';
@@ -62,7 +63,7 @@ export function collect({ title, results, runs, pictures, provenance }: ReportIn
         }),
     ),
   );
-  return { title, summary: summarize(sections), runs, sections, provenance };
+  return { title, advice: advise(sections), summary: summarize(sections), runs, sections, provenance };
 }
 
 const chosen = (all: Readonly<Record<string, string>>, ids: readonly string[]): Record<string, string> =>

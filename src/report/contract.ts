@@ -3,6 +3,8 @@ import type { Row } from '../analyses/analysis.js';
 /** The one JSON contract between the collected rows and the page. Everything the page shows is in here. */
 export interface ReportData {
   readonly title: string;
+  /** What to do, question by question; every line with its evidence. */
+  readonly advice: readonly Advice[];
   /** Short sentences, each with the id of the section that holds its evidence. */
   readonly summary: readonly { readonly text: string; readonly section: string }[];
   readonly runs: readonly {
@@ -14,6 +16,21 @@ export interface ReportData {
   }[];
   readonly sections: readonly Section[];
   readonly provenance: Provenance;
+}
+
+/** One question on one target, answered from rows. */
+export interface Advice {
+  readonly question: string;
+  readonly target: string;
+  readonly verdict: 'yes' | 'no' | 'undecided' | 'not measured';
+  /** A sentence with the numbers, or what to add where nothing was measured. */
+  readonly text: string;
+  /** How sure the interval makes the verdict; 'none' where it decides nothing. */
+  readonly confidence: 'high' | 'moderate' | 'low' | 'none';
+  /** Why, as a clause. */
+  readonly because: string;
+  /** Ids of the sections that hold the evidence. */
+  readonly sections: readonly string[];
 }
 
 /** One analysis on one target (or on all, when `target` is ''). */

@@ -23,7 +23,7 @@ export async function renderReport(data: ReportData): Promise<string> {
   const body = renderToString(Page({ data, draw }));
   return htmlDocument({
     title: `${data.title} · Carryover`,
-    description: data.summary[0]?.text ?? 'What fine-tuning took over from pre-training',
+    description: data.advice[0]?.text ?? data.summary[0]?.text ?? 'What fine-tuning took over from pre-training',
     body: `${body}\n<script type="application/json" id="data">${embed(data)}</script>`,
     script,
   });

@@ -2,6 +2,7 @@ import type { ReportData, Section } from '../report/contract.js';
 import { colorOf } from './palette.js';
 import { Provenance } from './provenance.js';
 import { Group, type Draw } from './section.js';
+import { AdvicePage } from './advice.js';
 import { Typeset } from './typeset.js';
 
 /** The whole body of the report. Rendered once, on the server; the page's script only redraws charts and hands out files. */
@@ -20,6 +21,7 @@ export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
           <p class="eyebrow">What fine-tuning took over from pre-training</p>
           <h1>{data.title}</h1>
           <Roles />
+          <AdvicePage data={data} />
           <Summary data={data} />
         </header>
         {groups.map((sections) => (
@@ -39,7 +41,7 @@ function Summary({ data: { summary, sections } }: { data: ReportData }) {
   const evidence = [...new Set(summary.map(({ section }) => section))];
   return (
     <section class="summary" aria-labelledby="summary">
-      <h2 id="summary">In short</h2>
+      <h2 id="summary">What was found</h2>
       <ul>
         {evidence.map((id) => (
           <li key={id}>
@@ -90,7 +92,10 @@ function Contents({ groups }: { groups: readonly (readonly Section[])[] }) {
     <nav aria-label="Contents">
       <ol>
         <li>
-          <a href="#summary">In short</a>
+          <a href="#advice">What to do</a>
+        </li>
+        <li>
+          <a href="#summary">What was found</a>
         </li>
         {groups.map((sections) => (
           <li key={sections[0]!.analysis}>

@@ -47,6 +47,20 @@ nav a{color:var(--quiet);text-decoration:none}
 nav a:hover{color:var(--ink);text-decoration:underline}
 nav>ol{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem}
 nav ul{display:none}
+.advice{margin-top:2.2rem;max-width:62rem}
+.advice h2{font-size:1.3rem}
+.advice h3{font-size:.92rem;margin:1rem 0 .3rem}
+.advice dl{margin:.6rem 0 0}
+.advice dl>div{padding:.6rem 0;border-top:1px solid var(--line)}
+.advice dt{font-weight:650;color:var(--ink)}
+.advice dd{margin:.3rem 0 0}
+.advice dd p{margin:0;max-width:72ch;text-wrap:pretty}
+.advice .verdict{font-size:.82rem;font-weight:700;border:1px solid currentColor;border-radius:4px;padding:0 .4rem;white-space:nowrap}
+.advice .yes{color:var(--c-p)}
+.advice .no{color:var(--c-ri-t)}
+.advice .undecided{color:var(--quiet)}
+.missing{border-top:1px solid var(--line);font-size:.92rem}
+.missing ul{margin:0;padding-left:1.1rem}
 .summary ul{margin:.6rem 0 0;padding:0;list-style:none;max-width:62rem}
 .summary li a{display:block}
 .summary li{padding:.55rem 0;border-top:1px solid var(--line)}
@@ -122,6 +136,10 @@ footer{margin-top:3rem;color:var(--quiet);font-size:.82rem}
 html{font-size:17px}
 .targets{grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr))}
 article+article{margin-top:0}
+.advice dl>div{display:grid;grid-template-columns:11rem 1fr;gap:0 1.5rem}
+.advice dd{grid-column:2}
+.advice dt{grid-row:span 9}
+.advice dd:first-of-type{margin-top:0}
 .summary li{display:grid;grid-template-columns:11rem 1fr;gap:1.5rem;align-items:baseline}
 @supports (grid-template-rows:subgrid){article{display:grid;grid-template-rows:subgrid;grid-row:span var(--rows);gap:0}}
 }
@@ -143,7 +161,7 @@ nav,.download,.downloads,.skip{display:none!important}
 article+article{margin-top:0}
 @supports (grid-template-rows:subgrid){article{display:grid;grid-template-rows:subgrid;grid-row:span var(--rows);gap:0}}
 .targets:has(>article:only-child){display:block}
-figure,.cautions,.gallery li,.summary li,tr{break-inside:avoid}
+figure,.cautions,.gallery li,.summary li,.advice dd,tr{break-inside:avoid}
 h2,h3,h4,.question,figcaption{break-after:avoid}
 .scroll,pre{overflow:visible;max-height:none!important;white-space:pre-wrap}
 .tables{display:none}

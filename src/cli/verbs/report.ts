@@ -13,7 +13,7 @@ export const reportVerb = (): Command =>
   action(
     verb('report', 'write the report of what a study has so far', [
       'carryover report study.yaml',
-      "carryover report study.yaml --json | jq '.summary[].text'",
+      "carryover report study.yaml --json | jq '.advice[].text'",
     ])
       .argument('<study>', 'study file')
       .option(...STORE_OPTION)
@@ -23,6 +23,7 @@ export const reportVerb = (): Command =>
       const { study, plan } = await openStudy(file);
       const store = await openStore(options.store);
       if (output.json) return void output.data(await gather({ study, plan, store }, output));
-      output.line(await writeReport({ study, plan, store, to: options.out ?? reportPath(store, study) }, output));
+      const { path } = await writeReport({ study, plan, store, to: options.out ?? reportPath(store, study) }, output);
+      output.line(path);
     },
   );

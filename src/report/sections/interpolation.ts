@@ -103,5 +103,6 @@ export const interpolation: SectionText = {
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every λ. ${HULL}`,
     ].join(' ');
   },
-  summary: [summary('P-T & P-T'), summary('RI-T & RI-T')],
+  // of P-T pairs the advice speaks
+  summary: [summary('RI-T & RI-T')],
 };

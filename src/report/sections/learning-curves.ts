@@ -1,7 +1,7 @@
 import type { EpochMetricRow, GapRow, RunRow } from '../../analyses/rows.js';
-import { count, estimate, flipped, list, percent, points, pointsInBrackets, share, sign } from '../format.js';
+import { count, estimate, flipped, list, percent, points, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { byVerdict, rowsOf, whenOf } from '../section-text.js';
+import { rowsOf, whenOf } from '../section-text.js';
 
 /** The row at the last epoch where there is one (the other analyses look at that by default), else the first. */
 const gapOf = ({ tables }: Findings, metric: string): GapRow | undefined => {
@@ -23,25 +23,6 @@ function effect(row: GapRow, what: string): string {
       return `${what} was ${share(row.pretrained)} with pre-training and ${share(row.random)} without, a difference of ${points(gain(row))} that has no interval`;
   }
 }
-
-/** Phrases of the summary by what the interval says. */
-interface Phrases {
-  readonly above: string;
-  readonly below: string;
-  readonly undecided: string;
-  readonly unknown: string;
-}
-
-const summary = (metric: string, phrases: Phrases) => (all: readonly Findings[]) =>
-  byVerdict(all, (findings) => {
-    const row = gapOf(findings, metric);
-    if (!row) return null;
-    const said = sign(gain(row));
-    return {
-      phrase: phrases[said],
-      numbers: `${said === 'undecided' ? '' : 'by '}${pointsInBrackets(said === 'below' ? flipped(gain(row)) : gain(row))}`,
-    };
-  });
 
 function alone({ target, tables }: Findings): string {
   const runs = rowsOf<RunRow>(tables, 'runs');
@@ -96,18 +77,6 @@ export const learningCurves: SectionText = {
     if (gaps[0]) text.push(`Chance is what always naming the largest class would score, ${share(gaps[0].chance)}.`);
     return [...new Set(text)].join(' ');
   },
-  summary: [
-    summary('accuracy', {
-      above: 'pre-training raised test accuracy',
-      below: 'pre-training lowered test accuracy',
-      undecided: 'whether pre-training changed test accuracy is undecided',
-      unknown: 'test accuracy with pre-training differs, without an interval,',
-    }),
-    summary('speed', {
-      above: 'with pre-training, mean training accuracy over all epochs – the speed of learning – was higher',
-      below: 'with pre-training, mean training accuracy over all epochs – the speed of learning – was lower',
-      undecided: 'whether pre-training changed the speed of learning is undecided',
-      unknown: 'mean training accuracy over all epochs differs, without an interval,',
-    }),
-  ],
+  // the advice says it, with its evidence
+  summary: [],
 };

@@ -1,0 +1,59 @@
+import type { AverageRow, BarrierRow } from '../../analyses/rows.js';
+import type { Estimate } from '../format.js';
+import { count, estimate, percent, points } from '../format.js';
+import { kindOf } from '../section-text.js';
+import type { Answer, Evidence, Question } from './question.js';
+import { atMost, but, confidenceOf, MARGIN, notMeasured } from './question.js';
+
+const PAIR = 'P-T & P-T';
+
+function barrierOf({ rows }: Evidence): Estimate | null {
+  const barriers = rows<BarrierRow>('interpolation', 'barriers') ?? [];
+  const own = barriers.filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line');
+  return kindOf(own, PAIR, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
+}
+
+const LIMIT = '2 points';
+
+/** The measured accuracy of the average decides; the barrier stands beside it, and alone where nothing was averaged. */
+function answer(evidence: Evidence): Answer {
+  const average = evidence.rows<AverageRow>('averaging', 'averages')?.find((row) => row.role === 'P-T' && row.what === 'average of all');
+  const barrier = barrierOf(evidence);
+  const path = barrier ? `the barrier between them is ${points(barrier)}` : null;
+  if (average) return measured(average, path);
+  if (!barrier) return notMeasured('Needs two P-T seeds, and averaging and interpolation among the analyses.');
+  const sure = atMost('moderate', confidenceOf(barrier, MARGIN, LIMIT), 'the average itself was not measured (add averaging)');
+  const { low, high } = barrier;
+  const verdict = high !== null && high < MARGIN ? 'yes' : low !== null && low > MARGIN ? 'no' : 'undecided';
+  const text = { yes: 'They share one basin', no: 'They do not share a basin', undecided: 'Whether they share a basin is undecided' }[
+    verdict
+  ];
+  return { verdict, text: `${text}: ${path}.`, ...sure, analyses: ['interpolation'] };
+}
+
+function measured(row: AverageRow, path: string | null): Answer {
+  const change = estimate(row.overMean, row.overMeanLow, row.overMeanHigh);
+  const verdict = row.overMeanLow > -MARGIN ? 'yes' : row.overMeanHigh < -MARGIN ? 'no' : 'undecided';
+  const text = {
+    yes: `Their average loses less than ${LIMIT}, if anything`,
+    no: `Their average loses more than ${LIMIT}`,
+    undecided: `Whether their average loses ${LIMIT} is undecided`,
+  }[verdict];
+  const best =
+    row.overBest === null
+      ? []
+      : [`${points(estimate(row.overBest, row.overBestLow, row.overBestHigh))} against the best on validation, ${row.best}`];
+  const numbers = [
+    `the one network averaged from ${count(row.members, 'P-T run')} reaches ${percent(estimate(row.accuracy, row.low, row.high))}`,
+    `${points(change)} against their mean`,
+    ...best,
+  ].join(', ');
+  return {
+    verdict,
+    text: `${text}: ${numbers}${path ? `; ${path}` : ''}.`,
+    ...but(confidenceOf(change, -MARGIN, `a loss of ${LIMIT}`), 'it covers test images, not seeds'),
+    analyses: path ? ['averaging', 'interpolation'] : ['averaging'],
+  };
+}
+
+export const average: Question = { title: 'Average the fine-tuned networks?', answer };

@@ -1,0 +1,50 @@
+import { count, decimal, estimate, percent, points } from '../format.js';
+import type { Answer, Evidence, Question } from './question.js';
+import { but, confidenceOf, MARGIN, notMeasured } from './question.js';
+
+/** Of the table `epochs`, what the answer needs: `behind` is how much less accurate P-T from this epoch is than P-T from the best one. */
+interface Row {
+  readonly epoch: number;
+  readonly accuracy: number;
+  readonly low: number;
+  readonly high: number;
+  readonly behind: number;
+  readonly behindLow: number;
+  readonly behindHigh: number;
+  readonly withinNoise: boolean;
+}
+
+const behind = (row: Row) => estimate(row.behind, row.behindLow, row.behindHigh);
+const reached = (row: Row) => percent(estimate(row.accuracy, row.low, row.high));
+const most = `${decimal(100 * MARGIN, 0)} points`;
+const scope = 'it covers test images, not seeds of pre-training';
+
+function answer({ rows }: Evidence): Answer {
+  const epochs = (rows<Row>('checkpoint-choice', 'epochs') ?? []).toSorted((x, y) => x.epoch - y.epoch);
+  const last = epochs.at(-1);
+  const first = epochs.find(({ withinNoise }) => withinNoise);
+  if (!last || !first || epochs.length < 2)
+    return notMeasured('Needs checkpoint-choice among the analyses, which fine-tunes from several epochs of P.');
+  const looked = `of ${count(epochs.length, 'epoch')} tried`;
+  const analyses = ['checkpoint-choice'];
+  if (!last.withinNoise) {
+    const text = `Epoch ${last.epoch}, the last, is behind the best ${looked} by ${points(behind(last))}; epoch ${first.epoch} is not, with ${reached(first)}.`;
+    return { verdict: 'no', text, ...but(confidenceOf(behind(last), 0, 'zero'), scope), analyses };
+  }
+  if (first === last) {
+    const before = epochs.at(-2)!;
+    const text = `Every earlier epoch ${looked} is behind epoch ${last.epoch} (${reached(last)}); the one before, ${before.epoch}, by ${points(behind(before))}.`;
+    return { verdict: 'yes', text, ...but(confidenceOf(behind(before), 0, 'zero'), scope), analyses };
+  }
+  const enough = epochs.find((row) => row !== last && row.behindHigh < MARGIN);
+  const shown = enough ?? first;
+  const text = enough
+    ? `Epoch ${enough.epoch} ${looked} is enough: ${reached(enough)}, behind the best by ${points(behind(enough))}; the last, ${last.epoch}, reaches ${reached(last)}.`
+    : `Epoch ${first.epoch} ${looked} is within noise of the best, but may be behind it by more than ${most}: ${points(behind(first))}.`;
+  const sure = enough
+    ? confidenceOf(behind(shown), MARGIN, most)
+    : { confidence: 'none' as const, because: `the 95 % interval holds zero and ${most}` };
+  return { verdict: enough ? 'no' : 'undecided', text, ...but(sure, scope), analyses };
+}
+
+export const toTheEnd: Question = { title: 'Pre-train to the last epoch?', answer };

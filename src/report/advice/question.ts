@@ -1,0 +1,60 @@
+import type { Estimate } from '../format.js';
+import type { Advice } from '../contract.js';
+
+/** What was found on one target, by analysis. */
+export interface Evidence {
+  readonly target: string;
+  /** Rows of an analysis' table as their type in analyses/rows.ts; null when the analysis is not there. */
+  rows<T>(analysis: string, table: string): readonly T[] | null;
+}
+
+/** What one question comes to on one target; `analyses`: where its evidence stands. */
+export interface Answer extends Omit<Advice, 'question' | 'target' | 'sections'> {
+  readonly analyses: readonly string[];
+}
+
+/** A question that a reader came with. One file of `advice/` each. The answer is made from rows only. */
+export interface Question {
+  /** 'Pre-train, for accuracy?' */
+  readonly title: string;
+  answer(evidence: Evidence): Answer;
+}
+
+/** What is not in the study, and what to add. */
+export const notMeasured = (text: string): Answer => ({
+  verdict: 'not measured',
+  text,
+  confidence: 'none',
+  because: 'nothing was measured',
+  analyses: [],
+});
+
+type Confidence = Pick<Advice, 'confidence' | 'because'>;
+
+/**
+ * How sure an estimate makes a decision at a threshold (ours): high when its interval stays clear of the threshold by at least half of its
+ * half-width, moderate when it only leaves it out, none when it holds it, low when there is no interval.
+ */
+export function confidenceOf({ low, high }: Estimate, threshold: number, name: string): Confidence {
+  if (low === null || high === null) return { confidence: 'low', because: 'there is no interval' };
+  if (low <= threshold && threshold <= high) return { confidence: 'none', because: `the 95 % interval holds ${name}` };
+  const clear = low > threshold ? low - threshold : threshold - high;
+  return clear >= (high - low) / 4
+    ? { confidence: 'high', because: `the 95 % interval stays well clear of ${name}` }
+    : { confidence: 'moderate', because: `the 95 % interval leaves ${name} out, if only just` };
+}
+
+const ORDER = ['none', 'low', 'moderate', 'high'] as const;
+
+/** No more than `most`, with the reason why. */
+export function atMost(most: Advice['confidence'], { confidence, because }: Confidence, why: string): Confidence {
+  return ORDER.indexOf(confidence) > ORDER.indexOf(most)
+    ? { confidence: most, because: `${because}, but ${why}` }
+    : { confidence, because };
+}
+
+/** Adds what an interval does not cover. */
+export const but = ({ confidence, because }: Confidence, why: string): Confidence => ({ confidence, because: `${because}; ${why}` });
+
+/** What may be lost without mattering: 2 points of accuracy (the rule for one basin too). */
+export const MARGIN = 0.02;

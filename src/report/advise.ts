@@ -1,0 +1,46 @@
+import { average } from './advice/average.js';
+import { toTheEnd } from './advice/checkpoint.js';
+import { freeze } from './advice/freeze.js';
+import { forAccuracy, forSpeed } from './advice/pre-train.js';
+import type { Evidence, Question } from './advice/question.js';
+import type { Advice, Section } from './contract.js';
+import { list } from './format.js';
+
+/** In the order in which a reader decides. A new question: one file in advice/, one line here. */
+export const QUESTIONS: readonly Question[] = [forAccuracy, forSpeed, toTheEnd, freeze, average];
+
+/** What to do, question by question and target by target: a pure function of the sections' rows. */
+export function advise(sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables'>[]): Advice[] {
+  const targets = [...new Set(sections.map(({ target }) => target))].filter((target) => target !== '');
+  return QUESTIONS.flatMap(({ title, answer }) =>
+    targets.map((target): Advice => {
+      const own = sections.filter((section) => section.target === target);
+      const evidence: Evidence = {
+        target,
+        rows: <T>(analysis: string, table: string) =>
+          (own.find((section) => section.analysis === analysis)?.tables[table] as readonly T[] | undefined) ?? null,
+      };
+      const { analyses, ...said } = answer(evidence);
+      const found = analyses.flatMap((name) => own.filter((section) => section.analysis === name).map(({ id }) => id));
+      return { question: title, target, ...said, sections: found };
+    }),
+  );
+}
+
+/** The advice as a few lines of text: a line a question, targets of one verdict together; last what was not measured. */
+export function adviceLines(advice: readonly Advice[]): string[] {
+  const questions = [...new Set(advice.map(({ question }) => question))];
+  const measured = questions.flatMap((question) => {
+    const own = advice.filter((each) => each.question === question && each.verdict !== 'not measured');
+    return own.map(({ target, verdict, text, confidence }) => {
+      const sure = confidence === 'none' ? '' : ` (confidence: ${confidence})`;
+      return `${question} On ${target}: ${verdict}${sure}. ${text}`;
+    });
+  });
+  const missing = advice.filter(({ verdict }) => verdict === 'not measured');
+  const unasked = [...new Set(missing.map(({ question }) => question))].map((question) => {
+    const own = missing.filter((each) => each.question === question);
+    return `${question} Not measured on ${list(own.map(({ target }) => target))}. ${own[0]!.text}`;
+  });
+  return [...measured, ...unasked];
+}

@@ -1,0 +1,214 @@
+// What a reader is told to do: every verdict of every question, and that nothing is claimed where the rows do not say so.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { confidenceOf } from '../../src/report/advice/question.js';
+import { adviceLines, advise, QUESTIONS } from '../../src/report/advise.js';
+import type { Advice } from '../../src/report/contract.js';
+import { estimate } from '../../src/report/format.js';
+import type { Row } from '../../src/analyses/analysis.js';
+import { averageRow, barrierRow, freezingChoiceRow, freezingVerifiedRow, gapRow } from './rows.js';
+
+type Tables = Record<string, Record<string, readonly object[]>>;
+
+const section = (analysis: string, target: string, tables: Record<string, readonly object[]>) => ({
+  id: `${analysis}-${target}`,
+  analysis,
+  target,
+  tables: tables as Readonly<Record<string, readonly Row[]>>,
+});
+const adviceOf = (all: Tables, target = 'a'): Advice[] =>
+  advise(Object.entries(all).map(([analysis, tables]) => section(analysis, target, tables)));
+const about = (title: RegExp, all: Tables): Advice => adviceOf(all).find(({ question }) => title.test(question))!;
+
+test('confidence comes from where the interval lies', () => {
+  const of = (low: number | null, high: number | null) => confidenceOf(estimate(0, low, high), 0, 'zero').confidence;
+  assert.equal(of(1, 3), 'high');
+  assert.equal(of(0.4, 2.4), 'moderate', 'less than half a half-width away from zero');
+  assert.equal(of(-3, -1), 'high');
+  assert.equal(of(-2.4, -0.4), 'moderate');
+  assert.equal(of(-1, 1), 'none');
+  assert.equal(of(0, 1), 'none', 'touching is not leaving out');
+  assert.equal(of(null, null), 'low');
+});
+
+describe('pre-train?', () => {
+  const say = (...gaps: object[]) => about(/accuracy/, { 'learning-curves': { gaps } });
+  test('yes, with numbers, confidence and evidence', () => {
+    assert.deepEqual(say(gapRow({})), {
+      question: 'Pre-train, for accuracy?',
+      target: 'a',
+      verdict: 'yes',
+      text: 'It raises test accuracy by 7.0 points (2.0 to 12.0): 50.0 % with pre-training, 43.0 % without.',
+      confidence: 'moderate',
+      because: 'the 95 % interval leaves zero out, if only just; it covers test images, not seeds',
+      sections: ['learning-curves-a'],
+    });
+    assert.equal(say(gapRow({ low: 0.05, high: 0.09 })).confidence, 'high');
+    const single = say(gapRow({ low: 0.05, high: 0.09, runs: 2 }));
+    assert.equal(single.confidence, 'moderate');
+    assert.match(single.because, /but a role has a single run/);
+  });
+  test('no, undecided, without an interval', () => {
+    const lower = say(gapRow({ gap: -0.05, low: -0.09, high: -0.01, pretrained: 0.4, random: 0.45 }));
+    assert.equal(lower.verdict, 'no');
+    assert.match(lower.text, /^It lowers test accuracy by 5\.0 points \(1\.0 to 9\.0\)/);
+    const undecided = say(gapRow({ gap: 0.019, low: -0.024, high: 0.062 }));
+    assert.deepEqual([undecided.verdict, undecided.confidence], ['undecided', 'none']);
+    assert.match(undecided.because, /the 95 % interval holds zero/);
+    const single = say(gapRow({ low: null, high: null, runs: 2 }));
+    assert.deepEqual([single.verdict, single.confidence], ['undecided', 'low']);
+    assert.match(single.text, /has no interval.*Add seeds\.$/);
+  });
+  test('speed is asked apart from accuracy; the final epoch goes before the best', () => {
+    const gaps = [
+      gapRow({ at: 'best', gap: 0.3, low: 0.2, high: 0.4 }),
+      gapRow({ low: -0.1 }),
+      gapRow({ metric: 'speed', at: 'all epochs' }),
+    ];
+    assert.equal(say(...gaps).verdict, 'undecided');
+    assert.equal(about(/speed/, { 'learning-curves': { gaps } }).verdict, 'yes');
+  });
+});
+
+describe('pre-train to the last epoch?', () => {
+  const row = (epoch: number, behind: number, behindLow: number, behindHigh: number) => {
+    return {
+      epoch,
+      accuracy: 0.5 - behind,
+      low: 0.45 - behind,
+      high: 0.55 - behind,
+      behind,
+      behindLow,
+      behindHigh,
+      withinNoise: behindLow <= 0,
+    };
+  };
+  const say = (...epochs: object[]) => about(/last epoch/, { 'checkpoint-choice': { epochs } });
+  test('yes: every earlier epoch is behind', () => {
+    const { verdict, confidence, text } = say(row(22, 0, 0, 0), row(0, 0.2, 0.15, 0.25), row(10, 0.06, 0.03, 0.09));
+    assert.deepEqual([verdict, confidence], ['yes', 'high']);
+    assert.match(
+      text,
+      /Every earlier epoch of 3 epochs tried is behind epoch 22 .*; the one before, 10, by 6\.0 points \(3\.0 to 9\.0\)\./,
+    );
+  });
+  test('no: an earlier one is enough, or the last one is worse', () => {
+    const enough = say(row(0, 0.2, 0.15, 0.25), row(10, 0.004, -0.004, 0.012), row(22, 0, 0, 0));
+    assert.equal(enough.verdict, 'no');
+    assert.match(enough.text, /^Epoch 10 of 3 epochs tried is enough/);
+    const worse = say(row(10, 0, 0, 0), row(22, 0.05, 0.02, 0.08));
+    assert.equal(worse.verdict, 'no');
+    assert.match(worse.text, /^Epoch 22, the last, is behind the best of 2 epochs tried by 5\.0 points/);
+  });
+  test('undecided: within noise, but perhaps far behind', () => {
+    const { verdict, confidence, text } = say(row(10, 0.02, -0.01, 0.05), row(22, 0, 0, 0));
+    assert.deepEqual([verdict, confidence], ['undecided', 'none']);
+    assert.match(text, /Epoch 10 .* may be behind it by more than 2 points: 2\.0 points \(−1\.0 to 5\.0\)/);
+  });
+});
+
+describe('freeze modules?', () => {
+  const say = (choice: readonly object[], verified: readonly object[] = []) => about(/Freeze/, { freezing: { choice, verified } });
+  const critical = freezingChoiceRow({ module: 'layer3.0', drop: 0.2, low: 0.15, high: 0.25, frozen: false });
+  test('chosen but not trained: low confidence, and how to verify', () => {
+    const { verdict, confidence, because, text } = say([freezingChoiceRow({}), critical]);
+    assert.deepEqual([verdict, confidence], ['yes', 'low']);
+    assert.match(text, /^Probably conv1: .* the costliest, conv1, 0\.5 points/);
+    assert.match(because, /nothing was trained with these frozen.*verify: true/);
+  });
+  test('verified: yes, no, undecided', () => {
+    const verified = (row: object) => say([freezingChoiceRow({}), critical], [freezingVerifiedRow(row)]);
+    const yes = verified({});
+    assert.deepEqual([yes.verdict, yes.confidence, yes.sections], ['yes', 'moderate', ['freezing-a']]);
+    assert.match(
+      yes.text,
+      /^Fine-tuning with conv1 frozen \(12\.0 % of the weights\) loses less than 2 points, if anything: 49\.5 % against 50\.0 %, −0\.5 points/,
+    );
+    assert.equal(verified({ difference: -0.1, low: -0.14, high: -0.06 }).verdict, 'no');
+    assert.equal(verified({ difference: -0.02, low: -0.05, high: 0.01 }).verdict, 'undecided');
+  });
+  test('none', () => {
+    assert.deepEqual([say([critical]).verdict, say([critical]).confidence], ['no', 'high']);
+    assert.equal(say([freezingChoiceRow({ frozen: false, low: 0, high: 0.05 })]).verdict, 'undecided');
+  });
+});
+
+describe('average?', () => {
+  const say = (averages: readonly object[], barriers: readonly object[] = [barrierRow({})]) =>
+    about(/Average/, { averaging: { averages }, interpolation: { barriers } });
+  test('the measured average decides', () => {
+    const yes = say([averageRow({})]);
+    assert.deepEqual([yes.verdict, yes.sections], ['yes', ['averaging-a', 'interpolation-a']]);
+    assert.equal(
+      yes.text,
+      'Their average loses less than 2 points, if anything: the one network averaged from 2 P-T runs reaches 50.3 % (45.0 to 55.6), 0.6 points (−0.8 to 2.0) against their mean, 0.2 points (−1.4 to 1.8) against the best on validation, P-T.1; the barrier between them is 0.8 points (0.0 to 1.8).',
+    );
+    assert.equal(say([averageRow({ overMean: -0.3, overMeanLow: -0.35, overMeanHigh: -0.25 })]).verdict, 'no', 'whatever the barrier says');
+    assert.equal(say([averageRow({ overMean: -0.01, overMeanLow: -0.03, overMeanHigh: 0.01 })]).verdict, 'undecided');
+  });
+  test('the barrier alone', () => {
+    const alone = (row: object) => about(/Average/, { interpolation: { barriers: [barrierRow(row)] } });
+    assert.equal(alone({}).verdict, 'yes');
+    assert.equal(alone({ barrier: 0.3, low: 0.25, high: 0.35, oneBasin: false }).verdict, 'no');
+    assert.match(
+      alone({ barrier: 0.3, low: 0.25, high: 0.35, oneBasin: false }).because,
+      /the average itself was not measured \(add averaging\)/,
+    );
+    assert.equal(alone({ barrier: 0.02, low: 0, high: 0.04, oneBasin: false }).verdict, 'undecided');
+  });
+});
+
+test('what was not measured says what to add, and never a verdict', () => {
+  const advice = adviceOf({ distance: { distances: [] } });
+  assert.equal(advice.length, QUESTIONS.length);
+  for (const { verdict, text, confidence, sections } of advice) {
+    assert.deepEqual([verdict, confidence, sections], ['not measured', 'none', []]);
+    assert.match(text, /^Needs /);
+  }
+  const lines = adviceLines(advice);
+  assert.equal(lines.length, QUESTIONS.length);
+  assert.match(lines[0]!, /^Pre-train, for accuracy\? Not measured on a\. Needs learning-curves/);
+});
+
+test('where nothing transfers, no line claims that it does', () => {
+  // the source's labels were shuffled: P-T learns no better, no faster, and its runs share nothing
+  const rows: Tables = {
+    'learning-curves': {
+      gaps: [
+        gapRow({ gap: -0.004, low: -0.04, high: 0.032, pretrained: 0.426, random: 0.43 }),
+        gapRow({ metric: 'speed', gap: -0.03, low: -0.05, high: -0.01, pretrained: 0.4, random: 0.43 }),
+      ],
+    },
+    interpolation: { barriers: [barrierRow({ barrier: 0.3, low: 0.25, high: 0.35, oneBasin: false })] },
+    averaging: { averages: [averageRow({ overMean: -0.28, overMeanLow: -0.33, overMeanHigh: -0.23 })] },
+    freezing: { choice: [freezingChoiceRow({ drop: 0.3, low: 0.2, high: 0.4, frozen: false })], verified: [] },
+  };
+  const advice = adviceOf(rows);
+  assert.deepEqual(
+    advice.map(({ verdict }) => verdict),
+    ['undecided', 'no', 'not measured', 'no', 'no'],
+  );
+  assert.ok(advice.every(({ verdict }) => verdict !== 'yes'));
+  assert.doesNotMatch(adviceLines(advice).join(' '), /raises|: yes/);
+});
+
+test('every line links to sections that exist; every target has its own', () => {
+  const tables = { gaps: [gapRow({})] };
+  const sections = [
+    section('learning-curves', 'a', tables),
+    section('learning-curves', 'b', tables),
+    section('averaging', 'b', { averages: [averageRow({})] }),
+  ];
+  const advice = advise(sections);
+  for (const { sections: linked, target } of advice)
+    for (const id of linked)
+      assert.ok(
+        sections.some((each) => each.id === id && each.target === target),
+        id,
+      );
+  const average = advice.filter(({ question }) => /Average/.test(question));
+  assert.deepEqual(
+    average.map(({ verdict }) => verdict),
+    ['not measured', 'yes'],
+  );
+});

@@ -13,16 +13,7 @@ import { rewind } from './rewind.js';
 
 /** Every analysis by its name, in the order in which a plan lists them. A new one: one file, one line here. */
 export const analyses = Object.fromEntries(
-  [
-    learningCurves,
-    mistakes,
-    cka,
-    distance,
-    interpolation,
-    averaging,
-    plane,
-    rewind,
-  ].map((each) => [each.name, each as contract.Analysis]),
+  [learningCurves, mistakes, cka, distance, interpolation, averaging, plane, rewind].map((each) => [each.name, each as contract.Analysis]),
 ) as Readonly<Record<string, contract.Analysis>>;
 
 /** What a study gets that lists none: all but those that train many networks of their own. */

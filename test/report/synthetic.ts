@@ -8,7 +8,18 @@ import { tiles } from './emoji.js';
 import { plane } from './synthetic-landscape.js';
 import { rewind } from './synthetic-modules.js';
 import {
-import { averaging, cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS, TEST, type Character } from './synthetic-rows.js';
+  averaging,
+  cka,
+  distance,
+  FAR,
+  interpolation,
+  learningCurves,
+  mistakes,
+  NEAR,
+  RUNS,
+  TEST,
+  type Character,
+} from './synthetic-rows.js';
 
 const OPTIONS: Record<string, Record<string, unknown>> = {
   'learning-curves': { resamples: 1000 },

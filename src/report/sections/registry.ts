@@ -9,13 +9,4 @@ import { plane } from './plane.js';
 import { rewind } from './rewind.js';
 
 /** Sections in the order of the report. A new analysis: one file here, one in web/charts/. */
-export const SECTIONS: readonly SectionText[] = [
-  learningCurves,
-  interpolation,
-  averaging,
-  plane,
-  rewind,
-  distance,
-  cka,
-  mistakes,
-];
+export const SECTIONS: readonly SectionText[] = [learningCurves, interpolation, averaging, plane, rewind, distance, cka, mistakes];

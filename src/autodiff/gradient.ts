@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../onnx/builder.js';
+import { fuseGelu } from '../onnx/edits/fuse-gelu.js';
 import type { Graph, Node, Value } from '../onnx/graph.js';
 import { describe } from '../onnx/graph.js';
 import { float32 } from '../tensor/tensor.js';
@@ -19,7 +20,8 @@ export interface GradientOptions {
  * output `<name>.grad` = ∂of/∂name in the shape of that value. It may hold virtual ops: `lower` it before it runs.
  * Throws when `of` is no scalar float output, when it does not depend on a wanted value, and when an op on the way has no rule.
  */
-export function gradient(graph: Graph, { of, wrt }: GradientOptions): Graph {
+export function gradient(forward: Graph, { of, wrt }: GradientOptions): Graph {
+  const graph = fuseGelu(forward);
   const loss = graph.outputs.find(({ name }) => name === of);
   if (!loss) throw new Error(`gradient: of must be one of the outputs ${names(graph.outputs)}, got ${of}`);
   if (!loss.type.startsWith('float') || loss.dims.some((d) => d !== 1)) {
@@ -51,7 +53,7 @@ function flowing(graph: Graph, wrt: readonly string[]): ReadonlyMap<Node, Flow> 
   const flow = new Map<Node, Flow>();
   for (const node of graph.nodes) {
     if (!node.inputs.some((name) => active.has(name))) continue;
-    const rule = node.domain === '' ? RULES.get(node.op) : undefined;
+    const rule = RULES.get(node.domain === '' ? node.op : `${node.domain}:${node.op}`);
     if (rule === null) continue;
     flow.set(node, { rule: rule ?? missing(node), active });
     for (const name of node.outputs) active.add(name);

@@ -1,3 +1,4 @@
+import { fuseGelu } from '../onnx/edits/fuse-gelu.js';
 import { prune } from '../onnx/edits/prune.js';
 import type { Graph } from '../onnx/graph.js';
 import { assignBlockedLayout } from './blocked/assign.js';
@@ -29,12 +30,13 @@ const share: readonly Pass[] = [removeIdentities, shareConstants, shareEqualNode
 function passesOf(options: LowerOptions): readonly Pass[] {
   switch (options.kind) {
     case 'standard':
-      return [standard, flattenBesideScalars, ...share, prune];
+      return [fuseGelu, standard, flattenBesideScalars, ...share, prune];
     case 'blocked':
       // fusing looks for values with one reader: first everything that is read twice must be one value, and dead readers gone
       return [
         prune,
         removeIdentities,
+        fuseGelu,
         (graph) => assignBlockedLayout(graph, { mostPadding: MOST_PADDING, ...options }),
         ...share,
         prune,

@@ -44,6 +44,9 @@ export const OPSET = 17;
 /** Domain of the gradient ops that only exist between `autodiff` and `lowering` (see `virtual-ops.ts`). */
 export const VIRTUAL = 'carryover.virtual';
 
+/** onnxruntime's own ops, for every execution provider; emitted only by edits for speed (`edits/fuse-gelu.ts`). */
+export const CONTRIB = 'com.microsoft';
+
 /** onnxruntime's own blocked convolutions; emitted only by the blocked lowering. */
 export const NCHWC = 'com.microsoft.nchwc';
 

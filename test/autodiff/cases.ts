@@ -1,4 +1,5 @@
 import { codeOf } from '../../src/onnx/element-types.js';
+import { CONTRIB } from '../../src/onnx/graph.js';
 import { float32, int64, tensor } from '../../src/tensor/tensor.js';
 import { axes, binary, BROADCASTS, conv, plain, pool, reductions, unary, withInts } from './case-forms.js';
 import { NORMALIZATION_CASES } from './cases-normalization.js';
@@ -103,6 +104,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
       plain('Gemm', [a, w], { transA, transB, alpha: 2 }),
     ];
   })), // prettier-ignore
+  'com.microsoft:Gelu': [{ what: 'Gelu', inputs: [[5, 7]], build: (b, [x]) => b.node('Gelu', [x], {}, { domain: CONTRIB }) }],
   GlobalAveragePool: [plain('GlobalAveragePool', [[2, 3, 4, 5]]), plain('GlobalAveragePool', [[2, 3, 4]])],
   GlobalMaxPool: [plain('GlobalMaxPool', [[2, 3, 4, 5]], {}, 'distinct')],
   HardSigmoid: unary('HardSigmoid', 'distinct', { alpha: 0.25, beta: 0.5 }),

@@ -1,7 +1,7 @@
 import { float32, int64, tensor } from '../../src/tensor/tensor.js';
 import type { GraphBuilder } from '../../src/onnx/builder.js';
 import type { Value } from '../../src/onnx/graph.js';
-import { NCHWC } from '../../src/onnx/graph.js';
+import { CONTRIB, NCHWC } from '../../src/onnx/graph.js';
 import type { OpName } from '../../src/onnx/ops.js';
 import type { Case } from './op-case-forms.js';
 import { binary, conv, pool, reduce, slice, softmax, transposed, unary, variadic, x } from './op-case-forms.js';
@@ -151,6 +151,11 @@ export const CASES: Record<OpName, readonly Case[]> = {
     (b) => b.op.Where([x(b, [2, 1], 'bool'), x(b, [3]), x(b, [])]),
     (b) => b.op.Where([b.constant(tensor('bool', [2], Uint8Array.of(1, 0))), b.ints([1, 2]), b.ints([3], [1])]),
   ],
+};
+
+/** onnxruntime's own ops. */
+export const CONTRIB_CASES: Readonly<Record<string, readonly Case[]>> = {
+  Gelu: [(b) => b.node('Gelu', [x(b, [2, 3])], {}, { domain: CONTRIB })],
 };
 
 const blocked = (b: GraphBuilder, op: string, inputs: readonly (Value | null)[], attributes = {}): Value =>

@@ -12,7 +12,7 @@ import { writeOnnx } from '../../src/onnx/write.js';
 import { openSession } from '../../src/runtime/onnxruntime.js';
 import { blockSize } from '../../src/runtime/probe.js';
 import type { Case } from './op-case-forms.js';
-import { BLOCKED_CASES, CASES } from './op-cases.js';
+import { BLOCKED_CASES, CASES, CONTRIB_CASES } from './op-cases.js';
 
 const zeros = ({ type, dims }: Value): Tensor => tensor(type, dims, viewBytes(type, new Uint8Array(sizeOf(dims) * bytesPerElement(type))));
 
@@ -41,6 +41,12 @@ for (const op of OPS) {
   test(`shape of ${op} as onnxruntime makes it`, async () => {
     assert.ok(CASES[op].length > 0, `${op} needs a case`);
     for (const one of CASES[op]) await holds(one);
+  });
+}
+
+for (const [op, cases] of Object.entries(CONTRIB_CASES)) {
+  test(`shape of onnxruntime's own ${op}`, async () => {
+    for (const one of cases) await holds(one);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Node, Value } from '../../onnx/graph.js';
-import { floatAttribute, intAttribute, VIRTUAL } from '../../onnx/graph.js';
+import { CONTRIB, floatAttribute, intAttribute, VIRTUAL } from '../../onnx/graph.js';
 import { typeOf } from '../../onnx/element-types.js';
 import type { Rule, Rules } from '../rule.js';
 import { castLike, scalarLike } from '../rule.js';
@@ -40,6 +40,17 @@ const erf = unary(({ b, grad, x }) => {
   return b.op.Mul([grad, slope]);
 });
 
+/**
+ * y = x·Φ(x), Φ the normal distribution function and φ its density: dx = dy·(Φ + x·φ). Φ = ½ + ½·erf(x/√2) as a HardSigmoid, which never
+ * saturates here, is one pass over memory instead of two.
+ */
+const gelu = unary(({ b, grad, x }) => {
+  const below = b.op.HardSigmoid([b.op.Erf([b.op.Mul([x, scalarLike(b, x, Math.SQRT1_2)])])], { alpha: 0.5, beta: 0.5 });
+  const bell = b.op.Exp([b.op.Mul([x, b.op.Mul([x, scalarLike(b, x, -0.5)])])]);
+  const density = b.op.Mul([b.op.Mul([x, bell]), scalarLike(b, x, 1 / Math.sqrt(2 * Math.PI))]);
+  return b.op.Mul([grad, b.op.Add([below, density])]);
+});
+
 /** y = softmax(x): dx = y·(dy − Σ dy·y). */
 const softmax = unary(({ b, node, grad, y }) => {
   const inner = sumAlong(b, node, b.op.Mul([grad, y]));
@@ -62,6 +73,7 @@ export const FUNCTIONS: Rules = {
   Cast: cast,
   Erf: erf,
   Exp: unary(({ b, grad, y }) => b.op.Mul([grad, y])),
+  [`${CONTRIB}:Gelu`]: gelu,
   HardSigmoid: hardSigmoid,
   Identity: unary(({ grad }) => grad),
   LeakyRelu: leakyRelu,

@@ -1,5 +1,5 @@
 import { typeOf } from '../element-types.js';
-import { intAttribute } from '../graph.js';
+import { CONTRIB, intAttribute } from '../graph.js';
 import { axisIn, broadcast, commonType, fail, FLOATS, mustBeType, mustHaveDims, required } from './check.js';
 import type { ShapeRule } from './infer.js';
 
@@ -93,6 +93,7 @@ export const ELEMENTWISE: Readonly<Record<string, ShapeRule>> = {
   Equal: compare,
   Erf: sameFloat,
   Exp: sameFloat,
+  [`${CONTRIB}:Gelu`]: sameFloat,
   Greater: compare,
   HardSigmoid: sameFloat,
   Identity: same,

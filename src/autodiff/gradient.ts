@@ -1,7 +1,7 @@
 import { GraphBuilder } from '../onnx/builder.js';
 import { fuseGelu } from '../onnx/edits/fuse-gelu.js';
 import type { Graph, Node, Value } from '../onnx/graph.js';
-import { describe } from '../onnx/graph.js';
+import { describe, ruleKey } from '../onnx/graph.js';
 import { float32 } from '../tensor/tensor.js';
 import { fitShape } from './fit-shape.js';
 import type { Operands, Rule } from './rule.js';
@@ -53,7 +53,7 @@ function flowing(graph: Graph, wrt: readonly string[]): ReadonlyMap<Node, Flow> 
   const flow = new Map<Node, Flow>();
   for (const node of graph.nodes) {
     if (!node.inputs.some((name) => active.has(name))) continue;
-    const rule = RULES.get(node.domain === '' ? node.op : `${node.domain}:${node.op}`);
+    const rule = RULES.get(ruleKey(node));
     if (rule === null) continue;
     flow.set(node, { rule: rule ?? missing(node), active });
     for (const name of node.outputs) active.add(name);

@@ -90,8 +90,14 @@ export class GraphBuilder {
     { domain = '', outputs = 1, names }: { domain?: string; outputs?: number; names?: readonly string[] } = {},
   ): Value[] {
     const out = names ?? Array.from({ length: outputs }, () => this.unique(op));
-    const tagged = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, tag(key, value)]));
-    return this.add({ op, domain, name: out[0]!, inputs: inputs.map((v) => v?.name ?? ''), outputs: out, attributes: tagged });
+    return this.add({
+      op,
+      domain,
+      name: out[0]!,
+      inputs: inputs.map((v) => v?.name ?? ''),
+      outputs: out,
+      attributes: tagAttributes(attributes),
+    });
   }
 
   /** Adds a node as it stands; returns its outputs. */
@@ -151,6 +157,10 @@ export class GraphBuilder {
     return value;
   }
 }
+
+/** Attributes as a node holds them. */
+export const tagAttributes = (attributes: Attributes): Record<string, Attribute> =>
+  Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, tag(key, value)]));
 
 function tag(name: string, value: Attributes[string]): Attribute {
   if (typeof value === 'string') return { kind: 'string', value };

@@ -53,6 +53,9 @@ export const NCHWC = 'com.microsoft.nchwc';
 /** "Conv (node conv1)", for messages. */
 export const describe = (node: Pick<Node, 'op' | 'name'>): string => `${node.op} (node ${node.name || 'without a name'})`;
 
+/** What tables of rules call a node's op: by its name, and its domain where that is not the standard one. */
+export const ruleKey = ({ op, domain }: Pick<Node, 'op' | 'domain'>): string => (domain === '' ? op : `${domain}:${op}`);
+
 type ValueOf = { [A in Attribute as A['kind']]: A['value'] };
 
 function attribute<K extends keyof ValueOf>(node: Node, name: string, kind: K): ValueOf[K] | undefined {

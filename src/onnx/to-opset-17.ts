@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { integers } from '../tensor/tensor.js';
+import { expandNewer } from './expand-newer.js';
 import type { Attribute, Graph, Node } from './graph.js';
 import { describe, intAttribute, OPSET } from './graph.js';
 
@@ -18,8 +19,17 @@ export function toOpset17(graph: Graph): Graph {
   if (from === undefined || from === OPSET) return graph;
   if (from < OLDEST || from > NEWEST)
     throw new Error(`operator set must lie in [${OLDEST}, ${NEWEST}] (export the model again), got ${from}`);
-  const nodes = graph.nodes.map((node) => (node.domain === '' && from > OPSET ? convert(node, graph.initializers) : node));
-  return { ...graph, nodes, opsets: { ...graph.opsets, '': OPSET } };
+  const opsets = { ...graph.opsets, '': OPSET };
+  if (from < OPSET) return { ...graph, opsets };
+  const initializers = new Map(graph.initializers);
+  const nodes = graph.nodes.flatMap((node) => {
+    if (node.domain !== '') return [node];
+    const expanded = expandNewer(node, (name) => initializers.get(name), from);
+    if (!expanded) return [convert(node, initializers)];
+    for (const [name, value] of expanded.constants) initializers.set(name, value);
+    return expanded.nodes;
+  });
+  return { ...graph, nodes, initializers, opsets };
 }
 
 function convert(node: Node, initializers: ReadonlyMap<string, Tensor>): Node {

@@ -33,6 +33,7 @@ const NETWORKS: Readonly<Record<string, () => Trained>> = {
   'fixup, bottlenecks': () => fixup({ widths: [8, 16], blocks: [1, 1], block: 'bottleneck', stem: '7x7' }, small(16, 24)),
   mlp: () => buildNetwork({ architecture: 'mlp', hidden: [32, 16] }, small(16, 4)),
   'depthwise, pools, one number a channel': separable,
+  'activations between convolutions, samples and channels that do not fill blocks': activations,
 };
 
 /** What mobile networks are made of. */
@@ -53,6 +54,33 @@ function separable(): Trained {
   x = b.op.Sub([x, b.op.Div([x, parameter([64, 1, 1])])]);
   x = b.op.Conv([x, parameter([64, 1, 3, 3])], { strides: [2, 2], pads: [1, 1, 1, 1], group: 64 });
   const logits = b.op.Gemm([b.op.Flatten([b.op.GlobalAveragePool([x])]), parameter([5, 64])], { transB: 1 }, 'logits');
+  return { graph: b.build([logits]), parameters };
+}
+
+/** Every activation that runs in the blocked layout, between convolutions. */
+function activations(): Trained {
+  const b = new GraphBuilder('activations');
+  let x = b.input('images', [20, 3, 8, 8]);
+  const parameters: string[] = [];
+  const parameter = (dims: readonly number[]) => {
+    parameters.push(`p${parameters.length}`);
+    return b.input(parameters.at(-1)!, dims);
+  };
+  // what saturates comes first: values grow from layer to layer
+  const functions: ((x: Value) => Value)[] = [
+    (v) => b.op.Add([b.op.Sin([v]), b.op.Cos([v])]),
+    (v) => b.op.PRelu([v, parameter([24, 1, 1])]),
+    (v) => b.op.Clip([v, b.scalar(-1), b.scalar(2.5)]),
+    (v) => b.op.HardSigmoid([v]),
+    (v) => b.op.HardSwish([v]),
+    (v) => b.op.LeakyRelu([v], { alpha: 0.2 }),
+    (v) => b.op.Elu([v]),
+    (v) => b.op.Softplus([v]),
+    (v) => b.op.Mul([b.op.Mul([v, b.op.Add([b.op.Erf([b.op.Mul([v, b.scalar(Math.SQRT1_2)])]), b.scalar(1)])]), b.scalar(0.5)]),
+    (v) => b.op.Mul([v, b.op.Sigmoid([v])]),
+  ];
+  for (const f of functions) x = f(b.op.Conv([x, parameter([24, x.dims[1]!, 3, 3]), parameter([24])], { pads: [1, 1, 1, 1] }));
+  const logits = b.op.Gemm([b.op.Flatten([b.op.GlobalAveragePool([x])]), parameter([5, 24])], { transB: 1 }, 'logits');
   return { graph: b.build([logits]), parameters };
 }
 

@@ -16,6 +16,8 @@ export const binary = (op: OpName): Case[] => [
   (b) => b.op[op]([x(b, []), x(b, [2])]),
 ];
 
+export const logic = (op: OpName): Case[] => [(b) => b.op[op]([x(b, [4, 1, 3], 'bool'), x(b, [2, 1], 'bool')])];
+
 export const variadic = (op: OpName): Case[] => [...binary(op), (b) => b.op[op]([x(b, [4, 1]), x(b, [3]), x(b, [2, 1, 1])])];
 
 export const softmax = (op: OpName): Case[] => [(b) => b.op[op]([x(b, [2, 3, 4])]), (b) => b.op[op]([x(b, [2, 3, 4])], { axis: 1 })];

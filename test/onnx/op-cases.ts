@@ -4,10 +4,37 @@ import type { Value } from '../../src/onnx/graph.js';
 import { CONTRIB, NCHWC } from '../../src/onnx/graph.js';
 import type { OpName } from '../../src/onnx/ops.js';
 import type { Case } from './op-case-forms.js';
-import { binary, conv, pool, reduce, slice, softmax, transposed, unary, variadic, x } from './op-case-forms.js';
+import { binary, conv, logic, pool, reduce, slice, softmax, transposed, unary, variadic, x } from './op-case-forms.js';
 
 /** Cases of every op that the builder offers. The shape rules are held against what onnxruntime makes of them. */
 export const CASES: Record<OpName, readonly Case[]> = {
+  And: logic('And'),
+  Ceil: unary('Ceil'),
+  Cos: unary('Cos'),
+  Dropout: [
+    (b) => b.op.Dropout([x(b, [2, 3])]),
+    (b) => b.node('Dropout', [x(b, [2, 3]), b.scalar(0.2), b.constant(tensor('bool', [], Uint8Array.of(1)))], { seed: 3 }, { outputs: 2 }),
+  ],
+  Elu: unary('Elu'),
+  Floor: unary('Floor'),
+  GreaterOrEqual: binary('GreaterOrEqual'),
+  HardSwish: unary('HardSwish'),
+  LessOrEqual: binary('LessOrEqual'),
+  Or: logic('Or'),
+  PRelu: [(b) => b.op.PRelu([x(b, [2, 3, 4]), x(b, [3, 1])]), (b) => b.op.PRelu([x(b, [2, 3]), x(b, [])])],
+  ReduceL1: reduce('ReduceL1'),
+  ReduceL2: reduce('ReduceL2'),
+  ReduceMin: reduce('ReduceMin'),
+  ReduceProd: reduce('ReduceProd'),
+  Resize: [
+    (b) => b.op.Resize([x(b, [1, 2, 3, 5]), null, b.constant(float32([4], [1, 1, 2, 1.7]))], { mode: 'nearest' }),
+    (b) => b.op.Resize([x(b, [1, 2, 3, 5]), null, b.constant(float32([4], [1, 1, 0.7, 0.6]))], { mode: 'linear' }),
+    (b) => b.op.Resize([x(b, [1, 2, 3, 5]), null, null, b.ints([1, 2, 7, 4])], { mode: 'cubic' }),
+  ],
+  Round: unary('Round'),
+  Sin: unary('Sin'),
+  Softplus: unary('Softplus'),
+  Xor: logic('Xor'),
   Abs: unary('Abs'),
   Add: binary('Add'),
   AveragePool: pool('AveragePool'),

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Value } from '../../onnx/graph.js';
 import type { Rule, Rules } from '../rule.js';
-import { castLike, scalarLike } from '../rule.js';
+import { castLike, isPositive, scalarLike } from '../rule.js';
 
 const add: Rule = ({ grad }) => [() => grad, () => grad];
 
@@ -42,8 +42,12 @@ const extreme: Rule = ({ b, grad, inputs, outputs: [y] }) => {
 };
 
 /** Inside and on the bounds the gradient goes to x, outside to the bound. */
-const clip: Rule = ({ b, grad, inputs: [x, min, max], outputs: [y] }) => [
-  () => b.op.Mul([grad, castLike(b, b.op.Equal([x, y]), grad)]),
+const clip: Rule = ({ b, grad, inputs: [x, min, max] }) => [
+  () => {
+    const [low, high] = [min, max] as (Value | undefined)[];
+    const beyond = [...(low ? [b.op.Sub([low, x])] : []), ...(high ? [b.op.Sub([x, high])] : [])];
+    return beyond.reduce((dx, excess) => b.op.Mul([dx, b.op.Sub([scalarLike(b, x, 1), isPositive(b, excess)])]), grad);
+  },
   () => b.op.Mul([grad, castLike(b, b.op.Less([x, min]), grad)]),
   () => b.op.Mul([grad, castLike(b, b.op.Greater([x, max]), grad)]),
 ];

@@ -37,8 +37,8 @@ const sumSquare: Rule = (context) => {
   return [() => b.op.Mul([inputs[0], restored(context, b.op.Mul([grad, scalarLike(b, grad, 2)]))])];
 };
 
-/** To the largest element; among equal ones shared out equally (as PyTorch's amax). */
-const max: Rule = (context) => {
+/** To the largest or smallest element; among equal ones shared out equally (as PyTorch's amax and amin). */
+const extreme: Rule = (context) => {
   const { b, grad, inputs, outputs } = context;
   return [
     () => {
@@ -49,4 +49,43 @@ const max: Rule = (context) => {
   ];
 };
 
-export const REDUCTIONS: Rules = { ReduceMax: max, ReduceMean: mean, ReduceSum: sum, ReduceSumSquare: sumSquare };
+/** dx = dy·sign(x). */
+const l1: Rule = (context) => [() => context.b.op.Mul([restored(context, context.grad), context.b.op.Sign([context.inputs[0]])])];
+
+/** y = √Σx²: dx = dy·x/y, and 0 where all x are. */
+const l2: Rule = (context) => {
+  const { b, grad, inputs, outputs } = context;
+  return [
+    () => {
+      const zero = castLike(b, b.op.Equal([outputs[0], scalarLike(b, grad, 0)]), grad);
+      return b.op.Mul([inputs[0], restored(context, b.op.Div([grad, b.op.Add([outputs[0], zero])]))]);
+    },
+  ];
+};
+
+/** The product of the others. With p the product of all x but the zeros: p/x where no x is 0, p at a 0 that is the only one, else 0. */
+const prod: Rule = (context) => {
+  const { b, node, grad, inputs: [x] } = context; // prettier-ignore
+  return [
+    () => {
+      const zero = castLike(b, b.op.Equal([x, scalarLike(b, x, 0)]), x);
+      const filled = b.op.Add([x, zero]);
+      const made = b.unique('ReduceProd');
+      const [product] = b.add({ ...node, name: made, inputs: [filled.name, ...node.inputs.slice(1)], outputs: [made] });
+      const others = b.op.Sub([sumAxes(b, zero, reducedAxes(context)), zero]);
+      const alone = castLike(b, b.op.Equal([others, scalarLike(b, x, 0)]), x);
+      return b.op.Mul([b.op.Div([restored(context, b.op.Mul([grad, product!])), filled]), alone]);
+    },
+  ];
+};
+
+export const REDUCTIONS: Rules = {
+  ReduceL1: l1,
+  ReduceL2: l2,
+  ReduceMax: extreme,
+  ReduceMean: mean,
+  ReduceMin: extreme,
+  ReduceProd: prod,
+  ReduceSum: sum,
+  ReduceSumSquare: sumSquare,
+};

@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../../onnx/builder.js';
 import type { Graph, Node, Value } from '../../onnx/graph.js';
+import { ruleKey } from '../../onnx/graph.js';
 import { inferShapes } from '../../onnx/shapes/infer.js';
 import { Layouts } from './layouts.js';
 import { BLOCKED_RULES } from './rules.js';
@@ -17,7 +18,7 @@ export function assignBlockedLayout(graph: Graph, { block, mostPadding }: { read
   for (const input of graph.inputs) l.setStandard(input.name, b.input(input.name, input.dims, input.type));
   for (const [name, value] of graph.initializers) l.setStandard(name, b.initializer(name, value));
   for (const node of graph.nodes) {
-    const rule = BLOCKED_RULES[node.domain === '' ? node.op : `${node.domain}:${node.op}`];
+    const rule = BLOCKED_RULES[ruleKey(node)];
     const isFloat = values.get(node.outputs[0]!)?.type === 'float32';
     if (!(rule && isFloat && rule(l, node, dims))) standard(b, l, node);
   }

@@ -1,6 +1,6 @@
 import { typeOf } from '../element-types.js';
 import { CONTRIB, intAttribute } from '../graph.js';
-import { axisIn, broadcast, commonType, fail, FLOATS, mustBeType, mustHaveDims, required } from './check.js';
+import { axisIn, broadcast, commonType, fail, FLOATS, mustBeType, mustHaveDims, required, show } from './check.js';
 import type { ShapeRule } from './infer.js';
 
 /** Output like the first input. */
@@ -46,6 +46,27 @@ const pow: ShapeRule = (node, inputs) => {
 
 const compare: ShapeRule = (...args) => arithmetic(...args).map(({ dims }) => ({ type: 'bool', dims }));
 
+const logic: ShapeRule = (node, inputs, ...rest) => {
+  for (const [i, what] of ['a', 'b'].entries()) mustBeType(node, required(node, inputs, i, what), ['bool'], what);
+  return arithmetic(node, inputs, ...rest);
+};
+
+/** The slope broadcasts to x. */
+const pRelu: ShapeRule = (node, inputs) => {
+  const [x, slope] = [required(node, inputs, 0, 'x'), required(node, inputs, 1, 'slope')];
+  commonType(node, inputs);
+  if (broadcast(node, [x.dims, slope.dims]).join() !== x.dims.join())
+    fail(node, `slope must broadcast to ${show(x.dims)}`, show(slope.dims));
+  return [shapeOf(x)];
+};
+
+/** The second output is the mask. */
+const dropout: ShapeRule = (node, inputs) => {
+  const x = required(node, inputs, 0, 'x');
+  mustBeType(node, x, FLOATS, 'x');
+  return [shapeOf(x), { type: 'bool', dims: x.dims }];
+};
+
 const variadic: ShapeRule = (node, inputs) => {
   const all = inputs.map((_, i) => required(node, inputs, i, `x${i}`));
   return [{ type: commonType(node, inputs), dims: broadcast(node, [...all.map((v) => v.dims)]) }];
@@ -86,19 +107,28 @@ const shapeOf = ({ type, dims }: ReturnType<typeof required>) => ({ type, dims }
 export const ELEMENTWISE: Readonly<Record<string, ShapeRule>> = {
   Abs: same,
   Add: arithmetic,
+  And: logic,
   BatchNormalization: batchNormalization,
   Cast: cast,
+  Ceil: sameFloat,
   Clip: clip,
+  Cos: sameFloat,
   Div: arithmetic,
+  Dropout: dropout,
+  Elu: sameFloat,
   Equal: compare,
   Erf: sameFloat,
   Exp: sameFloat,
+  Floor: sameFloat,
   [`${CONTRIB}:Gelu`]: sameFloat,
   Greater: compare,
+  GreaterOrEqual: compare,
   HardSigmoid: sameFloat,
+  HardSwish: sameFloat,
   Identity: same,
   LeakyRelu: sameFloat,
   Less: compare,
+  LessOrEqual: compare,
   Log: sameFloat,
   LogSoftmax: softmax,
   Max: variadic,
@@ -106,14 +136,20 @@ export const ELEMENTWISE: Readonly<Record<string, ShapeRule>> = {
   Mul: arithmetic,
   Neg: same,
   Not: not,
+  Or: logic,
   Pow: pow,
+  PRelu: pRelu,
   Reciprocal: sameFloat,
   Relu: same,
+  Round: sameFloat,
   Sigmoid: sameFloat,
   Sign: same,
+  Sin: sameFloat,
   Softmax: softmax,
+  Softplus: sameFloat,
   Sqrt: sameFloat,
   Sub: arithmetic,
   Tanh: sameFloat,
   Where: where,
+  Xor: logic,
 };

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Graph, Node, Value } from '../graph.js';
-import { describe, OPSET } from '../graph.js';
+import { describe, OPSET, ruleKey } from '../graph.js';
 import { CONVOLUTIONS } from './convolution.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { LAYOUT } from './layout.js';
@@ -9,6 +9,7 @@ import { BLOCKED } from './nchwc.js';
 import { NORMALIZATIONS } from './normalization.js';
 import { POOLING } from './pooling.js';
 import { REDUCTIONS } from './reduction.js';
+import { RESIZING } from './resize.js';
 import { SELECTION } from './selection.js';
 import { VIRTUALS } from './virtual.js';
 
@@ -27,15 +28,20 @@ export type ShapeRule = (
 ) => readonly Shape[];
 
 const RULES: ReadonlyMap<string, ShapeRule> = new Map(
-  [ELEMENTWISE, REDUCTIONS, CONVOLUTIONS, POOLING, MATRICES, LAYOUT, NORMALIZATIONS, SELECTION, VIRTUALS, BLOCKED].flatMap((rules) =>
-    Object.entries(rules),
+  [ELEMENTWISE, REDUCTIONS, CONVOLUTIONS, POOLING, MATRICES, LAYOUT, NORMALIZATIONS, RESIZING, SELECTION, VIRTUALS, BLOCKED].flatMap(
+    (rules) => Object.entries(rules),
   ),
 );
 
+/** What to do about ops that will not get a rule. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  Einsum: ' (write it as MatMul, Transpose and Reshape: in PyTorch with @ instead of torch.einsum, then export again)',
+};
+
 /** Output shapes of a node. Throws an error that names the node when an op is unknown or shapes do not fit. */
 export const inferNode: ShapeRule = (node, inputs, constant, opset) => {
-  const rule = RULES.get(node.domain === '' ? node.op : `${node.domain}:${node.op}`);
-  if (!rule) throw new Error(`${describe(node)}: no shape rule for this op`);
+  const rule = RULES.get(ruleKey(node));
+  if (!rule) throw new Error(`${describe(node)}: no shape rule for this op${INSTEAD[node.op] ?? ''}`);
   const shapes = rule(node, inputs, constant, opset);
   if (node.outputs.length > shapes.length) {
     throw new Error(`${describe(node)}: must have at most ${shapes.length} outputs, got ${node.outputs.length}`);

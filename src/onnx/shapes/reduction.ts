@@ -34,8 +34,12 @@ const reduction =
   };
 
 export const REDUCTIONS: Readonly<Record<string, ShapeRule>> = {
+  ReduceL1: reduction(18),
+  ReduceL2: reduction(18),
   ReduceMax: reduction(18),
   ReduceMean: reduction(18),
+  ReduceMin: reduction(18),
+  ReduceProd: reduction(18),
   ReduceSum: reduction(13),
   ReduceSumSquare: reduction(18),
 };

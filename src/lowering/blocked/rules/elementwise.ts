@@ -1,6 +1,6 @@
 import { sizeOf } from '../../../tensor/tensor.js';
 import type { Node, Value } from '../../../onnx/graph.js';
-import { VIRTUAL } from '../../../onnx/graph.js';
+import { CONTRIB, ruleKey, VIRTUAL } from '../../../onnx/graph.js';
 import type { Blocked, Dims4, Phases } from '../blocked.js';
 import type { Layouts } from '../layouts.js';
 import { interleave } from '../lines.js';
@@ -19,20 +19,35 @@ const reluGrad: BlockedRule = (l, node, dims) => {
 
 /** Elementwise ops do not care about the order in memory. The value of each: whether f(0) = 0, and whether padding may be anything. */
 const UNARY: Readonly<Record<string, { readonly zero: boolean; readonly total: boolean }>> = {
-  ...Object.fromEntries(['Relu', 'Neg', 'Tanh', 'Abs', 'LeakyRelu', 'Identity'].map((op) => [op, { zero: true, total: true }])),
-  ...Object.fromEntries(['Sigmoid', 'HardSigmoid'].map((op) => [op, { zero: false, total: true }])),
+  ...Object.fromEntries(
+    ['Relu', 'Neg', 'Tanh', 'Abs', 'LeakyRelu', 'Identity', 'Elu', 'Erf', 'HardSwish', 'Sign', 'Sin', `${CONTRIB}:Gelu`].map((op) => [
+      op,
+      { zero: true, total: true },
+    ]),
+  ),
+  ...Object.fromEntries(['Sigmoid', 'HardSigmoid', 'Softplus', 'Cos'].map((op) => [op, { zero: false, total: true }])),
   Exp: { zero: false, total: false },
   Sqrt: { zero: true, total: false },
 };
 
 const unary: BlockedRule = (l, node) => {
   const name = node.inputs[0]!;
-  const { zero, total } = UNARY[node.op]!;
+  const { zero, total } = UNARY[ruleKey(node)]!;
   if (!l.isBlocked(name)) return false;
   const x = l.blocked(name);
   if (!total && !x.blank) return false;
   const [y] = l.b.add({ ...node, name: l.b.unique(node.op), inputs: [x.value.name], outputs: [l.b.unique(node.op)] });
   l.setBlocked(node.outputs[0]!, l.make(y!, x.dims, zero && x.blank));
+  return true;
+};
+
+/** Bounds are single numbers. f(0) = 0 is not asked for: padding may become a bound. */
+const clip: BlockedRule = (l, node) => {
+  const [name, ...bounds] = node.inputs as [string, ...string[]];
+  if (!l.isBlocked(name)) return false;
+  const x = l.blocked(name);
+  const [y] = l.b.node('Clip', [x.value, ...bounds.map((bound) => (bound === '' ? null : l.standard(bound)))]);
+  l.setBlocked(node.outputs[0]!, l.make(y!, x.dims, false));
   return true;
 };
 
@@ -83,6 +98,7 @@ function addPhases(l: Layouts, a: string, b: string, out: string): boolean {
 
 export const ELEMENTWISE: BlockedRules = {
   [`${VIRTUAL}:ReluGrad`]: reluGrad,
+  Clip: clip,
   ...Object.fromEntries(['Add', 'Sub', 'Mul', 'Div'].map((op) => [op, binary])),
   ...Object.fromEntries(Object.keys(UNARY).map((op) => [op, unary])),
 };

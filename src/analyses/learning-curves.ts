@@ -1,8 +1,9 @@
 import { SPLITS } from '../data/dataset.js';
-import type { EpochRow } from '../train/recipe.js';
 import type { Analysis, End, Role, Run, Subject, Tables } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import type { Gap } from './gaps.js';
+import { chanceOf, describedBootstrap, meanOverRuns, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
 import { integerOption } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
@@ -10,7 +11,7 @@ import { outcomes } from './outcomes.js';
 import { ofRole, trained } from './pairs.js';
 import { epochOf, predict } from './predict.js';
 import type { EpochMetricRow, GapRow, RunRow } from './rows.js';
-import { mean, studentInterval, welchInterval } from './statistics.js';
+import { mean } from './statistics.js';
 
 export interface LearningCurvesOptions {
   /** Resamples of the bootstrap over test images. */
@@ -63,14 +64,6 @@ function epochRows(target: string, { name, role, seed, epochs }: Run): EpochMetr
   );
 }
 
-/** Mean training accuracy over all epochs after the start; null without any. */
-function speedOf(epochs: readonly EpochRow[]): number | null {
-  const accuracies = epochs.filter(({ epoch }) => epoch > 0).map((row) => row.trainAccuracy);
-  return accuracies.length === 0 ? null : mean(accuracies);
-}
-
-const described = ({ resamples }: Resampling): string => `percentile bootstrap over images, ${resamples} resamples`;
-
 function runRow(target: string, { run, at, outcome }: Ended, options: Resampling): RunRow {
   const n = outcome.right.length;
   const [interval] = bootstrap(n, 1, (counts, out) => void (out[0] = weightedMean(counts, outcome.right)), options);
@@ -87,16 +80,8 @@ function runRow(target: string, { run, at, outcome }: Ended, options: Resampling
     high: interval!.high!,
     loss: mean(outcome.loss),
     speed: speedOf(run.epochs),
-    interval: described(options),
+    interval: describedBootstrap(options),
   };
-}
-
-/** Share of the largest class: what always naming it would score. */
-export function chanceOf({ data }: Pick<Subject, 'data'>): number {
-  const { labels } = data.splits.test;
-  const counts = new Uint32Array(data.classes.length);
-  for (const label of labels) counts[label]!++;
-  return Math.max(...counts) / labels.length;
 }
 
 function gapRows(subject: Subject, ends: readonly Ended[], options: Resampling): GapRow[] {
@@ -111,15 +96,18 @@ function gapRows(subject: Subject, ends: readonly Ended[], options: Resampling):
   const speed = speedGap(speedsOf(pretrained), speedsOf(random), shared.chance);
   return [
     ...ENDS.map((at) => ({ ...shared, ...accuracyGap(ends, at, shared.chance, options) })),
-    ...speed.map((row) => ({ ...shared, ...row })),
+    ...(speed ? [{ ...shared, metric: 'speed', at: 'all epochs', ...speed }] : []),
   ];
 }
 
-type Gap = Omit<GapRow, 'target' | 'n' | 'runs' | 'chance'>;
-
-function accuracyGap(ends: readonly Ended[], at: End, chance: number, options: Resampling): Gap {
+function accuracyGap(
+  ends: readonly Ended[],
+  at: End,
+  chance: number,
+  options: Resampling,
+): Gap & { readonly metric: string; readonly at: string } {
   const rights = (role: Role) => ends.filter((end) => end.at === at && end.run.role === role).map(({ outcome }) => outcome.right);
-  const [p, r] = [meanOf(rights('P-T')), meanOf(rights('RI-T'))];
+  const [p, r] = [meanOverRuns(rights('P-T')), meanOverRuns(rights('RI-T'))];
   const [alone, gap] = bootstrap(
     p.length,
     2,
@@ -129,39 +117,7 @@ function accuracyGap(ends: readonly Ended[], at: End, chance: number, options: R
     },
     options,
   );
-  const interval = `paired ${described(options)}, the same draws for all runs`;
-  return { metric: 'accuracy', at, ...gapOf(mean(p), mean(r)), ...gap!, ...relativeGap(mean(p), mean(r), alone!.low!, chance), interval };
-}
-
-/** Image by image, the mean over runs. */
-function meanOf(rights: readonly Uint8Array[]): Float64Array {
-  return Float64Array.from(rights[0]!, (_, i) => mean(rights.map((right) => right[i]!)));
-}
-
-function speedGap(pretrained: readonly number[], random: readonly number[], chance: number): Gap[] {
-  if (pretrained.length === 0 || random.length === 0) return [];
-  const [p, r] = [mean(pretrained), mean(random)];
-  const { relative, reason } = relativeGap(p, r, studentInterval(pretrained).low ?? p, chance);
-  const interval = welchInterval(pretrained, random);
-  const why = interval.low === null ? 'no interval: it needs two runs of each role' : null;
-  return [
-    {
-      metric: 'speed',
-      at: 'all epochs',
-      ...gapOf(p, r),
-      ...interval,
-      relative,
-      reason: [reason, why].filter((each) => each !== null).join('; ') || null,
-      interval: "Welch's t-interval over runs",
-    },
-  ];
-}
-
-const speedsOf = (runs: readonly Run[]): number[] => runs.map(({ epochs }) => speedOf(epochs)).filter((speed) => speed !== null);
-const gapOf = (pretrained: number, random: number) => ({ pretrained, random, gap: pretrained - random });
-
-/** (A_P-T − A_RI-T)/A_P-T, which explodes near chance: undefined when the lower bound of A_P-T is not above it. */
-function relativeGap(pretrained: number, random: number, low: number, chance: number): Pick<GapRow, 'relative' | 'reason'> {
-  if (low > chance) return { relative: (pretrained - random) / pretrained, reason: null };
-  return { relative: null, reason: 'no relative gap: the interval of P-T touches chance' };
+  const interval = `paired ${describedBootstrap(options)}, the same draws for all runs`;
+  const levels = { pretrained: mean(p), random: mean(r), gap: mean(p) - mean(r) };
+  return { metric: 'accuracy', at, ...levels, ...gap!, ...relativeGap(mean(p), mean(r), alone!.low!, chance), interval };
 }

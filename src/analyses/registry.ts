@@ -3,6 +3,8 @@ import { unknownName } from '../tensor/nearest.js';
 import { optionsOf } from '../tensor/options.js';
 import type * as contract from './analysis.js';
 import { averaging } from './averaging.js';
+import { blockShuffle } from './block-shuffle.js';
+import { checkpointChoice } from './checkpoint-choice.js';
 import { cka } from './cka.js';
 import { distance } from './distance.js';
 import { interpolation } from './interpolation.js';
@@ -13,7 +15,10 @@ import { rewind } from './rewind.js';
 
 /** Every analysis by its name, in the order in which a plan lists them. A new one: one file, one line here. */
 export const analyses = Object.fromEntries(
-  [learningCurves, mistakes, cka, distance, interpolation, averaging, plane, rewind].map((each) => [each.name, each as contract.Analysis]),
+  [learningCurves, mistakes, cka, distance, interpolation, averaging, plane, rewind, blockShuffle, checkpointChoice].map((each) => [
+    each.name,
+    each as contract.Analysis,
+  ]),
 ) as Readonly<Record<string, contract.Analysis>>;
 
 /** What a study gets that lists none: all but those that train many networks of their own. */

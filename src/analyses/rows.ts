@@ -5,9 +5,11 @@
  */
 import type { AverageRow } from './decision-rows.js';
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from './landscape-rows.js';
+import type { SweepTables } from './sweep-rows.js';
 
 export type * from './decision-rows.js';
 export type * from './landscape-rows.js';
+export type * from './sweep-rows.js';
 
 type Row<T> = { readonly [K in keyof T]: T[K] };
 type Pair = { target: string; a: string; b: string; pair: string };
@@ -282,7 +284,7 @@ export type RewindContrastRow = Row<{
 }>;
 
 /** Tables of every analysis by its name. */
-export interface TablesOf {
+export interface TablesOf extends SweepTables {
   readonly 'learning-curves': {
     readonly epochs: readonly EpochMetricRow[];
     readonly runs: readonly RunRow[];

@@ -15,6 +15,17 @@ export const count = (value: number): string => value.toLocaleString('en-US');
 /** '1 step', '2 steps'. */
 export const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
 
+/** Ascending whole numbers, three in a row or more shortened: '2 4–6 9 10'. */
+export function ranges(numbers: readonly number[]): string {
+  const runs: number[][] = [];
+  for (const n of numbers) {
+    const last = runs.at(-1);
+    if (last?.at(-1) === n - 1) last.push(n);
+    else runs.push([n]);
+  }
+  return runs.map((run) => (run.length < 3 ? run.join(' ') : `${run[0]!}–${run.at(-1)!}`)).join(' ');
+}
+
 /** Four significant digits, short: 0.01234, −1.5e-9, 0. */
 export function short(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return String(value);

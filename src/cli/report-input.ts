@@ -37,6 +37,7 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
       title: study.title,
       runs,
       results,
+      comparePaper: study.compare === 'paper',
       pictures: await picturesByTarget(results, plan, store),
       provenance: await provenanceOf(study, plan, store, done),
     },

@@ -57,8 +57,8 @@ export async function writeView(from: string, directory: string, view: View): Pr
 async function writeDescription({ splits: { train, val, test }, ...rest }: Dataset, directory: string): Promise<void> {
   const described = ({ ids, labels }: Split) => ({ ids, labels: [...labels] });
   const description: Described = {
-    ...rest,
     version: 1,
+    ...rest,
     splits: { train: described(train), val: described(val), test: described(test) },
   };
   await writeFile(join(directory, DESCRIPTION), JSON.stringify(description));

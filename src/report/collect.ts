@@ -2,6 +2,7 @@ import type { Row, Tables } from '../analyses/analysis.js';
 import type { MistakeImageRow } from '../analyses/rows.js';
 import { advise } from './advise.js';
 import type { ReportData, Section } from './contract.js';
+import { compareWithPaper } from './paper/compare.js';
 import { rowsOf } from './section-text.js';
 import { SECTIONS } from './sections/registry.js';
 import { summarize } from './summary.js';
@@ -18,6 +19,8 @@ export interface Result {
 export interface ReportInput extends Pick<ReportData, 'title' | 'runs' | 'provenance'> {
   /** Targets are shown in the order of their first result. */
   readonly results: readonly Result[];
+  /** Put the paper's findings beside the study's. */
+  readonly comparePaper?: boolean;
   /** Data URIs by target and image id; at least those of `picturesOf`. */
   readonly pictures: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -35,7 +38,7 @@ export function picturesOf(tables: Tables): string[] {
 }
 
 /** Rows, sentences and provenance as the page wants them. Sections follow the registry, then the targets. */
-export function collect({ title, results, runs, pictures, provenance }: ReportInput): ReportData {
+export function collect({ title, results, comparePaper = false, runs, pictures, provenance }: ReportInput): ReportData {
   const targets = [...new Set(results.map((result) => result.target))];
   const known = SECTIONS.map(({ analysis }) => analysis);
   const stranger = results.find(({ analysis }) => !known.includes(analysis));
@@ -63,7 +66,15 @@ export function collect({ title, results, runs, pictures, provenance }: ReportIn
         }),
     ),
   );
-  return { title, advice: advise(sections), summary: summarize(sections), runs, sections, provenance };
+  return {
+    title,
+    advice: advise(sections),
+    summary: summarize(sections),
+    runs,
+    sections,
+    paper: comparePaper ? compareWithPaper(sections) : [],
+    provenance,
+  };
 }
 
 const chosen = (all: Readonly<Record<string, string>>, ids: readonly string[]): Record<string, string> =>

@@ -15,6 +15,8 @@ export interface ReportData {
     readonly accuracy: number | null;
   }[];
   readonly sections: readonly Section[];
+  /** The paper's findings beside these rows; empty where the study does not ask for it. */
+  readonly paper: readonly PaperFinding[];
   readonly provenance: Provenance;
 }
 
@@ -31,6 +33,19 @@ export interface Advice {
   readonly because: string;
   /** Ids of the sections that hold the evidence. */
   readonly sections: readonly string[];
+}
+
+/** One finding of the paper on one target. */
+export interface PaperFinding {
+  readonly claim: string;
+  /** The paper's numbers. */
+  readonly paper: string;
+  readonly target: string;
+  /** This study's numbers. */
+  readonly measured: string;
+  readonly verdict: 'reproduced' | 'not reproduced' | 'undecided';
+  /** Id of the section that holds the evidence. */
+  readonly section: string;
 }
 
 /** One analysis on one target (or on all, when `target` is ''). */

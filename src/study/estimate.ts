@@ -126,10 +126,12 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
     } else if (isAnalysis(step)) {
       const runs = plan.steps.filter(({ id, kind }) => kind === 'train' && needs(step).includes(id));
       const like = runs.find(({ target }) => target === step.target) ?? runs[0]!;
-      const { options } = step.options as { options: Record<string, unknown> };
+      const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly unknown[] };
       const { count } = await dataOf(step);
       const modules = modulesOf(trainingOf(like).network, await dataOf(like));
-      const subject = { options, runs: runs.length, modules, count };
+      // inputs besides the data; the same training may be an arm's and a sweep's
+      const inputs = Object.keys(step.inputs).length - 1;
+      const subject = { options, runs: inputs - sweep.length, sweep: sweep.length, modules, count };
       seconds.set(step.id, analysisSeconds(step.kind, subject, await timesOfRun(like), trainingOf(like).recipe.batch));
     }
   }

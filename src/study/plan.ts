@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
+import { runName } from '../analyses/run-name.js';
 import type { Plan, PlanOptions, Step } from './step.js';
 import { analysisStep, dataSteps, trainStep } from './steps.js';
 import type { Arm, Seeds, Study } from './study.js';
-import { runName } from './study.js';
 import { keeping, sweepsOn, sweepSteps } from './sweeps.js';
 
 /**

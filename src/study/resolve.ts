@@ -22,6 +22,7 @@ export function resolveStudy(input: StudyInput, { text, file }: { readonly text:
   return {
     name: input.name,
     title: input.title ?? input.name,
+    compare: input.compare ?? null,
     file,
     text,
     network: input.network as NetworkSpec,

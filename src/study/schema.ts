@@ -73,6 +73,7 @@ export const studySchema = z
     carryover: z.literal(1).describe('version of this form'),
     name: word.describe('what the study is called'),
     title: z.string().min(1).optional().describe('heading of the report (the name)'),
+    compare: z.literal('paper').optional().describe("put the paper's findings beside this study's in the report"),
     network: z.looseObject({ architecture: names([...architectures.keys()]) }).describe('an architecture and its options'),
     data: z
       .record(word, z.looseObject({ dataset: names(Object.keys(datasetOptions)) }))

@@ -34,6 +34,8 @@ export interface Study {
   readonly name: string;
   /** Heading of the report; the name when none is given. */
   readonly title: string;
+  /** What the report puts beside the study's findings. */
+  readonly compare: 'paper' | null;
   readonly file: string;
   /** The file, verbatim. */
   readonly text: string;
@@ -49,6 +51,3 @@ export interface Study {
   /** By names in `data`. */
   readonly assumed: Readonly<Record<string, AssumedData>>;
 }
-
-/** 'P-T.1'; with two different seeds 'P-T.1-2' (init-order). */
-export const runName = (role: string, { init, order }: Seeds): string => `${role}.${init === order ? init : `${init}-${order}`}`;

@@ -1,5 +1,6 @@
 import type { ReportData, Section } from '../report/contract.js';
 import { colorOf } from './palette.js';
+import { Paper } from './paper.js';
 import { Provenance } from './provenance.js';
 import { Group, type Draw } from './section.js';
 import { AdvicePage } from './advice.js';
@@ -15,7 +16,7 @@ export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
       <a class="skip" href="#main">
         Skip to the report
       </a>
-      <Contents groups={groups} />
+      <Contents groups={groups} data={data} />
       <main id="main">
         <header>
           <p class="eyebrow">What fine-tuning took over from pre-training</p>
@@ -27,6 +28,7 @@ export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
         {groups.map((sections) => (
           <Group key={sections[0]!.analysis} sections={sections} draw={draw} />
         ))}
+        <Paper data={data} />
         <Provenance data={data} />
         <footer>
           <p>Made by Carryover. This file is complete: it loads nothing and works without a network.</p>
@@ -87,7 +89,7 @@ function Roles() {
   );
 }
 
-function Contents({ groups }: { groups: readonly (readonly Section[])[] }) {
+function Contents({ groups, data }: { groups: readonly (readonly Section[])[]; data: ReportData }) {
   return (
     <nav aria-label="Contents">
       <ol>
@@ -109,6 +111,11 @@ function Contents({ groups }: { groups: readonly (readonly Section[])[] }) {
             </ul>
           </li>
         ))}
+        {data.paper.length > 0 && (
+          <li>
+            <a href="#paper">The paper’s findings</a>
+          </li>
+        )}
         <li>
           <a href="#provenance">How this was made</a>
         </li>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chanceOf, learningCurves } from '../../src/analyses/learning-curves.js';
+import { chanceOf } from '../../src/analyses/gaps.js';
+import { learningCurves } from '../../src/analyses/learning-curves.js';
 import { trained } from '../../src/analyses/pairs.js';
 import type { TablesOf } from '../../src/analyses/rows.js';
 import type { Subject } from '../../src/analyses/analysis.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, columns, duration, plural, short } from '../../src/cli/format.js';
+import { bytes, columns, duration, plural, short, ranges } from '../../src/cli/format.js';
 
 test('durations round without ever saying 60', () => {
   const said = [0, 9.94, 9.96, 59.4, 59.6, 125, 3599.6, 4320, 172_700, 172_800, 9e7].map(duration);
@@ -35,4 +35,10 @@ test('columns line up, colour codes not counted', () => {
     ['n'],
   );
   assert.deepEqual(lines, ['name     n', 'a       10', '\u001b[31mlonger\u001b[39m   7']);
+});
+
+test('numbers in a row are shortened from three on', () => {
+  assert.equal(ranges([2, 4, 5, 6, 9, 10, 12]), '2 4–6 9 10 12');
+  assert.equal(ranges([]), '');
+  assert.equal(ranges([1, 2, 3, 4]), '1–4');
 });

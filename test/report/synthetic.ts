@@ -43,7 +43,7 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
 
 export function resultsOf(character: Character): Result[] {
   const draw = random(7, 'synthetic', character.target);
-  const tables: TablesOf = {
+  const tables: Partial<TablesOf> = {
     'learning-curves': learningCurves(character, draw),
     mistakes: mistakes(character, draw),
     cka: cka(character, draw),

@@ -96,7 +96,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'targets:',
     'target:',
     'target:',
-    'study: unknown key "target"; there are: carryover, name, title, network, data, recipe, pretrain, targets, arms, analyses, seed, assume; did you mean targets?',
+    'study: unknown key "target"; there are: carryover, name, title, compare, network, data, recipe, pretrain, targets, arms, analyses, seed, assume; did you mean targets?',
   ],
   [
     'an unknown architecture',

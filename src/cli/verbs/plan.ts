@@ -9,7 +9,7 @@ import type { Study } from '../../study/study.js';
 import type { StepStatus } from '../../study/status.js';
 import { planStatus } from '../../study/status.js';
 import { needs } from '../../study/step.js';
-import { columns, count, duration, plural } from '../format.js';
+import { columns, count, duration, plural, ranges } from '../format.js';
 import { interruptible } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { countStates, paintState, progressOf } from '../states.js';
@@ -100,9 +100,11 @@ function print(
       String(numbers.get(status.step.id)),
       paintState(status, output.paint),
       status.step.title + progressOf(status),
-      needs(status.step)
-        .map((id) => numbers.get(id))
-        .join(' '),
+      ranges(
+        needs(status.step)
+          .map((id) => numbers.get(id)!)
+          .sort((a, b) => a - b),
+      ),
       seconds === undefined ? '' : duration(seconds),
       output.paint('dim', status.step.id),
     ];

@@ -1,4 +1,9 @@
+<<<<<<< HEAD
 import { figures as averaging } from './averaging.js';
+=======
+import { figures as blockShuffle } from './block-shuffle.js';
+import { figures as checkpointChoice } from './checkpoint-choice.js';
+>>>>>>> dfb044a (Feature reuse and choice of checkpoints by trainings of their own; the paper's findings beside a study's; its experiments as studies)
 import { figures as cka } from './cka.js';
 import { figures as distance } from './distance.js';
 import type { Figure } from './figure.js';
@@ -10,6 +15,8 @@ import { figures as rewind } from './rewind.js';
 
 /** Figures of every analysis by its name. A new analysis: one file here, one in report/sections/. */
 export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
+  'block-shuffle': blockShuffle,
+  'checkpoint-choice': checkpointChoice,
   'learning-curves': learningCurves,
   mistakes,
   cka,

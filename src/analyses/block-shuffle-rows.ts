@@ -1,0 +1,183 @@
+import type { End, Subject } from './analysis.js';
+import type { Shuffled } from './block-shuffle.js';
+import type { Resampling } from './bootstrap.js';
+import { bootstrap, weightedMean } from './bootstrap.js';
+import { chanceOf, describedBootstrap, meanOverRuns, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
+import { spearman } from './rank-correlation.js';
+import type { BlockGapRow, BlockLevelRow, BlockTrendRow } from './rows.js';
+import { mean, studentInterval, UNBOUNDED, welchInterval } from './statistics.js';
+
+/** The runs of one size, by role. */
+interface OfSize {
+  readonly size: string;
+  readonly position: number;
+  readonly whole: boolean;
+  readonly pretrained: readonly Shuffled[];
+  readonly random: readonly Shuffled[];
+}
+
+function bySize(runs: readonly Shuffled[]): OfSize[] {
+  const positions = [...new Set(runs.map(({ position }) => position))].sort((a, b) => a - b);
+  return positions.map((position) => {
+    const own = runs.filter((each) => each.position === position);
+    const ofRole = (role: string) => own.filter(({ run }) => run.role === role);
+    return { size: own[0]!.size, position, whole: own[0]!.whole, pretrained: ofRole('P-T'), random: ofRole('RI-T') };
+  });
+}
+
+const rightOf = (runs: readonly Shuffled[]) => meanOverRuns(runs.map(({ right }) => right));
+
+/** How far each role comes at each size: means over its runs. */
+export function levelRows(subject: Subject, runs: readonly Shuffled[], at: End, resampling: Resampling): BlockLevelRow[] {
+  const chance = runs.length > 0 ? chanceOf(subject) : 0;
+  return bySize(runs).flatMap(({ size, position, whole, pretrained, random }) =>
+    [pretrained, random]
+      .filter((own) => own.length > 0)
+      .map((own): BlockLevelRow => {
+        const right = rightOf(own);
+        const [interval] = bootstrap(right.length, 1, (counts, out) => void (out[0] = weightedMean(counts, right)), resampling);
+        const speeds = speedsOf(own.map(({ run }) => run));
+        const spread = studentInterval(speeds);
+        return {
+          target: subject.target,
+          size,
+          position,
+          whole,
+          role: own[0]!.run.role,
+          at,
+          accuracy: mean(right),
+          low: interval!.low!,
+          high: interval!.high!,
+          speed: speeds.length > 0 ? mean(speeds) : null,
+          speedLow: spread.low,
+          speedHigh: spread.high,
+          chance,
+          n: right.length,
+          runs: own.length,
+          interval: `accuracy: ${describedBootstrap(resampling)}; speed: t-interval over runs`,
+        };
+      }),
+  );
+}
+
+/** What pre-training adds at each size where both roles were trained; images are drawn jointly for all sizes. */
+export function gapRows(subject: Subject, runs: readonly Shuffled[], at: End, resampling: Resampling): BlockGapRow[] {
+  const sizes = bySize(runs).filter(({ pretrained, random }) => pretrained.length > 0 && random.length > 0);
+  if (sizes.length === 0) return [];
+  const chance = chanceOf(subject);
+  return sizes.flatMap(({ size, position, whole, pretrained, random }) => {
+    const shared = {
+      target: subject.target,
+      size,
+      position,
+      whole,
+      n: pretrained[0]!.right.length,
+      runs: pretrained.length + random.length,
+      chance,
+    };
+    const [p, r] = [rightOf(pretrained), rightOf(random)];
+    const [alone, gap, share] = bootstrap(
+      p.length,
+      3,
+      (counts, out) => {
+        out[0] = weightedMean(counts, p);
+        out[1] = out[0] - weightedMean(counts, r);
+        out[2] = out[0] > 0 ? out[1] / out[0] : NaN;
+      },
+      resampling,
+    );
+    const { relative, reason } = relativeGap(mean(p), mean(r), alone!.low!, chance);
+    const accuracy = { pretrained: mean(p), random: mean(r), gap: mean(p) - mean(r), ...gap!, relative, reason };
+    const bounds = relative === null ? { relativeLow: null, relativeHigh: null } : { relativeLow: share!.low, relativeHigh: share!.high };
+    const speed = speedGap(speedsOf(pretrained.map(({ run }) => run)), speedsOf(random.map(({ run }) => run)), chance);
+    return [
+      { ...shared, metric: 'accuracy', at, ...accuracy, interval: `paired ${describedBootstrap(resampling)}`, ...bounds },
+      ...(speed ? [{ ...shared, metric: 'speed', at: 'all epochs', ...speed, relativeLow: null, relativeHigh: null }] : []),
+    ];
+  });
+}
+
+/**
+ * What becomes of the gap and of the speed as blocks grow: Spearman's ρ of the gap with the block's side ('*' left out), and the share of the
+ * whole image's speed that is left with the smallest blocks.
+ */
+export function trendRows(subject: Subject, runs: readonly Shuffled[], at: End, resampling: Resampling): BlockTrendRow[] {
+  const sizes = bySize(runs).filter(({ size, pretrained, random }) => size !== '*' && pretrained.length > 0 && random.length > 0);
+  const [smallest, largest] = [sizes[0], sizes.at(-1)];
+  if (!smallest || !largest || smallest === largest) return [];
+  const shared = {
+    target: subject.target,
+    from: largest.size,
+    fromWhole: largest.whole,
+    to: smallest.size,
+    sizes: sizes.length,
+    n: smallest.pretrained[0]!.right.length,
+  };
+  return [
+    ...gapTrends(subject, sizes, resampling).map((row) => ({ ...shared, at, ...row })),
+    { ...shared, at: 'all epochs', ...speedTrend(smallest, largest) },
+  ];
+}
+
+type Trend = Omit<BlockTrendRow, 'target' | 'from' | 'fromWhole' | 'to' | 'sizes' | 'n' | 'at'>;
+
+function gapTrends(subject: Subject, sizes: readonly OfSize[], resampling: Resampling): Trend[] {
+  const sides = sizes.map(({ size }) => Number(size));
+  const rights = sizes.map(({ pretrained, random }) => ({ p: rightOf(pretrained), r: rightOf(random) }));
+  const gaps = (levels: (values: Float64Array) => number) => {
+    const found = rights.map(({ p, r }) => ({ p: levels(p), gap: levels(p) - levels(r) }));
+    return { absolute: found.map(({ gap }) => gap), relative: found.map(({ p, gap }) => gap / p) };
+  };
+  const chance = chanceOf(subject);
+  const bounds = bootstrap(
+    rights[0]!.p.length,
+    2 + sizes.length,
+    (counts, out) => {
+      const { absolute, relative } = gaps((values) => weightedMean(counts, values));
+      [out[0], out[1]] = [spearman(sides, absolute), spearman(sides, relative)];
+      for (const [i, { p }] of rights.entries()) out[2 + i] = weightedMean(counts, p);
+    },
+    resampling,
+  );
+  const touching = sizes.filter((_, i) => bounds[2 + i]!.low! <= chance).map(({ size }) => size);
+  const { absolute, relative } = gaps(mean);
+  const why = touching.length > 0 ? `the interval of P-T touches chance at block ${touching.join(', ')}` : null;
+  return [
+    { measure: 'absolute gap', values: absolute, undefinedBecause: null },
+    { measure: 'relative gap', values: relative, undefinedBecause: why },
+  ].map(({ measure, values, undefinedBecause }, i) => {
+    const rho = spearman(sides, values);
+    const reason = undefinedBecause ?? (Number.isNaN(rho) ? 'the gap is the same at every size' : null);
+    return {
+      measure,
+      pretrained: null,
+      random: null,
+      ...(reason === null ? { value: rho, ...bounds[i]! } : { value: null, ...UNBOUNDED }),
+      reason,
+      runs: sizes[0]!.pretrained.length + sizes[0]!.random.length,
+      interval: `Spearman's ρ with the block's side; ${describedBootstrap(resampling)}`,
+    };
+  });
+}
+
+function speedTrend(smallest: OfSize, largest: OfSize): Trend {
+  // run by run: the same seeds at both sizes
+  const kept = (role: 'pretrained' | 'random') =>
+    smallest[role].flatMap(({ run }, i) => {
+      const [small, whole] = [speedOf(run.epochs), speedOf(largest[role][i]!.run.epochs)];
+      return small === null || !whole ? [] : [small / whole];
+    });
+  const [p, r] = [kept('pretrained'), kept('random')];
+  const known = p.length > 0 && r.length > 0;
+  const interval = welchInterval(p, r);
+  return {
+    measure: 'speed kept',
+    pretrained: known ? mean(p) : null,
+    random: known ? mean(r) : null,
+    value: known ? mean(p) - mean(r) : null,
+    ...interval,
+    reason: !known ? 'there is no speed' : interval.low === null ? 'no interval: it needs two runs of each role' : null,
+    runs: p.length + r.length,
+    interval: "P-T minus RI-T, Welch's t-interval over runs",
+  };
+}

@@ -1,0 +1,77 @@
+import type { BlockGapRow, BlockTrendRow, CheckpointRow } from '../../analyses/rows.js';
+import { decimal, estimate, plain, share } from '../format.js';
+import type { Findings } from '../section-text.js';
+import { rowsOf } from '../section-text.js';
+import type { Claim } from './claim.js';
+import { aboveZero } from './claim.js';
+import { CHECKPOINTS, RELATIVE_GAP } from './values.js';
+
+const whole = RELATIVE_GAP.sizes.length - 1;
+const ends = (target: 'real' | 'clipart' | 'quickdraw'): string =>
+  `${target} ${RELATIVE_GAP[target][1]} % with blocks of 1, ${RELATIVE_GAP[target][whole]} % with whole images`;
+
+const trendOf = ({ tables }: Findings, measure: string) => rowsOf<BlockTrendRow>(tables, 'trends').find((row) => row.measure === measure);
+
+const reuse: Claim = {
+  analysis: 'block-shuffle',
+  claim: 'The relative gap shrinks as blocks shrink',
+  paper: `${ends('real')}; ${ends('clipart')}; but ${ends('quickdraw')}`,
+  judge(findings) {
+    const row = trendOf(findings, 'relative gap');
+    if (!row || row.value === null) return null;
+    const trend = estimate(row.value, row.low, row.high);
+    const gaps = rowsOf<BlockGapRow>(findings.tables, 'gaps').filter((gap) => gap.metric === 'accuracy' && gap.relative !== null);
+    const values = [row.to, row.from].map((size) => gaps.find((gap) => gap.size === size)!);
+    const said = values.map((gap) => `${decimal(100 * gap.relative!, 0)} % with ${gap.whole ? 'whole images' : `blocks of ${gap.size}`}`);
+    return { verdict: aboveZero(trend), measured: `${said.join(', ')}; rank correlation with the side ${plain(trend)}` };
+  },
+};
+
+const lowLevel: Claim = {
+  analysis: 'block-shuffle',
+  claim: 'Pre-training still helps where all values change places, so that nothing is left of shapes',
+  paper: `relative gap ${(['real', 'clipart', 'quickdraw'] as const).map((target) => `${target} ${RELATIVE_GAP[target][0]} %`).join(', ')}`,
+  judge({ tables }) {
+    const row = rowsOf<BlockGapRow>(tables, 'gaps').find((gap) => gap.metric === 'accuracy' && gap.size === '*');
+    if (!row) return null;
+    const gain = estimate(100 * row.gap, row.low && 100 * row.low, row.high && 100 * row.high);
+    return {
+      // a P-T that may be at chance has learned nothing that could help
+      verdict: row.relative === null ? 'undecided' : aboveZero(gain),
+      measured: `P-T ${share(row.pretrained)}, RI-T ${share(row.random)}, chance ${share(row.chance)}: gap ${plain(gain, 1)} points`,
+    };
+  },
+};
+
+const speed: Claim = {
+  analysis: 'block-shuffle',
+  claim: 'Shuffled blocks slow RI-T down more than P-T',
+  paper: 'P-T’s speed barely drops, RI-T’s collapses (figure 3)',
+  judge(findings) {
+    const row = trendOf(findings, 'speed kept');
+    if (!row || row.value === null || row.pretrained === null || row.random === null) return null;
+    const difference = estimate(row.value, row.low, row.high);
+    return {
+      verdict: aboveZero(difference),
+      measured: `with blocks of ${row.to} P-T keeps ${share(row.pretrained)}, RI-T ${share(row.random)}: difference ${plain(difference)}`,
+    };
+  },
+};
+
+const early: Claim = {
+  analysis: 'checkpoint-choice',
+  claim: 'Fine-tuning from two thirds of pre-training is as good as from its end',
+  paper: `real: ${CHECKPOINTS.accuracy[59]} % from epoch ${CHECKPOINTS.early}, ${CHECKPOINTS.accuracy[90]} % from ${CHECKPOINTS.of}; quickdraw is saturated near ${CHECKPOINTS.quickdrawSaturates}`,
+  judge({ tables }) {
+    const rows = rowsOf<CheckpointRow>(tables, 'epochs');
+    const last = rows.at(-1);
+    if (!last) return null;
+    const first = rows.find((row) => row.withinNoise)!;
+    const measured = `from epoch ${first.epoch} of ${last.epoch} on within noise of the best: ${share(first.accuracy)}, ${share(last.accuracy)} from the last`;
+    // where even the first is within noise, the images are too few to tell epochs apart
+    if (first === rows[0]) return { verdict: 'undecided', measured };
+    return { verdict: first.epoch <= (CHECKPOINTS.early / CHECKPOINTS.of) * last.epoch ? 'reproduced' : 'not reproduced', measured };
+  },
+};
+
+export const sweepClaims: readonly Claim[] = [reuse, lowLevel, speed, early];

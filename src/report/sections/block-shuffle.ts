@@ -1,0 +1,113 @@
+import type { BlockGapRow, BlockLevelRow, BlockTrendRow } from '../../analyses/rows.js';
+import { count, estimate, list, percent, plain, points, share, sign } from '../format.js';
+import type { Findings, SectionText } from '../section-text.js';
+import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
+
+const levels = ({ tables }: Findings) => rowsOf<BlockLevelRow>(tables, 'levels');
+const gaps = ({ tables }: Findings) => rowsOf<BlockGapRow>(tables, 'gaps').filter((row) => row.metric === 'accuracy');
+const trend = ({ tables }: Findings, measure: string) => rowsOf<BlockTrendRow>(tables, 'trends').find((row) => row.measure === measure);
+const estimateOf = (row: { readonly value: number; readonly low: number | null; readonly high: number | null }) =>
+  estimate(row.value, row.low, row.high);
+const sizeText = (size: string, whole = false) => (whole ? 'whole images' : size === '*' ? 'all values permuted' : `blocks of ${size}`);
+const valueOf = (row: BlockTrendRow | undefined) => (row && row.value !== null ? { ...row, value: row.value } : null);
+
+/** What the interval of a rank correlation of the gap with the block's side says. */
+const GAP_PHRASES = {
+  above: 'the gap grows with the blocks: what pre-training brings hangs on shapes that shuffling destroys',
+  below: 'the gap shrinks as blocks grow: pre-training brings most where shapes are destroyed',
+  undecided: 'whether the gap depends on the size of the blocks is undecided',
+  unknown: 'the gap’s trend with the size of the blocks has no interval',
+};
+
+function ends(findings: Findings): string | null {
+  const rows = gaps(findings);
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (!first || !last || first === last) return null;
+  const said = (row: BlockGapRow) => {
+    const gain = points(estimate(row.gap, row.low, row.high));
+    return row.relative === null
+      ? gain
+      : `${gain}, ${percent(estimate(row.relative, row.relativeLow, row.relativeHigh))} of P-T’s accuracy`;
+  };
+  return `pre-training adds ${said(last)}, with ${sizeText(last.size, last.whole)}, and ${said(first)}, with ${sizeText(first.size, first.whole)}`;
+}
+
+function gapTrend(findings: Findings): string | null {
+  const relative = valueOf(trend(findings, 'relative gap'));
+  const row = relative ?? valueOf(trend(findings, 'absolute gap'));
+  if (!row) return null;
+  return `${GAP_PHRASES[sign(estimateOf(row))]} (rank correlation of the ${row.measure} with the side, ${count(row.sizes, 'size')}: ${plain(estimateOf(row))})`;
+}
+
+function speedTrend(findings: Findings): string | null {
+  const row = valueOf(trend(findings, 'speed kept'));
+  if (!row || row.pretrained === null || row.random === null) return null;
+  const numbers = `with ${sizeText(row.to)} P-T keeps ${share(row.pretrained)} of its speed of learning with ${sizeText(row.from, row.fromWhole)}, RI-T ${share(row.random)}`;
+  const difference = points(estimateOf(row));
+  switch (sign(estimateOf(row))) {
+    case 'above':
+      return `${numbers}: P-T keeps more, by ${difference}`;
+    case 'below':
+      return `${numbers}: P-T keeps less, a difference of ${difference}`;
+    case 'undecided':
+      return `${numbers}: the difference of ${difference} is undecided`;
+    case 'unknown':
+      return `${numbers}, a difference of ${difference} that has no interval`;
+  }
+}
+
+export const blockShuffle: SectionText = {
+  analysis: 'block-shuffle',
+  title: 'Feature reuse',
+  question: 'Does pre-training still help where images are cut into blocks that have changed places, so that shapes are gone?',
+  answer(findings) {
+    const parts = [ends(findings), gapTrend(findings), speedTrend(findings)].filter((part) => part !== null);
+    if (parts.length > 0) return `On ${findings.target}, ${parts.join('; ')}.`;
+    const roles = [...new Set(levels(findings).map((row) => row.role))];
+    return roles.length === 0
+      ? `No run on shuffled images of ${findings.target} was measured.`
+      : `On ${findings.target}, ${list(roles)} was trained on ${count(new Set(levels(findings).map((row) => row.size)).size, 'size')} of blocks, which is not enough to compare.`;
+  },
+  cautions(findings) {
+    const cautions: string[] = [];
+    const touching = gaps(findings).filter((row) => row.relative === null);
+    if (touching.length > 0) {
+      const sizes = list(touching.map((row) => sizeText(row.size)));
+      cautions.push(
+        `With ${sizes} there is no relative gap: P-T’s interval touches chance (${share(touching[0]!.chance)}), and the ratio would explode.`,
+      );
+    }
+    const fewest = Math.min(...levels(findings).map((row) => row.runs));
+    if (fewest < 3)
+      cautions.push(
+        `There ${fewest === 1 ? 'is one run' : `are only ${fewest} runs`} a role and size: how much seeds and permutations differ is known poorly.`,
+      );
+    if (gaps(findings).length > 0)
+      cautions.push('Intervals of accuracies and gaps cover the choice of test images, not that of seeds and permutations.');
+    return cautions;
+  },
+  method(findings, options) {
+    const rows = levels(findings);
+    const first = rows[0];
+    return [
+      `Images are cut into blocks that change places by one permutation a run, the same for every training and test image, after normalization; “all values” permutes channels too, blocks of 1 keep a pixel’s colour together. P-T and RI-T runs of the same rank share their permutation (seed ${String(options['shuffleSeed'] ?? 'of the study')} for the first, one more for each next). No augmentation.`,
+      `Sizes: ${list([...new Set(rows.map((row) => (row.size === '*' ? 'all values' : row.size)))])}; ${count(first?.runs ?? 0, 'run')} a role and size; ${count(first?.n ?? 0, 'test image')}; ${whenOf(first?.at ?? 'final')}.`,
+      'The gap is the mean over P-T runs minus the mean over RI-T runs; the relative gap divides it by P-T’s accuracy, and is left out where P-T’s interval touches chance. Speed is the mean of the training accuracy over all epochs from 1 on.',
+      `Intervals of accuracies, gaps and rank correlations: ${bootstrapOf(options)}, the same draws for all runs and sizes; of speeds: t-intervals over runs (Welch for differences).`,
+    ].join(' ');
+  },
+  summary: [
+    (all) =>
+      byVerdict(all, (findings) => {
+        const row = valueOf(trend(findings, 'relative gap')) ?? valueOf(trend(findings, 'absolute gap'));
+        if (!row) return null;
+        const phrase = {
+          above: 'with shuffled blocks, the gap between P-T and RI-T shrinks as shapes are destroyed',
+          below: 'with shuffled blocks, the gap between P-T and RI-T widens as shapes are destroyed',
+          undecided: 'whether shuffling blocks changes the gap between P-T and RI-T is undecided',
+          unknown: 'the trend of the gap with the size of shuffled blocks has no interval',
+        }[sign(estimateOf(row))];
+        return { phrase, numbers: `rank correlation ${plain(estimateOf(row)).replace(/ \((.*)\)$/, ', $1')}` };
+      }),
+  ],
+};

@@ -1,0 +1,111 @@
+import type { CheckpointRow, PredictorRow } from '../../analyses/rows.js';
+import { count, estimate, list, percent, plain, points, share, sign } from '../format.js';
+import type { Findings, SectionText } from '../section-text.js';
+import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
+
+const epochs = ({ tables }: Findings) => rowsOf<CheckpointRow>(tables, 'epochs');
+const predictors = ({ tables }: Findings) => rowsOf<PredictorRow>(tables, 'predictors');
+
+const bestOf = (rows: readonly CheckpointRow[]) => rows.reduce((best, row) => (row.accuracy > best.accuracy ? row : best));
+/** Rows ascend by epoch. */
+const earliest = (rows: readonly CheckpointRow[]) => rows.find((row) => row.withinNoise)!;
+const accuracyOf = (row: CheckpointRow) => percent(estimate(row.accuracy, row.low, row.high));
+
+function sufficient(rows: readonly CheckpointRow[]): string {
+  const [first, best, last] = [earliest(rows), bestOf(rows), rows.at(-1)!];
+  if (rows.every((row) => row.withinNoise)) {
+    return `fine-tuning from any of the ${count(rows.length, 'epoch')} tried, ${rows[0]!.epoch} among them, comes within noise of the best (epoch ${best.epoch}, ${accuracyOf(best)}): which checkpoint is taken does not show`;
+  }
+  const behind = points(estimate(first.behind, first.behindLow, first.behindHigh));
+  const against = first === best ? '' : `, behind the best (epoch ${best.epoch}) by ${behind}`;
+  const late = last.withinNoise
+    ? ''
+    : `; the last epoch, ${last.epoch}, falls behind the best by ${points(estimate(last.behind, last.behindLow, last.behindHigh))}`;
+  return `the earliest epoch within noise of the best is ${first.epoch} of ${last.epoch}: ${accuracyOf(first)}${against}${late}`;
+}
+
+function basins(rows: readonly CheckpointRow[]): string | null {
+  const compared = rows.filter((row) => row.oneBasin !== null);
+  if (compared.length === 0) return null;
+  // from here on every epoch is in the basin of the last
+  const joined = compared.findLastIndex((row) => row.oneBasin === false) + 1;
+  const last = rows.at(-1)!.epoch;
+  if (joined === compared.length) {
+    const nearest = compared.at(-1)!;
+    return `no run from an earlier epoch is shown to share the basin of those from epoch ${last}: from epoch ${nearest.epoch} the barrier is ${points(estimate(nearest.barrier!, nearest.barrierLow, nearest.barrierHigh))}`;
+  }
+  return `runs from epoch ${compared[joined]!.epoch} on share the basin of those from epoch ${last}`;
+}
+
+function predicted(all: readonly PredictorRow[]): string | null {
+  const known = all.filter((row) => row.spearman !== null);
+  if (known.length === 0) return null;
+  const said = (row: PredictorRow) => `${row.predictor} ${plain(estimateOf(row))}`;
+  const [telling, rest] = [
+    known.filter((row) => sign(estimateOf(row)) === 'above'),
+    known.filter((row) => sign(estimateOf(row)) !== 'above'),
+  ];
+  const parts = [
+    ...(telling.length > 0 ? [`the order of the checkpoints is foretold without fine-tuning by ${list(telling.map(said))}`] : []),
+    ...(rest.length > 0 ? [`it is not shown to be foretold by ${list(rest.map(said))}`] : []),
+  ];
+  return `${parts.join('; ')} (Spearman’s ρ with fine-tuned accuracy)`;
+}
+
+const estimateOf = ({ spearman, spearmanLow, spearmanHigh }: PredictorRow) => estimate(spearman!, spearmanLow, spearmanHigh);
+
+export const checkpointChoice: SectionText = {
+  analysis: 'checkpoint-choice',
+  title: 'Which checkpoint',
+  question: 'How long does pre-training have to go on, and can one tell which of its checkpoints to fine-tune without trying them all?',
+  answer(findings) {
+    const rows = epochs(findings);
+    if (rows.length === 0) return `No checkpoint of pre-training was fine-tuned on ${findings.target}.`;
+    const parts = [sufficient(rows), basins(rows), predicted(predictors(findings))].filter((part) => part !== null);
+    return `On ${findings.target}, ${parts.join('; ')}.`;
+  },
+  cautions(findings) {
+    const [rows, all] = [epochs(findings), predictors(findings)];
+    const cautions = all.flatMap((row) =>
+      row.reason === null ? [] : [`There is no rank correlation for ${row.predictor}: ${row.reason}.`],
+    );
+    if (rows.length === 0) return cautions;
+    const { runs } = rows[0]!;
+    if (runs < 3)
+      cautions.push(`There ${runs === 1 ? 'is one run' : `are only ${runs} runs`} an epoch: how much seeds differ is known poorly.`);
+    cautions.push(
+      '“Within noise” is the noise of the test images: with few of them many checkpoints are within it. It is no proof that they are equally good.',
+    );
+    if (rows.length < 8) cautions.push(`A rank correlation over ${count(rows.length, 'epoch')} is coarse.`);
+    return cautions;
+  },
+  method(findings, options) {
+    const rows = epochs(findings);
+    const { samples, neighbours } = options as { samples?: number | null; neighbours?: number };
+    return [
+      `P-T is trained from P after ${list(rows.map((row) => String(row.epoch)))} epochs of pre-training, ${count(rows[0]?.runs ?? 0, 'run')} each, with the recipe of P-T; ${count(rows[0]?.n ?? 0, 'test image')}; ${whenOf(rows[0]?.at ?? 'final')}. An epoch is within noise of the best when the interval of the best accuracy minus its own, images drawn jointly, reaches zero.`,
+      'The barrier is that of test accuracy on the straight line to the run of the same seed from the last epoch (largest drop below the line between the ends; one basin: its upper bound is under 2 points), the largest over the seeds.',
+      `Without fine-tuning, from P’s features (what enters its head, each channel’s mean) on ${samples ? `up to ${samples} images a split` : 'all images'}: LogME (You et al. 2021), test accuracy of a linear probe (ridge regression, penalty by generalized cross-validation) and of ${neighbours ?? 'the'} nearest neighbours (cosine). Source accuracy is P’s own, as pre-training recorded it.`,
+      `Intervals: accuracies and barriers ${bootstrapOf(options)}; speeds t-intervals over runs; rank correlations percentile bootstrap over the epochs.`,
+    ].join(' ');
+  },
+  summary: [
+    (all) =>
+      byVerdict(all, (findings) => {
+        const rows = epochs(findings);
+        if (rows.length === 0) return null;
+        const [first, last] = [earliest(rows), rows.at(-1)!];
+        if (rows.every((row) => row.withinNoise))
+          return {
+            phrase: 'which checkpoint of pre-training is fine-tuned does not show',
+            numbers: `best ${share(bestOf(rows).accuracy)}`,
+          };
+        return first.epoch < last.epoch
+          ? {
+              phrase: 'an earlier checkpoint of pre-training comes within noise of the best',
+              numbers: `epoch ${first.epoch} of ${last.epoch}`,
+            }
+          : { phrase: 'only the end of pre-training comes within noise of the best', numbers: `epoch ${first.epoch}` };
+      }),
+  ],
+};

@@ -1,0 +1,222 @@
+import * as Plot from '@observablehq/plot';
+import type { Tables } from '../../analyses/analysis.js';
+import type { CheckpointRow, PredictorRow } from '../../analyses/rows.js';
+import { interval, number, percent, percentInterval } from '../format.js';
+import { colorOf } from '../palette.js';
+import { rowsOf, type Figure } from './figure.js';
+import { facets, frame, GRID, NARROW, textWidth, tips } from './frame.js';
+import { intervals } from './intervals.js';
+
+const epochs = (tables: Tables) => rowsOf<CheckpointRow>(tables, 'epochs');
+const color = colorOf('P-T');
+const hundred = (value: number | null) => (value === null ? null : 100 * value);
+const ceiling = (values: readonly number[]) => Math.min(100, 10 * Math.ceil(10 * Math.max(...values)));
+
+/** One value an epoch, in one of several panels. */
+interface Point {
+  readonly epoch: number;
+  readonly panel: string;
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+const PANELS: Readonly<Record<string, string>> = { accuracy: 'Target accuracy, %', speed: 'Speed of learning, %' };
+
+const points = (tables: Tables): Point[] =>
+  epochs(tables).flatMap((row) => [
+    { epoch: row.epoch, panel: 'accuracy', value: 100 * row.accuracy, low: 100 * row.low, high: 100 * row.high },
+    ...(row.speed === null
+      ? []
+      : [
+          {
+            epoch: row.epoch,
+            panel: 'speed',
+            value: 100 * row.speed,
+            low: hundred(row.speedLow && Math.max(0, row.speedLow)),
+            high: hundred(row.speedHigh && Math.min(1, row.speedHigh)),
+          },
+        ]),
+  ]);
+
+const overEpochs: Figure = {
+  name: 'epochs',
+  title: 'Fine-tuned from each epoch of pre-training',
+  caption:
+    'Mean over runs; band: 95 % interval (accuracy: over images, speed: over runs). Ringed: the earliest epoch within noise of the best.',
+  alt(tables) {
+    const rows = epochs(tables);
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (!first || !last) return 'No epochs.';
+    const enough = rows.find((row) => row.withinNoise)!;
+    return `Target accuracy of P-T from epoch ${first.epoch} of pre-training, ${percent(first.accuracy)}, to epoch ${last.epoch}, ${percent(last.accuracy)}; the earliest within noise of the best is epoch ${enough.epoch}.`;
+  },
+  draw(tables, options) {
+    const rows = points(tables);
+    if (rows.length === 0) return null;
+    const panels = facets(
+      Object.keys(PANELS).filter((panel) => rows.some((row) => row.panel === panel)),
+      PANELS,
+      options.width,
+      240,
+    );
+    const enough = epochs(tables).find((row) => row.withinNoise)?.epoch;
+    const bounded = rows.filter((row) => row.low !== null && row.high !== null);
+    const facet = panels.channel('panel');
+    return frame(
+      {
+        ...panels.options,
+        marginLeft: 34,
+        marginBottom: 40,
+        x: { label: 'epoch of pre-training', labelArrow: 'none', ticks: options.width < NARROW ? 5 : 4 },
+        y: { label: null, domain: [0, ceiling(rows.map((row) => (row.high ?? row.value) / 100))], ticks: 5 },
+        marks: [
+          Plot.gridY({ ...GRID, ticks: 5 }),
+          Plot.ruleY([0], { strokeOpacity: 0.5 }),
+          Plot.areaY(bounded, { ...facet, x: 'epoch', y1: 'low', y2: 'high', fill: color, fillOpacity: 0.14 }),
+          Plot.lineY(rows, { ...facet, x: 'epoch', y: 'value', stroke: color, strokeWidth: 1.75 }),
+          Plot.dot(rows, { ...facet, x: 'epoch', y: 'value', fill: color, r: 3 }),
+          Plot.dot(
+            rows.filter((row) => row.epoch === enough && row.panel === 'accuracy'),
+            { ...facet, x: 'epoch', y: 'value', stroke: 'currentColor', strokeWidth: 1.5, r: 7 },
+          ),
+          panels.titles,
+          tips(
+            rows,
+            { ...facet, x: 'epoch', y: 'value' },
+            (row) => `epoch ${row.epoch}\n${interval(row.value, row.low, row.high, (v) => v.toFixed(1))} %`,
+          ),
+        ],
+      },
+      options,
+    );
+  },
+};
+
+const scatter: Figure = {
+  name: 'source',
+  title: 'Target accuracy against source accuracy',
+  caption:
+    'A dot an epoch of pre-training, with its number; bar: 95 % interval over target images. Source accuracy: of P, on the source’s test images.',
+  alt: (tables) =>
+    `Target against source accuracy: ${epochs(tables)
+      .filter((row) => row.sourceAccuracy !== null)
+      .map((row) => `epoch ${row.epoch} ${percent(row.accuracy)} against ${percent(row.sourceAccuracy!)}`)
+      .join(', ')}.`,
+  draw(tables, options) {
+    const rows = epochs(tables).filter((row) => row.sourceAccuracy !== null);
+    if (rows.length === 0) return null;
+    const x = (row: CheckpointRow) => 100 * row.sourceAccuracy!;
+    return frame(
+      {
+        height: 260,
+        marginLeft: 34,
+        marginRight: 24,
+        marginBottom: 40,
+        x: { label: 'source accuracy, %', labelAnchor: 'right', labelArrow: 'none', nice: true, ticks: 5 },
+        y: { label: null, domain: [0, ceiling(rows.map((row) => row.high))], ticks: 5 },
+        marks: [
+          Plot.gridY({ ...GRID, ticks: 5 }),
+          Plot.ruleY([0], { strokeOpacity: 0.5 }),
+          Plot.line(rows, { x, y: (row: CheckpointRow) => 100 * row.accuracy, stroke: color, strokeOpacity: 0.4 }),
+          Plot.ruleX(rows, {
+            x,
+            y1: (row: CheckpointRow) => 100 * row.low,
+            y2: (row: CheckpointRow) => 100 * row.high,
+            stroke: color,
+            strokeOpacity: 0.6,
+          }),
+          Plot.dot(rows, { x, y: (row: CheckpointRow) => 100 * row.accuracy, fill: color, r: 4 }),
+          Plot.text(apart(rows, options.width), {
+            x,
+            y: (row: CheckpointRow) => 100 * row.accuracy,
+            text: (row: CheckpointRow) => String(row.epoch),
+            dx: 6,
+            dy: -8,
+            textAnchor: 'start',
+          }),
+          tips(
+            rows,
+            { x, y: (row: CheckpointRow) => 100 * row.accuracy },
+            (row) =>
+              `epoch ${row.epoch}\nsource ${percent(row.sourceAccuracy!)}\ntarget ${percentInterval(row.accuracy, row.low, row.high)}`,
+          ),
+        ],
+      },
+      options,
+    );
+  },
+};
+
+/** The epochs whose numbers do not run into each other, the last one always. */
+function apart(rows: readonly CheckpointRow[], width: number): readonly CheckpointRow[] {
+  const reach = Math.max(...rows.map((row) => row.sourceAccuracy!)) - Math.min(...rows.map((row) => row.sourceAccuracy!)) || 1;
+  const kept: CheckpointRow[] = [];
+  for (const row of rows.toReversed()) {
+    const room = (textWidth(String(row.epoch)) / width) * reach + 0.02 * reach;
+    if (kept.every((other) => Math.abs(other.sourceAccuracy! - row.sourceAccuracy!) > room)) kept.push(row);
+  }
+  return kept;
+}
+
+const barriers: Figure = {
+  name: 'barriers',
+  title: 'Barrier to the run from the last epoch',
+  caption:
+    'Largest drop of test accuracy on the straight line to the run of the same seed from the last epoch; bar: 95 % interval; dashed: our bound for one basin.',
+  alt: (tables) =>
+    `Barriers in points: ${epochs(tables)
+      .filter((row) => row.barrier !== null)
+      .map(
+        (row) =>
+          `epoch ${row.epoch} ${interval(100 * row.barrier!, hundred(row.barrierLow), hundred(row.barrierHigh), (v) => v.toFixed(1))}`,
+      )
+      .join(', ')}.`,
+  draw(tables, options) {
+    const rows = epochs(tables).filter((row) => row.barrier !== null);
+    if (rows.length === 0) return null;
+    return intervals(
+      rows.map((row) => ({
+        label: `epoch ${row.epoch}`,
+        value: 100 * row.barrier!,
+        low: hundred(row.barrierLow),
+        high: hundred(row.barrierHigh),
+        color,
+        tip: `from epoch ${row.epoch}: ${interval(100 * row.barrier!, hundred(row.barrierLow), hundred(row.barrierHigh), (v) => v.toFixed(1))} points`,
+      })),
+      options,
+      { x: 'barrier, points', marks: [{ value: 2, label: 'one basin' }] },
+    );
+  },
+};
+
+const predictors: Figure = {
+  name: 'predictors',
+  title: 'Can it be told without fine-tuning?',
+  caption:
+    'Rank correlation (Spearman’s ρ) with the fine-tuned accuracy over the epochs; bar: 95 % bootstrap interval over epochs. 1: the same order.',
+  alt: (tables) =>
+    `Rank correlations: ${rowsOf<PredictorRow>(tables, 'predictors')
+      .map(
+        (row) =>
+          `${row.predictor} ${row.spearman === null ? 'undefined' : interval(row.spearman, row.spearmanLow, row.spearmanHigh, number)}`,
+      )
+      .join(', ')}.`,
+  draw(tables, options) {
+    const rows = rowsOf<PredictorRow>(tables, 'predictors').filter((row) => row.spearman !== null);
+    if (rows.length === 0) return null;
+    return intervals(
+      rows.map((row) => ({
+        label: row.predictor,
+        value: row.spearman!,
+        low: row.spearmanLow,
+        high: row.spearmanHigh,
+        color: 'currentColor',
+        tip: `${row.predictor}\nSpearman ${interval(row.spearman!, row.spearmanLow, row.spearmanHigh, number)}\nKendall ${interval(row.kendall!, row.kendallLow, row.kendallHigh, number)}`,
+      })),
+      options,
+      { x: 'rank correlation', domain: [-1, 1], marks: [{ value: 0, label: '' }] },
+    );
+  },
+};
+
+export const figures: readonly Figure[] = [overEpochs, scatter, barriers, predictors];

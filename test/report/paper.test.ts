@@ -1,0 +1,149 @@
+// The paper's findings beside made-up rows: each claim reproduced, contradicted, undecided, and without the rows it needs.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PaperFinding, Section } from '../../src/report/contract.js';
+import { CLAIMS, compareWithPaper } from '../../src/report/paper/compare.js';
+import { ambiguityRow, barrierRow, ckaRow, distanceRow, findings, gapRow, pairRow } from './rows.js';
+
+const section = (analysis: string, tables: Record<string, readonly object[]>): Section =>
+  ({ id: `${analysis}-a`, analysis, ...findings(tables) }) as unknown as Section;
+const verdicts = (analysis: string, tables: Record<string, readonly object[]>): Record<string, PaperFinding['verdict']> =>
+  Object.fromEntries(compareWithPaper([section(analysis, tables)]).map(({ claim, verdict }) => [claim, verdict]));
+
+const SCRATCH = { a: 'RI-T.1', b: 'RI-T.2', pair: 'RI-T & RI-T' };
+const MIXED = { a: 'P-T.1', b: 'RI-T.1', pair: 'P-T & RI-T' };
+const KEPT = { a: 'P-T.1', b: 'P', pair: 'P-T & P' };
+const FAR = { a: 'RI-T.1', b: 'P', pair: 'RI-T & P' };
+
+test('no rows, no verdict', () => {
+  assert.deepEqual(compareWithPaper([]), []);
+  assert.deepEqual(compareWithPaper([...new Set(CLAIMS.map(({ analysis }) => analysis))].map((analysis) => section(analysis, {}))), []);
+});
+
+test('accuracy and speed: by the sign of the interval', () => {
+  const speed = gapRow({ metric: 'speed', at: 'all epochs' });
+  assert.deepEqual(Object.values(verdicts('learning-curves', { gaps: [gapRow({}), speed] })), ['reproduced', 'reproduced']);
+  assert.deepEqual(
+    Object.values(verdicts('learning-curves', { gaps: [gapRow({ low: -0.01 }), { ...speed, gap: -0.1, low: -0.2, high: -0.05 }] })),
+    ['undecided', 'not reproduced'],
+  );
+  assert.deepEqual(Object.values(verdicts('learning-curves', { gaps: [{ ...speed, low: null, high: null }] })), ['undecided']);
+  const [first] = compareWithPaper([section('learning-curves', { gaps: [gapRow({})] })]);
+  assert.deepEqual(first, {
+    claim: 'Pre-training raises accuracy on the target',
+    paper: 'real: P-T 78.4 %, RI-T 61.5 %',
+    target: 'a',
+    verdict: 'reproduced',
+    measured: 'P-T 50.0 %, RI-T 43.0 %: 7.0 points (2.0 to 12.0)',
+    section: 'learning-curves-a',
+  });
+});
+
+test('mistakes: κ of one kind of pair wholly over the other', () => {
+  const mixed = pairRow({ ...MIXED, kappa: 0.4, kappaLow: 0.3, kappaHigh: 0.45 });
+  const shared = (...pairs: object[]) => verdicts('mistakes', { pairs })['P-T runs make more common mistakes than P-T and RI-T do'];
+  assert.equal(shared(pairRow({}), mixed), 'reproduced');
+  assert.equal(shared(pairRow({}), { ...mixed, kappaHigh: 0.6 }), 'undecided');
+  assert.equal(shared(pairRow({}), { ...mixed, kappa: 0.8, kappaLow: 0.75, kappaHigh: 0.85 }), 'not reproduced');
+  assert.equal(shared(mixed), undefined);
+  const [ambiguous] = Object.values(verdicts('mistakes', { ambiguity: [ambiguityRow({ low: -0.1 })] }));
+  assert.equal(ambiguous, 'undecided');
+});
+
+test('CKA: in every module, heads left out', () => {
+  const tuned = [
+    ckaRow({}),
+    ckaRow({ module: 'layer3', depth: 3 }),
+    ckaRow({ module: 'head', depth: 4, value: 0.1, low: 0.05, high: 0.15 }),
+  ];
+  const kept = [ckaRow(KEPT), ckaRow({ ...KEPT, module: 'layer3', depth: 3 })];
+  const scratch = (value: number, module = 'stem') => ckaRow({ ...SCRATCH, module, value, low: value - 0.05, high: value + 0.05 });
+  const claim = 'P-T & P-T is more alike than RI-T & RI-T, in every module';
+  const of = (...rows: object[]) => verdicts('cka', { similarities: [...tuned, ...kept, ...rows] })[claim];
+  assert.equal(of(scratch(0.3), scratch(0.3, 'layer3'), scratch(0.9, 'head')), 'reproduced');
+  assert.equal(of(scratch(0.3), scratch(0.88, 'layer3')), 'undecided');
+  assert.equal(of(scratch(0.3), scratch(0.99, 'layer3')), 'not reproduced');
+  assert.equal(of(), undefined);
+});
+
+test('distance: every pair of one kind against every pair of the other', () => {
+  const claim = 'P-T runs lie closer together than RI-T runs';
+  const of = (...l2: number[]) =>
+    verdicts('distance', {
+      distances: [distanceRow({}), distanceRow({ b: 'P-T.3', l2: 12 }), ...l2.map((each) => distanceRow({ ...SCRATCH, l2: each }))],
+    })[claim];
+  assert.deepEqual([of(20, 30), of(10, 30), of(5, 6), of()], ['reproduced', 'undecided', 'not reproduced', undefined]);
+  const { 'P lies closer to P-T than to RI-T': kept } = verdicts('distance', {
+    distances: [distanceRow({ ...KEPT, l2: 3 }), distanceRow({ ...FAR, l2: 9 })],
+  });
+  assert.equal(kept, 'reproduced');
+});
+
+test('basins: one basin and barriers by the same bound of two points', () => {
+  const wall = { barrier: 0.3, low: 0.25, high: 0.35, oneBasin: false };
+  assert.deepEqual(
+    verdicts('interpolation', { barriers: [barrierRow({}), barrierRow({ ...SCRATCH, ...wall }), barrierRow({ ...MIXED, ...wall })] }),
+    {
+      'P-T runs lie in one basin': 'reproduced',
+      'Between RI-T runs stands a barrier': 'reproduced',
+      'Between P-T and RI-T stands a barrier': 'reproduced',
+    },
+  );
+  assert.deepEqual(verdicts('interpolation', { barriers: [barrierRow(wall), barrierRow(SCRATCH), barrierRow({ ...MIXED, high: 0.03 })] }), {
+    'P-T runs lie in one basin': 'not reproduced',
+    'Between RI-T runs stands a barrier': 'not reproduced',
+    'Between P-T and RI-T stands a barrier': 'undecided',
+  });
+});
+
+const BLOCK = {
+  target: 'a',
+  metric: 'accuracy',
+  at: 'final',
+  pretrained: 0.5,
+  random: 0.4,
+  gap: 0.1,
+  low: 0.05,
+  high: 0.15,
+  relative: 0.2,
+  chance: 0.17,
+};
+
+test('shuffled blocks: trends by their intervals; at chance nothing is said of help', () => {
+  const gaps = [
+    { ...BLOCK, size: '*', whole: false },
+    { ...BLOCK, size: '1', whole: false },
+    { ...BLOCK, size: '32', whole: true },
+  ];
+  const trend = (measure: string, value: number, low: number) => ({
+    measure,
+    value,
+    low,
+    high: 1,
+    from: '32',
+    to: '1',
+    pretrained: 0.9,
+    random: 0.5,
+  });
+  const of = (tables: Record<string, readonly object[]>) => Object.values(verdicts('block-shuffle', tables));
+  assert.deepEqual(of({ gaps, trends: [trend('relative gap', 0.9, 0.4), trend('speed kept', 0.4, 0.1)] }), [
+    'reproduced',
+    'reproduced',
+    'reproduced',
+  ]);
+  assert.deepEqual(of({ gaps, trends: [trend('relative gap', 0.9, -0.4), trend('speed kept', 0.4, -0.1)] }), [
+    'undecided',
+    'reproduced',
+    'undecided',
+  ]);
+  assert.deepEqual(of({ gaps: [{ ...gaps[0]!, relative: null }], trends: [] }), ['undecided']);
+});
+
+test('checkpoints: within noise at two thirds, later, or so early that nothing is told apart', () => {
+  const rows = (...within: boolean[]) => ({ epochs: within.map((withinNoise, i) => ({ epoch: 3 * i, withinNoise, accuracy: 0.5 })) });
+  const of = (...within: boolean[]) => Object.values(verdicts('checkpoint-choice', rows(...within)));
+  // epochs 0, 3, 6, 9: two thirds end at 5.9
+  assert.deepEqual(of(false, true, true, true), ['reproduced']);
+  assert.deepEqual(of(false, false, false, true), ['not reproduced']);
+  assert.deepEqual(of(true, true, true, true), ['undecided']);
+});

@@ -1,0 +1,91 @@
+// The same study as it is, and after pre-training on labels that were dealt out anew: what the first report says of transfer the second must not say.
+// And one whose analyses train for themselves, from end to end.
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import type { BlockLevelRow, CheckpointRow } from '../../src/analyses/rows.js';
+import { reportInput } from '../../src/cli/report-input.js';
+import { inline } from '../../src/executors/inline.js';
+import { runPlan } from '../../src/executors/schedule.js';
+import { collect } from '../../src/report/collect.js';
+import type { ReportData } from '../../src/report/contract.js';
+import { openStore } from '../../src/store/store.js';
+import { parseStudy } from '../../src/study/parse.js';
+import { planStudy } from '../../src/study/plan.js';
+import { temporaryFolder } from '../support/tiny-study.js';
+
+const study = (source: string, analyses: string) => `
+carryover: 1
+name: control
+compare: paper
+network: { architecture: mlp, hidden: [64] }
+data:
+  source: { dataset: emoji, domains: [twemoji]${source} }
+  near: { dataset: emoji, domains: [twemoji], labels: group }
+recipe: { batch: 32, rate: 0.03, epochs: 4 }
+pretrain: { on: source, recipe: { epochs: 12 } }
+targets: [near]
+arms:
+  P-T: { seeds: [1, 2] }
+  RI-T: { seeds: [1, 2] }
+analyses: [${analyses}]
+`;
+
+async function reportOf(t: TestContext, text: string): Promise<ReportData> {
+  const parsed = parseStudy(text, 'control.yaml');
+  const plan = await planStudy(parsed);
+  const store = await openStore(await temporaryFolder(t));
+  const result = await runPlan({ plan, store, executor: inline({ store, threads: 1 }), workers: 1 });
+  assert.ok(result.ok, result.failed.map(({ step, message }) => `${step.title}: ${message}`).join('\n'));
+  return collect((await reportInput({ study: parsed, plan, store })).input);
+}
+
+const said = ({ summary }: ReportData) => summary.map(({ text }) => text).join('\n');
+const verdictOf = ({ paper }: ReportData, claim: RegExp) => paper.find((finding) => claim.test(finding.claim))?.verdict;
+const sectionOf = ({ sections }: ReportData, analysis: string) => sections.find((section) => section.analysis === analysis)!;
+
+test('true labels: the source is the target under finer names, and that it is learned faster is claimed', async (t) => {
+  const report = await reportOf(t, study('', 'learning-curves'));
+  assert.match(said(report), /With pre-training, mean training accuracy over all epochs – the speed of learning – was higher on near/);
+  assert.equal(verdictOf(report, /learns faster/), 'reproduced');
+});
+
+test('shuffled labels: no gain and no speed is claimed, in no sentence and in no verdict', async (t) => {
+  const report = await reportOf(t, study(', shuffleLabels: 1', 'learning-curves'));
+  const sentences = [said(report), ...report.sections.map(({ answer }) => answer)].join('\n');
+  assert.doesNotMatch(sentences, /pre-training raised/i);
+  assert.doesNotMatch(sentences, /speed of learning – was higher/);
+  for (const claim of [/raises accuracy/, /learns faster/]) assert.notEqual(verdictOf(report, claim), 'reproduced', String(claim));
+  assert.match(sectionOf(report, 'learning-curves').answer, /no difference shows in test accuracy|pre-training lowered test accuracy/);
+});
+
+test('what analyses train for themselves is measured by them alone, and shared with the arms where it is the same', async (t) => {
+  const text = study('', "learning-curves, block-shuffle: { sizes: ['*', 32] }, checkpoint-choice: { epochs: [0, 2], points: 3 }")
+    .replaceAll('seeds: [1, 2]', 'seeds: [1]')
+    .replace('epochs: 4', 'epochs: 1')
+    .replace('epochs: 12', 'epochs: 2');
+  const report = await reportOf(t, text);
+  assert.deepEqual(
+    report.runs.map(({ name }) => name),
+    ['P', 'P-T.1', 'RI-T.1'],
+  );
+  assert.deepEqual(
+    report.provenance.data.map(({ name }) => name),
+    ['source', 'near'],
+  );
+  const trained = report.provenance.steps.map(({ title }) => title).filter((title) => title.startsWith('train '));
+  assert.deepEqual(
+    trained.slice(3),
+    ['train P-T.1, all values on near', 'train RI-T.1, all values on near', 'train P-T.1, from epoch 0 on near'],
+    'one block is the image, the last epoch the final checkpoint',
+  );
+  const levels = sectionOf(report, 'block-shuffle').tables['levels'] as unknown as readonly BlockLevelRow[];
+  const epochs = sectionOf(report, 'checkpoint-choice').tables['epochs'] as unknown as readonly CheckpointRow[];
+  const [, tuned] = report.runs.map(({ accuracy }) => accuracy!);
+  assert.equal(levels.find((row) => row.whole && row.role === 'P-T')!.accuracy, tuned);
+  assert.deepEqual(
+    epochs.map(({ epoch }) => epoch),
+    [0, 2],
+  );
+  assert.equal(epochs.at(-1)!.accuracy, tuned);
+});

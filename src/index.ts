@@ -107,7 +107,17 @@ export { groupsOf } from './analyses/module-groups.js';
 export type { ModuleGroup } from './analyses/module-groups.js';
 export { averaging } from './analyses/averaging.js';
 export type { AveragingOptions } from './analyses/averaging.js';
+export { blockShuffle } from './analyses/block-shuffle.js';
+export type { BlockShuffleOptions } from './analyses/block-shuffle.js';
+export { checkpointChoice } from './analyses/checkpoint-choice.js';
+export type { CheckpointChoiceOptions } from './analyses/checkpoint-choice.js';
+export { linearProbe } from './analyses/linear-probe.js';
+export type { Probe } from './analyses/linear-probe.js';
+export { logme } from './analyses/logme.js';
+export type { Labelled } from './analyses/logme.js';
+export { nearestNeighbours } from './analyses/nearest-neighbours.js';
 export type { Analysis, At, Cell, Predictions, Role, Row, Run, Subject, Tables } from './analyses/analysis.js';
+export type { Ground, Sweep as TrainingSweep, SweepRun, Training, Variant } from './analyses/analysis.js';
 export type * from './analyses/rows.js';
 
 // studies: data → plan → rows

@@ -45,17 +45,14 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
   mistakes: ({ runs, count }) => runs * count.test,
   cka: ({ runs, count, options }) => runs * Math.min(count.test, (options['samples'] as number | null) ?? Infinity),
   distance: () => 0,
-<<<<<<< HEAD
   // two roles, half the runs each: singles, midpoints and the average of all
   averaging: ({ runs, count }) => 2 * (runs / 2 + (runs * (runs - 2)) / 8 + 1) * count.test,
-=======
   'checkpoint-choice'({ sweep, count, options }) {
     const { points, samples } = options as { points: number; samples: number | null };
     const seen = Math.min(count.train, samples ?? Infinity) + Math.min(count.test, samples ?? Infinity);
     return sweep * (points - 1) * count.test + sweep * seen;
   },
   'block-shuffle': ({ sweep, count }) => sweep * count.test,
->>>>>>> dfb044a (Feature reuse and choice of checkpoints by trainings of their own; the paper's findings beside a study's; its experiments as studies)
   interpolation({ runs, count, options }) {
     const { points, extrapolate, splits, trainSamples } = options as {
       points: number;

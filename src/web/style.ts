@@ -47,7 +47,6 @@ nav a{color:var(--quiet);text-decoration:none}
 nav a:hover{color:var(--ink);text-decoration:underline}
 nav>ol{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem}
 nav ul{display:none}
-<<<<<<< HEAD
 .advice{margin-top:2.2rem;max-width:62rem}
 .advice h2{font-size:1.3rem}
 .advice h3{font-size:.92rem;margin:1rem 0 .3rem}
@@ -62,7 +61,6 @@ nav ul{display:none}
 .advice .undecided{color:var(--quiet)}
 .missing{border-top:1px solid var(--line);font-size:.92rem}
 .missing ul{margin:0;padding-left:1.1rem}
-=======
 .paper table{white-space:normal;font-size:.86rem;width:100%;max-width:72rem}
 .paper th,.paper td{text-align:left;vertical-align:top;padding:.5rem .9rem .5rem 0;border-top:1px solid var(--line);font-weight:400}
 .paper thead th{color:var(--quiet);border-top:0}
@@ -72,7 +70,6 @@ nav ul{display:none}
 .paper .reproduced{font-weight:650}
 .paper .undecided{color:var(--quiet)}
 @media (max-width:640px){.paper thead{display:none}.paper tr,.paper th,.paper td{display:block;padding:.15rem 0;border:0}.paper tbody th{max-width:none;margin-top:1rem;border-top:1px solid var(--line);padding-top:.6rem}.paper .verdict{margin-bottom:.5rem}}
->>>>>>> dfb044a (Feature reuse and choice of checkpoints by trainings of their own; the paper's findings beside a study's; its experiments as studies)
 .summary ul{margin:.6rem 0 0;padding:0;list-style:none;max-width:62rem}
 .summary li a{display:block}
 .summary li{padding:.55rem 0;border-top:1px solid var(--line)}

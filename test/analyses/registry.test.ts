@@ -10,16 +10,11 @@ test('analyses in the order of a plan, each under its own name', () => {
     'cka',
     'distance',
     'interpolation',
-<<<<<<< HEAD
     'averaging',
-    'plane',
-    'rewind',
-=======
     'plane',
     'rewind',
     'block-shuffle',
     'checkpoint-choice',
->>>>>>> dfb044a (Feature reuse and choice of checkpoints by trainings of their own; the paper's findings beside a study's; its experiments as studies)
   ]);
   for (const [name, analysis] of Object.entries(analyses)) assert.equal(findAnalysis(name), analysis);
   for (const [name, analysis] of Object.entries(analyses)) assert.equal(analysis.name, name);

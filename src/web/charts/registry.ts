@@ -1,9 +1,6 @@
-<<<<<<< HEAD
 import { figures as averaging } from './averaging.js';
-=======
 import { figures as blockShuffle } from './block-shuffle.js';
 import { figures as checkpointChoice } from './checkpoint-choice.js';
->>>>>>> dfb044a (Feature reuse and choice of checkpoints by trainings of their own; the paper's findings beside a study's; its experiments as studies)
 import { figures as cka } from './cka.js';
 import { figures as distance } from './distance.js';
 import type { Figure } from './figure.js';

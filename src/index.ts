@@ -60,6 +60,8 @@ export type { Network, NetworkModule, NetworkShape, NetworkSpec } from './models
 
 // data
 export { datasetOptions, loadDataset } from './data/datasets.js';
+export type { Shuffle } from './data/shuffle.js';
+export type { View } from './data/view.js';
 export { contactSheet, pictures } from './data/contact-sheet.js';
 export type { ContactSheetOptions } from './data/contact-sheet.js';
 export { openPacked, writePacked } from './data/packed.js';

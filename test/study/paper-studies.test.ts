@@ -61,7 +61,7 @@ test('the miniatures: whole images and the last epoch are the arms’ runs; netw
     await planOf('miniatures/shuffle.yaml'),
     await planOf('miniatures/checkpoints.yaml'),
   ];
-  assert.equal(sweepOf(shuffle, 'block-shuffle').length, 6 * 2 * 2 * 3, 'six of seven sizes');
+  assert.equal(sweepOf(shuffle, 'block-shuffle').length, 6 * 2 * 2 * 2, 'six of seven sizes');
   assert.equal(sweepOf(checkpoints, 'checkpoint-choice').length, 10 * 2 * 2, '0 1 2 5 6 7 11 12 13 17, and 18 of the arms');
   const p = (plan: Plan) => plan.steps.find(({ title }) => title === 'train P on source')!.id;
   assert.equal(p(networks), p(shuffle));

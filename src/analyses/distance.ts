@@ -60,6 +60,7 @@ export function distanceRows(
   const compared = withHead ? modules : modules.slice(0, -1);
   const head = withHead ? 'included' : 'left out';
   const sums = compared.map(({ parameters }) => sumsOf(sides, parameters));
+  const leftOut = compared.map(({ buffers }) => buffers.reduce((total, name) => total + dataOf(sides.a, name).length, 0));
   const body = modules.length > 1 ? sums.slice(0, modules.length - 1) : sums;
   return [
     {
@@ -71,6 +72,7 @@ export function distanceRows(
         body.every(({ shared }) => shared),
       ),
       head,
+      leftOut: leftOut.reduce((total, n) => total + n, 0),
     },
     ...compared.map(({ name }, depth) => ({
       scope: 'module',
@@ -78,6 +80,7 @@ export function distanceRows(
       depth,
       ...measures([sums[depth]!], sums[depth]!.shared),
       head,
+      leftOut: leftOut[depth]!,
     })),
   ];
 }

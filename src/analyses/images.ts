@@ -28,8 +28,12 @@ export function drawn(count: number, samples: number | null, ...key: (string | n
 }
 
 /** Batches of images that can be gone through again and again, prepared once when they fit into memory. */
-export async function batchesOf({ data }: Pick<Subject, 'data'>, split: Split): Promise<() => AsyncIterable<Batch>> {
-  const stream = () => evaluationBatches({ dataset: data, split, batch: EVALUATION_BATCH });
+export async function batchesOf(
+  { data }: Pick<Subject, 'data'>,
+  split: Split,
+  batch: number = EVALUATION_BATCH,
+): Promise<() => AsyncIterable<Batch>> {
+  const stream = () => evaluationBatches({ dataset: data, split, batch });
   if (4 * split.ids.length * data.channels * data.height * data.width > KEPT_BYTES) return stream;
   const kept: Batch[] = [];
   for await (const each of stream()) kept.push(each);

@@ -1,6 +1,7 @@
 import type { SplitName } from '../data/dataset.js';
 import { InputError } from '../tensor/input-error.js';
-import { mix } from '../tensor/params.js';
+import type { Params } from '../tensor/params.js';
+import { mix, select } from '../tensor/params.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
 import { DEFINITIONS, barrierOf, grid } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
@@ -11,6 +12,8 @@ import type { Outcomes } from './outcomes.js';
 import type { RunPair } from './pairs.js';
 import { pairsOf, TRAINED_PAIRS } from './pairs.js';
 import { mustReproduce } from './recorded.js';
+import type { BatchNormForm } from './reestimate.js';
+import { openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
 import type { BarrierRow, PathRow } from './rows.js';
 import { mean } from './statistics.js';
 import { fixedImages, openSurface } from './surface.js';
@@ -25,6 +28,8 @@ export interface InterpolationOptions {
   readonly splits: readonly ('test' | 'train')[];
   /** Training images, drawn once by the subject's seed, the same at every λ of every pair; null: all. */
   readonly trainSamples: number | null;
+  /** Training images over which BatchNorms' statistics are taken anew at every λ; nothing for networks without BatchNorm. */
+  readonly batchNormImages: number;
   /** Resamples of the paired bootstrap over images. */
   readonly resamples: number;
 }
@@ -34,7 +39,9 @@ const BASIN = 0.02;
 
 /**
  * Loss and accuracy along θ_λ = (1−λ)θ_A + λθ_B, on the same images at every λ and without augmentation, and the barrier on the way.
- * Loss is cross-entropy. Intervals: bootstrap over images, paired along the path; the maximum is taken anew in every resample.
+ * Loss is cross-entropy. With BatchNorm everything is computed twice: with the running statistics mixed as the weights are (raw), and with
+ * statistics that fit the mixed weights (re-estimated), which verdicts go by. Intervals: bootstrap over images, paired along the path; the
+ * maximum is taken anew in every resample.
  */
 export const interpolation: Analysis<InterpolationOptions> = {
   name: 'interpolation',
@@ -45,6 +52,7 @@ export const interpolation: Analysis<InterpolationOptions> = {
     extrapolate: [-0.5, 1.5],
     splits: ['test', 'train'],
     trainSamples: 256,
+    batchNormImages: REESTIMATION_IMAGES,
     resamples: DEFAULT_RESAMPLES,
   },
   check,
@@ -54,29 +62,41 @@ export const interpolation: Analysis<InterpolationOptions> = {
     const paths: PathRow[] = [];
     const barriers: BarrierRow[] = [];
     const lambdas = grid(options.points, options.extrapolate);
+    if (pairs.length === 0) return { paths, barriers };
     let done = 0;
-    for (const split of options.splits) {
-      if (pairs.length === 0) break;
-      const walker = await openWalker(subject, pairs[0]!.a, split, options);
-      try {
-        for (const pair of pairs) {
-          const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at: options.at };
-          const path = await walker.walk(pair, lambdas, () =>
-            subject.progress(++done / (lambdas.length * pairs.length * options.splits.length)),
-          );
-          const rows = pathRows(lambdas, path, split, { resamples: options.resamples, key: [subject.seed, 'interpolation', split] });
-          paths.push(...rows.paths.map((row) => ({ ...names, ...row })));
-          barriers.push(...rows.barriers.map((row) => ({ ...names, ...row })));
+    const normalizers = await openNormalizers(subject, pairs[0]!.a, options);
+    try {
+      for (const split of options.splits) {
+        const walker = await openWalker(subject, pairs[0]!.a, split, options, normalizers);
+        try {
+          for (const pair of pairs) {
+            const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at: options.at };
+            const walked = await walker.walk(pair, lambdas, () =>
+              subject.progress(++done / (lambdas.length * pairs.length * options.splits.length)),
+            );
+            for (const [batchNorm, path] of walked) {
+              const rows = pathRows(lambdasOf(batchNorm, lambdas), path, split, {
+                resamples: options.resamples,
+                key: [subject.seed, 'interpolation', split],
+              });
+              paths.push(...rows.paths.map((row) => ({ ...names, batchNorm, ...row })));
+              barriers.push(
+                ...rows.barriers.map((row) => ({ ...names, batchNorm, ...row, oneBasin: batchNorm === 'raw' ? null : row.oneBasin })),
+              );
+            }
+          }
+        } finally {
+          await walker.release();
         }
-      } finally {
-        await walker.release();
       }
+    } finally {
+      await normalizers.release();
     }
     return { paths, barriers };
   },
 };
 
-function check({ at, points, extrapolate, splits, trainSamples, resamples }: InterpolationOptions): void {
+function check({ at, points, extrapolate, splits, trainSamples, batchNormImages, resamples }: InterpolationOptions): void {
   oneOf('interpolation: at', at, ENDS);
   integerOption('interpolation: points', points, 2);
   const bounds = extrapolate as unknown;
@@ -89,33 +109,71 @@ function check({ at, points, extrapolate, splits, trainSamples, resamples }: Int
   }
   for (const split of splits as readonly unknown[]) oneOf('interpolation: splits', split, ['test', 'train']);
   if (trainSamples !== null) integerOption('interpolation: trainSamples', trainSamples, 1);
+  integerOption('interpolation: batchNormImages', batchNormImages, 2);
   integerOption('interpolation: resamples', resamples, 1);
 }
 
+/** The sets of running statistics that a network is looked at with; what was taken anew at a λ of a pair serves every split. */
+interface Normalizers {
+  readonly forms: readonly BatchNormForm[];
+  apply(form: BatchNormForm, params: Params, key: string): Promise<Params>;
+  release(): Promise<void>;
+}
+
+/** Beyond the ends a mixed variance may be negative: raw statistics are looked at between them only. */
+const lambdasOf = (form: BatchNormForm, lambdas: readonly number[]): readonly number[] =>
+  form === 'raw' ? lambdas.filter((lambda) => lambda >= 0 && lambda <= 1) : lambdas;
+
+async function openNormalizers(subject: Subject, like: Run, { batchNormImages }: InterpolationOptions): Promise<Normalizers> {
+  const fresh = await openReestimator(subject, like, { images: batchNormImages });
+  const buffers = new Set(subject.network(like, { batch: 1 }).buffers);
+  const known = new Map<string, Params>();
+  return {
+    forms: fresh ? ['raw', 're-estimated'] : ['none'],
+    async apply(form, params, key) {
+      if (!fresh || form !== 're-estimated') return params;
+      const statistics = known.get(key) ?? select(await fresh.reestimate(params), (name) => buffers.has(name));
+      known.set(key, statistics);
+      return new Map([...params, ...statistics]);
+    },
+    release: async () => fresh?.release(),
+  };
+}
+
 interface Walker {
-  /** What the network comes to at every λ between a pair. */
-  walk(pair: RunPair, lambdas: readonly number[], step: () => void): Promise<Outcomes[]>;
+  /** What the network comes to at every λ between a pair, by form. */
+  walk(pair: RunPair, lambdas: readonly number[], step: () => void): Promise<ReadonlyMap<BatchNormForm, Outcomes[]>>;
   release(): Promise<void>;
 }
 
 /** One session and one set of prepared batches for all λ of all pairs; end points are evaluated once a run. */
-async function openWalker(subject: Subject, like: Run, name: SplitName, { at, trainSamples }: InterpolationOptions): Promise<Walker> {
+async function openWalker(
+  subject: Subject,
+  like: Run,
+  name: SplitName,
+  { at, trainSamples }: InterpolationOptions,
+  normalizers: Normalizers,
+): Promise<Walker> {
   const surface = await openSurface(subject, like, fixedImages(subject, 'interpolation', name, name === 'train' ? trainSamples : null));
-  const ends = new Map<Run, Outcomes>();
+  const ends = new Map<string, Outcomes>();
   return {
     async walk({ a, b }, lambdas, step) {
       const [start, end] = [await a.checkpoint(at), await b.checkpoint(at)];
-      const path: Outcomes[] = [];
+      const path = new Map<BatchNormForm, Outcomes[]>(normalizers.forms.map((form) => [form, []]));
       for (const lambda of lambdas) {
         const run = lambda === 0 ? a : lambda === 1 ? b : undefined;
         const who = run ? `${run.name}, ${at}` : `λ = ${lambda} between ${a.name} and ${b.name}`;
-        const known = run && ends.get(run);
-        const found = known ?? (await surface.at(mix(start, end, lambda), who));
-        if (run && !known) {
-          if (name === 'test') mustReproduce('interpolation', run, at, found);
-          ends.set(run, found);
+        const mixed = mix(start, end, lambda);
+        for (const form of normalizers.forms) {
+          if (lambdasOf(form, [lambda]).length === 0) continue;
+          const known = run && ends.get(`${form}, ${who}`);
+          const found = known ?? (await surface.at(await normalizers.apply(form, mixed, who), who));
+          if (run && !known) {
+            if (name === 'test' && form !== 're-estimated') mustReproduce('interpolation', run, at, found);
+            ends.set(`${form}, ${who}`, found);
+          }
+          path.get(form)!.push(found);
         }
-        path.push(found);
         step();
       }
       return path;
@@ -124,7 +182,7 @@ async function openWalker(subject: Subject, like: Run, name: SplitName, { at, tr
   };
 }
 
-type Unnamed<T> = Omit<T, 'target' | 'a' | 'b' | 'pair' | 'at'>;
+type Unnamed<T> = Omit<T, 'target' | 'a' | 'b' | 'pair' | 'at' | 'batchNorm'>;
 
 /** Rows of one path with everything resampled jointly. */
 export function pathRows(

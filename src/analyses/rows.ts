@@ -175,7 +175,7 @@ export type CkaLayerRow = Row<
 >;
 
 // distance -------------------------------------------------------------------------------------------------------
-/** scope 'network' | 'module'; module is '' for the network. `rms` per weight; `relative` to ‖θ₀‖ of a; `cosine` between updates from a shared start, else null. */
+/** scope 'network' | 'module'; module is '' for the network. `rms` per weight; `relative` to ‖θ₀‖ of a; `cosine` between updates from a shared start, else null; `leftOut` counts running statistics of BatchNorms, which no distance includes. */
 export type DistanceRow = Row<
   Pair & {
     at: string;
@@ -188,13 +188,16 @@ export type DistanceRow = Row<
     cosine: number | null;
     weights: number;
     head: string;
+    leftOut: number;
   }
 >;
 
 // interpolation --------------------------------------------------------------------------------------------------
+/** `batchNorm`: 'none' in the network, 'raw' running statistics mixed like weights, 're-estimated' on training images at every λ. */
 export type PathRow = Row<
   Pair & {
     at: string;
+    batchNorm: string;
     lambda: number;
     split: string;
     loss: number;
@@ -206,10 +209,11 @@ export type PathRow = Row<
     n: number;
   }
 >;
-/** definition 'line': max over λ of the excess over the straight line; 'mean': over the endpoints' mean. For accuracy a drop, in [0, 1]. `oneBasin`: accuracy barrier's upper bound under 2 points (line, test); null elsewhere. */
+/** definition 'line': max over λ of the excess over the straight line; 'mean': over the endpoints' mean. For accuracy a drop, in [0, 1]. `oneBasin`: accuracy barrier's upper bound under 2 points (line, test, batchNorm not raw); null elsewhere. */
 export type BarrierRow = Row<
   Pair & {
     at: string;
+    batchNorm: string;
     split: string;
     metric: string;
     definition: string;

@@ -3,6 +3,7 @@ import { prune } from '../onnx/edits/prune.js';
 import type { Graph } from '../onnx/graph.js';
 import { assignBlockedLayout } from './blocked/assign.js';
 import { fuseConvolutions } from './blocked/fuse.js';
+import { foldBatchNorms } from './fold-batch-norms.js';
 import { removeIdentities } from './identities.js';
 import type { Pass } from './pass.js';
 import { flattenBesideScalars } from './scalar-operands.js';
@@ -30,12 +31,13 @@ const share: readonly Pass[] = [removeIdentities, shareConstants, shareEqualNode
 function passesOf(options: LowerOptions): readonly Pass[] {
   switch (options.kind) {
     case 'standard':
-      return [fuseGelu, standard, flattenBesideScalars, ...share, prune];
+      return [prune, removeIdentities, foldBatchNorms, fuseGelu, standard, flattenBesideScalars, ...share, prune];
     case 'blocked':
       // fusing looks for values with one reader: first everything that is read twice must be one value, and dead readers gone
       return [
         prune,
         removeIdentities,
+        foldBatchNorms,
         fuseGelu,
         (graph) => assignBlockedLayout(graph, { mostPadding: MOST_PADDING, ...options }),
         ...share,

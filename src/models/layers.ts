@@ -27,7 +27,7 @@ export const fanInUniform =
     (2 * uniform() - 1) / Math.sqrt(fanIn);
 
 /**
- * A network in the making: parameters become graph inputs as they are declared, and belong to the module that is closed next.
+ * A network in the making: parameters and buffers become graph inputs as they are declared, and belong to the module that is closed next.
  *
  *     const net = startNetwork('linear', shape);
  *     const w = net.parameter('fc.weight', [10, 64], fanInUniform(64));
@@ -36,22 +36,26 @@ export const fanInUniform =
 export function startNetwork(name: string, { batch, channels, height, width }: NetworkShape) {
   const b = new GraphBuilder(name);
   const images = b.input('images', [batch, channels, height, width]);
-  const declared: { readonly name: string; readonly dims: readonly number[]; readonly initializer: Initializer }[] = [];
+  const declared: Declared[] = [];
   const modules: NetworkModule[] = [];
-  let open: string[] = [];
+  let open: Declared[] = [];
+  const declare = (kind: Declared['kind'], name: string, dims: readonly number[], initializer: Initializer): Value => {
+    const made = { kind, name, dims, initializer };
+    declared.push(made);
+    open.push(made);
+    return b.input(name, dims);
+  };
   const close = (name: string, stage: string, output: string) => {
-    modules.push({ name, stage, parameters: open, output });
+    modules.push({ name, stage, parameters: namesOf(open, 'parameter'), buffers: namesOf(open, 'buffer'), output });
     open = [];
   };
   return {
     b,
     images,
     /** Declares a parameter; its stream of random numbers is its own. */
-    parameter(name: string, dims: readonly number[], initializer: Initializer): Value {
-      declared.push({ name, dims, initializer });
-      open.push(name);
-      return b.input(name, dims);
-    },
+    parameter: (name: string, dims: readonly number[], initializer: Initializer) => declare('parameter', name, dims, initializer),
+    /** Declares what training steps update without a gradient. */
+    buffer: (name: string, dims: readonly number[], initializer: Initializer) => declare('buffer', name, dims, initializer),
     /** Closes a module: the value that leaves it bears its name. */
     module(leaving: Value, { stage = leaving.name }: { stage?: string } = {}): Value {
       close(leaving.name, stage, leaving.name);
@@ -62,13 +66,24 @@ export function startNetwork(name: string, { batch, channels, height, width }: N
       close(head, head, logits.name);
       return {
         graph: b.build([logits]),
-        parameters: declared.map(({ name }) => name),
+        parameters: namesOf(declared, 'parameter'),
+        buffers: namesOf(declared, 'buffer'),
         modules,
         init: (seed) => new Map(declared.map(({ name, dims, initializer }) => [name, draw(name, dims, initializer, seed)])),
       };
     },
   };
 }
+
+interface Declared {
+  readonly kind: 'parameter' | 'buffer';
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly initializer: Initializer;
+}
+
+const namesOf = (declared: readonly Declared[], kind: Declared['kind']): readonly string[] =>
+  declared.filter((each) => each.kind === kind).map(({ name }) => name);
 
 /** What an architecture builds; the registry adds what was asked for. */
 export type Built = Omit<Network, 'spec' | 'shape'>;

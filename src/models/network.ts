@@ -17,22 +17,26 @@ export interface NetworkModule {
   /** Coarser group: 'conv1', 'layer1', …, 'fc'. */
   readonly stage: string;
   readonly parameters: readonly string[];
+  /** Its buffers. */
+  readonly buffers: readonly string[];
   /** Value in the graph that leaves the module: features [batch, C, H, W], tokens [batch, tokens, C], for the head logits [batch, classes]. */
   readonly output: string;
 }
 
 /**
- * An architecture built for one shape. Graph inputs: `images` [batch, C, H, W] float32, then every parameter by its own name
- * (PyTorch's names and shapes). Output: `logits` [batch, classes].
+ * An architecture built for one shape. Graph inputs: `images` [batch, C, H, W] float32, then every parameter and buffer by its own name
+ * (PyTorch's names and shapes). The graph evaluates: BatchNorms use their running statistics (`withBatchStatistics` trains). Output: `logits` [batch, classes].
  */
 export interface Network {
   readonly spec: NetworkSpec;
   readonly shape: NetworkShape;
   readonly graph: Graph;
   readonly parameters: readonly string[];
+  /** Running statistics of BatchNorms: no gradient reaches them, training steps update them. They stand in every set of parameters. */
+  readonly buffers: readonly string[];
   /** In forward order; the last one is the head. */
   readonly modules: readonly NetworkModule[];
-  /** Fresh parameters. Same seed, same bytes; each tensor has its own stream, so that a new head does not disturb the body. */
+  /** Fresh parameters and buffers. Same seed, same bytes; each tensor has its own stream, so that a new head does not disturb the body. */
   init(seed: number): Params;
 }
 

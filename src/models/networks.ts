@@ -3,12 +3,13 @@ import { unknownName } from '../tensor/nearest.js';
 import { optionsOf } from '../tensor/options.js';
 import { fixupResnet } from './fixup-resnet.js';
 import { mlp } from './mlp.js';
+import { resnet } from './resnet.js';
 import { vit } from './vit.js';
 import type { Architecture, Network, NetworkShape, NetworkSpec } from './network.js';
 
 /** Every architecture by its word in a study file. A new one: one file, one line here. */
 export const architectures: ReadonlyMap<string, Architecture> = new Map(
-  [fixupResnet, mlp, vit].map((each) => [each.name, each as Architecture]),
+  [fixupResnet, mlp, resnet, vit].map((each) => [each.name, each as Architecture]),
 );
 
 /** Builds what a study asks for. Throws InputError for an unknown architecture or option, listing what exists. */

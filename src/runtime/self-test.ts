@@ -46,7 +46,10 @@ async function agrees(options: LowerOptions): Promise<boolean> {
   }
 }
 
-/** relu(conv(x, w) + dy), its max-pool, a depthwise convolution (as which average pools run) and the gradients of a strided convolution. */
+/**
+ * relu(conv(x, w) + dy), its max-pool, a depthwise convolution (as which average pools run), the gradients of a strided convolution and of a
+ * BatchNorm behind it.
+ */
 function sample(): Graph {
   const b = new GraphBuilder('self-test');
   const [x, w] = [b.input('x', [16, 16, 4, 4]), b.input('w', [32, 16, 3, 3])];
@@ -57,7 +60,8 @@ function sample(): Graph {
   const [dw] = b.node('ConvWeightGrad', [x, dy], { ...window, shape: w.dims }, { domain: VIRTUAL });
   const pooled = b.op.MaxPool([y], { kernel_shape: [2, 2], pads: [1, 1, 0, 0] });
   const mean = b.op.AveragePool([y], { kernel_shape: [2, 2] });
-  return b.build([y, dx!, dw!, pooled, mean]);
+  const [dnorm] = b.node('BatchNormalizationGrad', [dy, y, b.input('scale', [32])], {}, { domain: VIRTUAL, outputs: 3 });
+  return b.build([y, dx!, dw!, pooled, mean, dnorm!]);
 }
 
 async function results(graph: Graph, options: LowerOptions, feeds: ReadonlyMap<string, Tensor>): Promise<number[]> {

@@ -44,10 +44,10 @@ export async function calibrate(
   store: Store,
   { network: spec, recipe, data, threads, onMeasure }: CalibrationOptions,
 ): Promise<Calibration> {
-  const { batch, loss, frozen } = recipe;
+  const { batch, loss, frozen, batchNorm } = recipe;
   const shape = { batch, channels: data.channels, height: data.height, width: data.width, classes: data.classes.length };
   const { cpu, cores, host, onnxruntime, carryover } = machine();
-  const asked = canonical({ cpu, cores, host, onnxruntime, carryover, spec, shape, loss, frozen, threads });
+  const asked = canonical({ cpu, cores, host, onnxruntime, carryover, spec, shape, loss, frozen, batchNorm, threads });
   const key = createHash('sha256').update(asked).digest('hex').slice(0, 16);
   const known = await store.measure<Calibration>(key);
   if (known) return known;

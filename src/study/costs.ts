@@ -31,6 +31,8 @@ export interface Analysed {
   /** Trainings of its own. */
   readonly sweep: number;
   readonly count: Count;
+  /** Whether the networks have BatchNorms, whose statistics are taken anew on paths. */
+  readonly normalizes?: boolean;
 }
 
 /** Share of a forward pass that follows a module, on average over modules. */
@@ -53,8 +55,9 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     return sweep * (points - 1) * count.test + sweep * seen;
   },
   'block-shuffle': ({ sweep, count }) => sweep * count.test,
-  interpolation({ runs, count, options }) {
-    const { points, extrapolate, splits, trainSamples } = options as {
+  interpolation({ runs, count, options, normalizes = false }) {
+    const { points, extrapolate, splits, trainSamples, batchNormImages } = options as {
+      batchNormImages: number;
       points: number;
       extrapolate: readonly [number, number] | null;
       splits: readonly string[];
@@ -62,7 +65,10 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     };
     const [low, high] = extrapolate ?? [0, 1];
     const images = splits.map((split) => (split === 'train' ? Math.min(count.train, trainSamples ?? Infinity) : count.test));
-    return ((runs * (runs - 1)) / 2) * (points - 1) * (high - low) * images.reduce((sum, n) => sum + n, 0);
+    const looked = images.reduce((sum, n) => sum + n, 0);
+    // statistics once for all splits; raw ones between the ends only
+    const anew = normalizes ? (high - low) * Math.min(count.train, batchNormImages) + looked : 0;
+    return ((runs * (runs - 1)) / 2) * (points - 1) * ((high - low) * looked + anew);
   },
   plane({ runs, count, options }) {
     const { points, through, split, samples } = options as {

@@ -1,4 +1,4 @@
-import type { NetworkSpec } from '../models/network.js';
+import type { Network, NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
 import { SUMMARY_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
@@ -128,17 +128,18 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
       const like = runs.find(({ target }) => target === step.target) ?? runs[0]!;
       const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly unknown[] };
       const { count } = await dataOf(step);
-      const modules = modulesOf(trainingOf(like).network, await dataOf(like));
+      const { modules, buffers } = networkOf(trainingOf(like).network, await dataOf(like));
       // inputs besides the data; the same training may be an arm's and a sweep's
       const inputs = Object.keys(step.inputs).length - 1;
-      const subject = { options, runs: inputs - sweep.length, sweep: sweep.length, modules, count };
+      const sizes = { runs: inputs - sweep.length, sweep: sweep.length, modules: modules.length, count };
+      const subject = { options, ...sizes, normalizes: buffers.length > 0 };
       seconds.set(step.id, analysisSeconds(step.kind, subject, await timesOfRun(like), trainingOf(like).recipe.batch));
     }
   }
   return { seconds, makespan: makespan(missing, seconds, workers) };
 }
 
-const modulesOf = (network: NetworkSpec, { classes, channels, height, width }: Sizes): number =>
-  buildNetwork(network, { batch: 1, channels, height, width, classes: classes.length }).modules.length;
+const networkOf = (network: NetworkSpec, { classes, channels, height, width }: Sizes): Network =>
+  buildNetwork(network, { batch: 1, channels, height, width, classes: classes.length });
 
 const trainingOf = ({ options }: Step): { readonly network: NetworkSpec; readonly recipe: Recipe } => options as never;

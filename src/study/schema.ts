@@ -53,6 +53,9 @@ const recipe = z
       .max(1)
       .describe("every module's rate is this much of the next one's towards the head; 1: all the same"),
     frozen: z.array(pattern).describe('parameters that stay as they are, by regular expression'),
+    batchNorm: z
+      .enum(['train', 'frozen'])
+      .describe("BatchNorms: train (default) with their batch's statistics, which the running ones follow; frozen: with the running ones"),
     mixup: z.number().min(0).describe("mixup's α; 0: none"),
     loss: z.enum(LOSSES),
     augment: z.array(z.record(z.string(), z.unknown())).describe('transforms of training images, like { flip: true }'),

@@ -36,7 +36,7 @@ async function openTraining(network: Network, recipe: Recipe, options: CompileOp
     select(params, (name) => trains.has(name)),
     recipe,
   );
-  const step = await compileStep(network, trainable, { loss: recipe.loss, ...options });
+  const step = await compileStep(network, trainable, { loss: recipe.loss, batchNorm: recipe.batchNorm, ...options });
   const { batch, classes } = network.shape;
   const targets = new Float32Array(batch * classes).map((_, i) => (i % classes === Math.floor(i / classes) % classes ? 1 : 0));
   const images = noise(network);

@@ -11,7 +11,7 @@ import { compileStep } from './step.js';
 
 /** What runs: the compiled graphs, and the optimizer on the parameters. */
 export interface Engine {
-  /** Changed in place by the optimizer. */
+  /** With buffers. Changed in place by the optimizer and by the steps. */
   readonly params: Params;
   readonly optimizer: Optimizer;
   readonly step: TrainingStep;
@@ -34,10 +34,12 @@ export async function openEngine(
     saved && { state: saved.optimizer, steps: saved.epoch * stepsPerEpoch },
   );
   const evaluation = await openEvaluation(network, dataset, { loss: recipe.loss, signal, threads });
-  const step = await compileStep(network, trainable, { loss: recipe.loss, threads }).catch(async (error: unknown) => {
-    await evaluation.release();
-    throw error;
-  });
+  const step = await compileStep(network, trainable, { loss: recipe.loss, batchNorm: recipe.batchNorm, threads }).catch(
+    async (error: unknown) => {
+      await evaluation.release();
+      throw error;
+    },
+  );
   return {
     params,
     optimizer,

@@ -36,6 +36,8 @@ export interface Recipe {
   readonly layerDecay: number;
   /** Parameters that stay as they are, by regular expression. */
   readonly frozen: readonly string[];
+  /** train: BatchNorms normalize with their batch and their running statistics follow; frozen: with the running statistics, which stay. */
+  readonly batchNorm: 'train' | 'frozen';
   /** Mixup's α; 0: none. One λ a batch. */
   readonly mixup: number;
   readonly loss: Loss;
@@ -73,6 +75,7 @@ export const DEFAULT_RECIPE: Recipe = {
   multipliers: [{ pattern: 'bias|scale', factor: 0.1 }],
   layerDecay: 1,
   frozen: [],
+  batchNorm: 'train',
   mixup: 0,
   loss: 'cross-entropy',
   augment: [],

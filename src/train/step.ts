@@ -3,10 +3,12 @@ import { float32, floats } from '../tensor/tensor.js';
 import type { Batch } from '../data/dataset.js';
 import type { Network } from '../models/network.js';
 import { gradient } from '../autodiff/gradient.js';
+import { withBatchStatistics } from '../onnx/edits/batch-statistics.js';
 import { compile } from '../runtime/compile.js';
+import { statisticOutputs, updateRunningStatistics } from '../runtime/running-statistics.js';
 import type { CompileOptions } from '../runtime/session.js';
 import { withLoss } from './losses.js';
-import type { Loss } from './recipe.js';
+import type { Loss, Recipe } from './recipe.js';
 import type { Gradients } from './slots.js';
 
 export interface StepResult {
@@ -16,26 +18,37 @@ export interface StepResult {
   readonly gradients: Gradients;
 }
 
-/** The compiled training step: (parameters, batch) → loss, logits and the gradients of what trains. */
+/**
+ * The compiled training step: (parameters and buffers, batch) → loss, logits and the gradients of what trains. With BatchNorms that train, it
+ * moves the running statistics among `params` towards the batch's, in place, as PyTorch's forward pass does.
+ */
 export interface TrainingStep {
   run(params: Params, batch: Pick<Batch, 'images' | 'targets'>): Promise<StepResult>;
   release(): Promise<void>;
+}
+
+export interface StepOptions extends CompileOptions {
+  readonly loss: Loss;
+  /** Whether BatchNorms use their batch's statistics or the running ones; default: train. */
+  readonly batchNorm?: Recipe['batchNorm'];
 }
 
 /** Compiles forward pass, loss and the gradients of `trainable` into one graph. Frozen parameters are not differentiated at all. */
 export async function compileStep(
   { graph, shape }: Pick<Network, 'graph' | 'shape'>,
   trainable: readonly string[],
-  { loss, ...options }: { readonly loss: Loss } & CompileOptions,
+  { loss, batchNorm = 'train', ...options }: StepOptions,
 ): Promise<TrainingStep> {
-  const session = await compile(gradient(withLoss(graph, loss), { of: 'loss', wrt: trainable }), options);
+  const training = batchNorm === 'train' ? withBatchStatistics(graph) : { graph, norms: [] };
+  const session = await compile(gradient(withLoss(training.graph, loss), { of: 'loss', wrt: trainable }), options);
   const imageDims = [shape.batch, shape.channels, shape.height, shape.width];
   const targetDims = [shape.batch, shape.classes];
-  const outputs = ['loss', 'logits', ...trainable.map((name) => `${name}.grad`)];
+  const outputs = ['loss', 'logits', ...trainable.map((name) => `${name}.grad`), ...statisticOutputs(training.norms)];
   return {
     async run(params, { images, targets }) {
       const feeds = new Map(params).set('images', float32(imageDims, images)).set('targets', float32(targetDims, targets));
       const results = await session.run(feeds, outputs);
+      updateRunningStatistics(params, training.norms, results);
       const result = (name: string) => floats(results.get(name), name);
       return {
         loss: result('loss')[0]!,

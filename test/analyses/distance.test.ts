@@ -13,7 +13,7 @@ const params = (body: number[], head: number[]): Params =>
     ['conv1.weight', float32([body.length], body)],
     ['fc.weight', float32([head.length], head)],
   ]);
-const module = (name: string): NetworkModule => ({ name, stage: name, parameters: [`${name}.weight`], output: name });
+const module = (name: string): NetworkModule => ({ name, stage: name, parameters: [`${name}.weight`], buffers: [], output: name });
 const MODULES = [module('conv1'), module('fc')];
 
 test('closed forms: 3-4-5 and 5-12-13, per weight, relative to the start of a', () => {
@@ -38,6 +38,14 @@ test('closed forms: 3-4-5 and 5-12-13, per weight, relative to the start of a', 
     [13 / 5, 1, null],
     'a head that starts at zero has no relative distance',
   );
+});
+
+test('running statistics are left out, and counted', () => {
+  const of = (mean: number): Params => new Map([...params([mean, 1], [1]), ['bn1.running_mean', float32([3], [mean, mean, mean])]]);
+  const [conv, fc] = MODULES as [NetworkModule, NetworkModule];
+  const modules = [{ ...conv, buffers: ['bn1.running_mean'] }, fc];
+  const rows = distanceRows({ a: of(1), b: of(4), startA: of(0), startB: of(0) }, modules, true);
+  assert.deepEqual(rows.map(({ l2, weights, leftOut }) => [l2, weights, leftOut]), [[3, 3, 3], [3, 2, 3], [0, 1, 0]]); // prettier-ignore
 });
 
 test('the cosine between updates: the same way, at right angles, opposite; null for a frozen side', () => {

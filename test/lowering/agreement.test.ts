@@ -4,6 +4,7 @@ import { gradient } from '../../src/autodiff/gradient.js';
 import { GraphBuilder } from '../../src/onnx/builder.js';
 import type { Graph, Value } from '../../src/onnx/graph.js';
 import { NCHWC } from '../../src/onnx/graph.js';
+import { withBatchStatistics } from '../../src/onnx/edits/batch-statistics.js';
 import type { LowerOptions } from '../../src/lowering/lower.js';
 import { lower } from '../../src/lowering/lower.js';
 import type { NetworkShape } from '../../src/models/network.js';
@@ -26,11 +27,19 @@ interface Trained {
 const small = (batch: number, side: number): NetworkShape => ({ batch, channels: 3, height: side, width: side, classes: 5 });
 const fixup = (options: object, shape: NetworkShape): Trained => buildNetwork({ architecture: 'fixup-resnet', ...options }, shape);
 
+const resnet = (options: object, shape: NetworkShape): Trained => buildNetwork({ architecture: 'resnet', ...options }, shape);
+const training = ({ graph, parameters }: Trained): Trained => ({ graph: withBatchStatistics(graph).graph, parameters });
+
 const NETWORKS: Readonly<Record<string, () => Trained>> = {
   'fixup, small': () => fixup({ widths: [16, 32], blocks: [2, 1] }, small(32, 12)),
   'fixup, small, nothing fills a block': () => fixup({ widths: [12, 24], blocks: [1, 1] }, small(20, 12)),
   'fixup 18, narrow, 7×7 stem and max-pool': () => fixup({ depth: 18, widths: [16, 16, 32, 32] }, small(16, 64)),
   'fixup, bottlenecks': () => fixup({ widths: [8, 16], blocks: [1, 1], block: 'bottleneck', stem: '7x7' }, small(16, 24)),
+  'resnet on running statistics': () => resnet({ widths: [16, 32], blocks: [2, 1] }, small(32, 12)),
+  'resnet in training': () => training(resnet({ widths: [16, 32], blocks: [2, 1] }, small(32, 12))),
+  'resnet in training, nothing fills a block': () => training(resnet({ widths: [12, 24], blocks: [1, 1] }, small(20, 12))),
+  'resnet in training, bottlenecks, 7×7 stem and max-pool': () =>
+    training(resnet({ widths: [8, 16], blocks: [1, 1], block: 'bottleneck', stem: '7x7' }, small(16, 32))),
   mlp: () => buildNetwork({ architecture: 'mlp', hidden: [32, 16] }, small(16, 4)),
   'depthwise, pools, one number a channel': separable,
   'activations between convolutions, samples and channels that do not fill blocks': activations,
@@ -89,8 +98,12 @@ function feedsOf(graph: Graph): Map<string, Tensor> {
     graph.inputs.map(({ name, dims }) => {
       const stream = random(7, 'agreement', name);
       const fanIn = Math.max(1, sizeOf(dims.slice(1)));
-      const draw =
-        name === 'images' ? stream.normal : () => (name === 'targets' ? 1 / dims[1]! : stream.normal() / Math.sqrt(fanIn) + 0.02);
+      const draw = (): number => {
+        if (name === 'images') return stream.normal();
+        if (name === 'targets') return 1 / dims[1]!;
+        // a variance is positive
+        return name.endsWith('running_var') ? Math.exp(stream.normal()) : stream.normal() / Math.sqrt(fanIn) + 0.02;
+      };
       return [
         name,
         float32(

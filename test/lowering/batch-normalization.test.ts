@@ -4,6 +4,7 @@ import { gradient } from '../../src/autodiff/gradient.js';
 import type { LowerOptions } from '../../src/lowering/lower.js';
 import { lower } from '../../src/lowering/lower.js';
 import { GraphBuilder } from '../../src/onnx/builder.js';
+import { blockSize } from '../../src/runtime/probe.js';
 import { compile } from '../../src/runtime/compile.js';
 import { random } from '../../src/tensor/random.js';
 import type { FloatTensor, Tensor } from '../../src/tensor/tensor.js';
@@ -12,7 +13,11 @@ import { assertClose } from '../support/assert-close.js';
 import { naiveBatchNormalization } from '../support/naive-batch-normalization.js';
 
 const EPSILON = 1e-5;
-const LOWERINGS: Readonly<Record<string, LowerOptions>> = { standard: { kind: 'standard' } };
+const block = await blockSize();
+const LOWERINGS: Readonly<Record<string, LowerOptions>> = {
+  standard: { kind: 'standard' },
+  ...(block > 1 ? { blocked: { kind: 'blocked', block, mostPadding: 4 } } : {}),
+};
 
 interface Form {
   readonly dims: readonly number[];
@@ -77,6 +82,10 @@ for (const [kind, options] of Object.entries(LOWERINGS)) {
           const of = (input: string) => feeds.get(input)!.data;
           const lowered = lower(graphOf(form, frozen), options);
           assert.ok(!lowered.nodes.some(({ domain }) => domain.includes('virtual')));
+          if (kind === 'blocked' && form.dims.length === 4) {
+            const [passes, borders] = ['Conv', 'Transpose'].map((op) => lowered.nodes.filter((node) => node.op === op).length);
+            assert.ok(passes! >= 3 && borders! > 0 && !lowered.nodes.some(({ op }) => op === 'BatchNormalization'), 'runs blocked');
+          }
           const session = await compile(lowered, { threads: 1, lowering: 'standard', optimization: 'disabled' });
           const found = await session.run(feeds as ReadonlyMap<string, Tensor>);
           await session.release();

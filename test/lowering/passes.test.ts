@@ -5,11 +5,20 @@ import type { Graph } from '../../src/onnx/graph.js';
 import { inferShapes } from '../../src/onnx/shapes/infer.js';
 import { prune } from '../../src/onnx/edits/prune.js';
 import { removeIdentities } from '../../src/lowering/identities.js';
+import { foldBatchNorms } from '../../src/lowering/fold-batch-norms.js';
 import { rewrite } from '../../src/lowering/rewrite.js';
 import { shareConstants, shareEqualNodes } from '../../src/lowering/share.js';
-import { float32 } from '../../src/tensor/tensor.js';
+import { writeOnnx } from '../../src/onnx/write.js';
+import { openSession } from '../../src/runtime/onnxruntime.js';
+import { random } from '../../src/tensor/random.js';
+import { float32, sizeOf } from '../../src/tensor/tensor.js';
+import { assertClose } from '../support/assert-close.js';
 
 const lines = (graph: Graph) => graph.nodes.map(({ op, inputs, outputs }) => `${outputs.join()} = ${op}(${inputs.join()})`);
+const noise = (key: string, dims: readonly number[]) => {
+  const { normal } = random('passes', key);
+  return float32(dims, Float32Array.from({ length: sizeOf(dims) }, normal));
+};
 const sound = (graph: Graph) => {
   const values = inferShapes(graph);
   for (const { name, dims } of graph.outputs) assert.deepEqual(values.get(name)?.dims, dims, name);
@@ -80,4 +89,34 @@ test('rewriting: new nodes never take names that are still to come', () => {
   const names = doubled.nodes.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   sound(doubled);
+});
+
+test('BatchNorms on running statistics go into their convolution; not where another reads it, weights are constant or more than the pixels', async () => {
+  const graphOf = (form: 'folds' | 'read twice' | 'constant' | 'few pixels') => {
+    const b = new GraphBuilder('g');
+    const side = form === 'few pixels' ? 2 : 6;
+    const x = b.input('x', [2, 3, side, side]);
+    const w = form === 'constant' ? b.initializer('w', noise('w', [4, 3, 3, 3])) : b.input('w', [4, 3, 3, 3]);
+    const conv = b.op.Conv([x, w, b.input('b', [4])], { pads: [1, 1, 1, 1] }, 'conv');
+    const statistics = ['scale', 'bias', 'mean', 'variance'].map((name) => b.input(name, [4]));
+    const y = b.op.BatchNormalization([conv, ...statistics], { epsilon: 0.01 }, 'y');
+    return b.build(form === 'read twice' ? [y, conv] : [y]);
+  };
+  const ops = (graph: Graph) => foldBatchNorms(graph).nodes.map(({ op }) => op);
+  for (const form of ['read twice', 'constant', 'few pixels'] as const) assert.ok(ops(graphOf(form)).includes('BatchNormalization'), form);
+
+  const graph = graphOf('folds');
+  const folded = prune(foldBatchNorms(graph));
+  sound(folded);
+  assert.ok(!folded.nodes.some(({ op }) => op === 'BatchNormalization'));
+  assert.equal(folded.nodes.filter(({ op }) => op === 'Conv').length, 1);
+  const feeds = new Map(graph.inputs.map(({ name, dims }) => [name, noise(name, dims)]));
+  feeds.set('variance', float32([4], [0.5, 1, 2, 0.01]));
+  const run = async (each: Graph) => {
+    const session = await openSession(writeOnnx(each), { threads: 1, optimization: 'disabled' });
+    const found = (await session.run(feeds, ['y'])).get('y')!.data as Float32Array;
+    await session.release();
+    return found;
+  };
+  assertClose(await run(folded), await run(graph), { relative: 1e-5, absolute: 1e-5 });
 });

@@ -159,11 +159,13 @@ export const distanceRow = (row: Partial<DistanceRow>): DistanceRow => ({
   cosine: null,
   weights: 78042,
   head: 'included',
+  leftOut: 0,
   ...row,
 });
 
 export const barrierRow = (row: Partial<BarrierRow>): BarrierRow => ({
   ...PAIR,
+  batchNorm: 'none',
   split: 'test',
   metric: 'accuracy',
   definition: 'line',

@@ -284,6 +284,7 @@ export function distance({ target }: Character, draw: Random): TablesOf['distanc
         cosine: pair === 'P-T & P-T' ? 0.62 : null,
         weights,
         head: withHead ? 'included' : 'left out',
+        leftOut: 0,
       });
       return [
         row('network', '', -1, l2, 78042),
@@ -314,6 +315,7 @@ export function interpolation({ target, pretrained, random: scratch }: Character
           b,
           pair,
           at: 'final',
+          batchNorm: 'none',
           lambda,
           split,
           loss,
@@ -337,6 +339,7 @@ export function interpolation({ target, pretrained, random: scratch }: Character
           b,
           pair,
           at: 'final',
+          batchNorm: 'none',
           split: 'test',
           metric,
           definition,

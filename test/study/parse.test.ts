@@ -89,7 +89,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'recipe: { batch: 32',
     'recipe: { bacth: 32',
     'bacth',
-    'recipe: unknown key "bacth"; there are: epochs, batch, rate, schedule, optimizer, momentum, nesterov, betas, eps, weightDecay, noDecay, clip, multipliers, layerDecay, frozen, mixup, loss, augment, checkpoints; did you mean batch?',
+    'recipe: unknown key "bacth"; there are: epochs, batch, rate, schedule, optimizer, momentum, nesterov, betas, eps, weightDecay, noDecay, clip, multipliers, layerDecay, frozen, batchNorm, mixup, loss, augment, checkpoints; did you mean batch?',
   ],
   [
     'a misspelt section',
@@ -103,7 +103,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'fixup-resnet',
     'fixup-resent',
     'fixup-resent',
-    'network.architecture: unknown architecture "fixup-resent"; there are: fixup-resnet, mlp, vit; did you mean fixup-resnet?',
+    'network.architecture: unknown architecture "fixup-resent"; there are: fixup-resnet, mlp, resnet, vit; did you mean fixup-resnet?',
   ],
   [
     'an unknown option of a network',
@@ -152,7 +152,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'points: 11',
     'point: 11',
     '{ point:',
-    'analyses: interpolation: unknown option "point"; there are: at, points, extrapolate, splits, trainSamples, resamples; did you mean points?',
+    'analyses: interpolation: unknown option "point"; there are: at, points, extrapolate, splits, trainSamples, batchNormImages, resamples; did you mean points?',
   ],
   [
     'a value that an analysis refuses',

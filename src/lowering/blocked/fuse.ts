@@ -1,5 +1,6 @@
 import type { Graph, Node } from '../../onnx/graph.js';
 import { NCHWC } from '../../onnx/graph.js';
+import { countReaders } from '../readers.js';
 import { inferShapes } from '../../onnx/shapes/infer.js';
 
 /**
@@ -50,12 +51,4 @@ export function fuseConvolutions(graph: Graph): Graph {
     const [x, w, bias = ''] = conv.inputs;
     return { conv: { ...conv, inputs: [x!, w!, bias, sum], outputs: node.outputs }, source: name };
   }
-}
-
-function countReaders(graph: Graph): Map<string, number> {
-  const readers = new Map<string, number>();
-  const read = (name: string) => readers.set(name, (readers.get(name) ?? 0) + 1);
-  for (const node of graph.nodes) node.inputs.forEach(read);
-  for (const { name } of graph.outputs) read(name);
-  return readers;
 }

@@ -1,5 +1,6 @@
 import type { Node, Value } from '../../onnx/graph.js';
 import type { Dims4 } from './blocked.js';
+import { affine } from './channels.js';
 import type { Layouts } from './layouts.js';
 
 /**
@@ -16,28 +17,21 @@ export function perChannel(l: Layouts, node: Node, dims: (name: string) => reado
   if (!isVector(vector) || dims(x).join() !== out.join() || (swapped && node.op === 'Div')) return false;
 
   const { b } = l;
-  const padded = l.padded(channels);
   const c = l.reshape(l.standard(vector), [channels]);
-  const filter = (weights: Value) => l.reshape(l.pad(weights, [padded]), [padded, 1, 1, 1]);
-  const all = (weight: number) => l.filled([padded, 1, 1, 1], weight);
-  const affine = (): [Value, Value | null] => {
+  const [weights, bias] = ((): [Value | number, Value | null] => {
     switch (node.op) {
       case 'Add':
-        return [all(1), c];
+        return [1, c];
       case 'Sub':
-        return swapped ? [all(-1), c] : [all(1), b.op.Neg([c])];
+        return swapped ? [-1, c] : [1, b.op.Neg([c])];
       case 'Mul':
-        return [filter(c), null];
+        return [c, null];
       case 'Div':
-        return [filter(b.op.Reciprocal([c])), null];
+        return [b.op.Reciprocal([c]), null];
       default:
         throw new Error(`internal: no affine form of ${node.op}`);
     }
-  };
-  const [weights, bias] = affine();
-  const attributes = { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: padded } as const;
-  const source = l.blocked(x);
-  const y = l.conv(source.value, weights, attributes, bias && l.pad(bias, [padded]));
-  l.setBlocked(node.outputs[0]!, l.make(y, out, source.blank && !bias));
+  })();
+  l.setBlocked(node.outputs[0]!, affine(l, l.blocked(x), weights, bias));
   return true;
 }

@@ -3,6 +3,7 @@ import type { Value } from '../../onnx/graph.js';
 import { floatAttribute } from '../../onnx/graph.js';
 import { reshape } from '../../onnx/reshape.js';
 import { float32, sizeOf } from '../../tensor/tensor.js';
+import { runningAverage } from '../batch-statistics.js';
 import type { Lowering } from './standard.js';
 
 /** x − mean in the shape of x, and one number a channel, [1, C, 1, …], of the rest. */
@@ -19,14 +20,11 @@ interface Statistics {
 export const batchNormalization: Lowering = (b, node, [x, scale, bias, mean, variance]) => {
   const found = statisticsOf(b, x!);
   const epsilon = floatAttribute(node, 'epsilon', 1e-5);
-  const momentum = floatAttribute(node, 'momentum', 0.9);
   const channels = [x!.dims[1]!];
   const [ownMean, ownVariance] = [reshape(b, found.mean, channels), reshape(b, found.variance, channels)];
   const zeros = b.constant(float32(channels));
   const y = b.op.BatchNormalization([found.centred, scale!, bias!, zeros, ownVariance], { epsilon });
-  const running = (before: Value, own: Value) =>
-    momentum === 0 ? own : b.op.Add([b.op.Mul([before, b.scalar(momentum)]), b.op.Mul([own, b.scalar(1 - momentum)])]);
-  return [y, running(mean!, ownMean), running(variance!, ownVariance)];
+  return [y, runningAverage(b, node, mean!, ownMean), runningAverage(b, node, variance!, ownVariance)];
 };
 
 /**

@@ -1,7 +1,8 @@
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Graph, Node, Value } from '../../onnx/graph.js';
-import { intAttribute, VIRTUAL } from '../../onnx/graph.js';
+import { VIRTUAL } from '../../onnx/graph.js';
 import type { VirtualOp } from '../../onnx/virtual-ops.js';
+import { isOnBatchStatistics } from '../batch-statistics.js';
 import { rewrite } from '../rewrite.js';
 import { averagePoolGrad } from './average-pool-grad.js';
 import { batchNormalization, batchNormalizationGrad } from './batch-normalization.js';
@@ -30,6 +31,3 @@ function loweringOf(node: Node): Lowering | undefined {
   if (node.domain === VIRTUAL) return LOWERINGS[node.op as VirtualOp];
   return isOnBatchStatistics(node) ? batchNormalization : undefined;
 }
-
-const isOnBatchStatistics = (node: Node): boolean =>
-  node.domain === '' && node.op === 'BatchNormalization' && intAttribute(node, 'training_mode', 0) === 1;

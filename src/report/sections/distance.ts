@@ -82,10 +82,13 @@ export const distance: SectionText = {
   method(findings) {
     const rows = networks(findings);
     const weights = Math.max(0, ...rows.map((row) => row.weights));
+    const leftOut = Math.max(0, ...rows.map((row) => row.leftOut));
     return [
       `‖θ_A − θ_B‖₂ in float64 over up to ${count(weights, 'weight')}, for the whole network and for each module; ${whenOf(rows[0]?.at ?? 'final')}.`,
       'rms is the distance per weight, ℓ₂ / √weights; relative divides it by ‖θ_0‖ of the first network at its start; cosine is that between the two updates, where both runs started from the same values.',
-      'Only trained parameters count: integer buffers and running statistics are left out.',
+      leftOut > 0
+        ? `Only trained parameters count: ${count(leftOut, 'running statistic')} of BatchNorms are left out.`
+        : 'Only trained parameters count: integer buffers and running statistics are left out.',
     ].join(' ');
   },
   summary: [

@@ -7,8 +7,10 @@ const KINDS = ['P-T & P-T', 'RI-T & RI-T', 'P-T & RI-T', 'P-T & P', 'RI-T & P'];
 /** Upper bound of the accuracy barrier for one basin, and lower bound for a barrier: 2 points (methods.md, section 5). */
 const ONE_BASIN = 0.02;
 
-const barriersOf = ({ tables }: Findings) =>
+const accuracies = ({ tables }: Findings) =>
   rowsOf<BarrierRow>(tables, 'barriers').filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line');
+/** Verdicts go by re-estimated running statistics where there are BatchNorms. */
+const barriersOf = (findings: Findings) => accuracies(findings).filter((row) => row.batchNorm !== 'raw');
 const kindIn = (rows: readonly BarrierRow[], pair: string) =>
   kindOf(rows, pair, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
 
@@ -84,6 +86,10 @@ export const interpolation: SectionText = {
         'Permutation symmetry inflates barriers to and between RI-T runs: units in another order meet a barrier even where the function is the same.',
       );
     }
+    if (accuracies(findings).some((row) => row.batchNorm === 'raw'))
+      cautions.push(
+        'BatchNorm: mixed running statistics do not fit mixed weights, so sentences go by statistics taken anew on training images at every λ; the raw ones are in the table and, dashed, in the charts.',
+      );
     const lone = KINDS.filter((pair) => rows.filter((row) => row.pair === pair).length === 1);
     if (lone.length > 0)
       cautions.push(
@@ -93,12 +99,18 @@ export const interpolation: SectionText = {
   },
   method(findings, options) {
     const paths = rowsOf<PathRow>(findings.tables, 'paths');
+    const normalized = paths.some((row) => row.batchNorm === 're-estimated');
     const lambdas = [...new Set(paths.map((row) => row.lambda))].sort((a, b) => a - b);
     const inside = lambdas.filter((lambda) => lambda >= 0 && lambda <= 1).length;
     const sizes = [...new Set(paths.map((row) => `${count(row.n, 'image')} of ${row.split}`))];
     return [
       `θ_λ = (1 − λ)·θ_A + λ·θ_B at ${count(inside, 'point')} of λ in [0, 1]${lambdas.length > inside ? `, continued to ${decimal(lambdas[0]!, 1)} and ${decimal(lambdas.at(-1)!, 1)}` : ''}; the same ${list(sizes) || 'images'} at every λ; ${whenOf(paths[0]?.at ?? 'final')}.`,
       'The barrier is the largest drop of test accuracy below the straight line between the endpoints’ accuracies on [0, 1], the largest excess for a loss; “mean” measures from the mean of the endpoints instead.',
+      ...(normalized
+        ? [
+            `BatchNorm statistics at every λ: cumulative averages (momentum None) over ${typeof options['batchNormImages'] === 'number' ? `at most ${count(options['batchNormImages'], 'training image')}` : 'training images'} without augmentation.`,
+          ]
+        : []),
       `One basin is our rule for an accuracy barrier whose upper bound is under 2 points; a barrier has its lower bound over 2 points; all else is undecided.`,
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every λ. ${HULL}`,
     ].join(' ');

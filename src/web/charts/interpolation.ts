@@ -7,7 +7,10 @@ import { meanOf, rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { facets, frame, GRID, tips } from './frame.js';
 import { intervals } from './intervals.js';
 
+/** Raw running statistics of BatchNorms do not fit mixed weights: they are shown, but nothing is said by them. */
+const isRaw = (row: { readonly batchNorm: string }) => row.batchNorm === 'raw';
 const paths = (tables: Tables) => rowsOf<PathRow>(tables, 'paths');
+const meant = (tables: Tables) => paths(tables).filter((row) => !isRaw(row));
 const pairOf = (row: { readonly a: string; readonly b: string }) => `${row.a} & ${row.b}`;
 const keysOf = (rows: readonly { readonly pair: string }[], shape: 'line' | 'dot') =>
   inOrder(rows.map((row) => row.pair)).map((pair) => ({ label: pair, color: colorOf(pair), shape }));
@@ -40,8 +43,9 @@ const LOSS: Measure = {
 };
 
 function along(tables: Tables, options: ChartOptions, { y, low, high, domain, titles }: Measure): Element | null {
-  const rows = paths(tables);
+  const rows = meant(tables);
   if (rows.length === 0) return null;
+  const raw = paths(tables).filter(isRaw);
   const splits = Object.keys(titles).filter((split) => rows.some((row) => row.split === split));
   const panels = facets(splits, titles, options.width, 260);
   const [least, most] = domain(rows);
@@ -66,6 +70,7 @@ function along(tables: Tables, options: ChartOptions, { y, low, high, domain, ti
         Plot.ruleY([least], { strokeOpacity: 0.5 }),
         Plot.ruleX([0, 1], { strokeOpacity: 0.45, strokeDasharray: '4,3' }),
         Plot.areaY(rows, { ...facet, x: 'lambda', y1: cut(low), y2: cut(high), z, fill: color, fillOpacity: 0.12 }),
+        Plot.lineY(raw, { ...facet, x: 'lambda', y: cut(y), z, stroke: color, strokeWidth: 1, strokeDasharray: '3,3' }),
         Plot.lineY(rows, { ...facet, x: 'lambda', y: cut(y), z, stroke: color, strokeWidth: 1.75 }),
         Plot.dot(
           rows.filter((row) => row.lambda === 0 || row.lambda === 1),
@@ -85,7 +90,7 @@ const describe = (row: PathRow) =>
 
 /** Where each kind of pair stands at the ends and midway. */
 function spoken(tables: Tables, value: (row: PathRow) => number, show: (value: number) => string): string {
-  const rows = paths(tables).filter((row) => row.split === 'test');
+  const rows = meant(tables).filter((row) => row.split === 'test');
   const middle = rows.reduce((best, row) => (Math.abs(row.lambda - 0.5) < Math.abs(best - 0.5) ? row.lambda : best), Infinity);
   const at = (pair: string, lambdas: readonly number[]) => {
     const values = rows.filter((row) => row.pair === pair && lambdas.includes(row.lambda)).map(value);
@@ -99,7 +104,8 @@ function spoken(tables: Tables, value: (row: PathRow) => number, show: (value: n
 const accuracy: Figure = {
   name: 'accuracy',
   title: 'Accuracy on the line between two networks',
-  caption: 'θ = (1 − λ)·A + λ·B: one line a pair, from beyond A (λ < 0) to beyond B (λ > 1); band: 95 % interval over images.',
+  caption:
+    'θ = (1 − λ)·A + λ·B: one line a pair, from beyond A (λ < 0) to beyond B (λ > 1); band: 95 % interval over images. Dashed, with BatchNorm: running statistics as mixed, not taken anew.',
   alt: (tables) => `Accuracy along straight lines between pairs of networks. ${spoken(tables, (row) => row.accuracy, percent)}.`,
   draw: (tables, options) => along(tables, options, ACCURACY),
 };
@@ -119,7 +125,7 @@ const loss: Figure = {
 
 const barriersOf = (tables: Tables) =>
   rowsOf<BarrierRow>(tables, 'barriers')
-    .filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line')
+    .filter((row) => !isRaw(row) && row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line')
     .toSorted((x, y) => inOrder([x.pair, y.pair]).indexOf(x.pair) - inOrder([x.pair, y.pair]).indexOf(y.pair));
 const points = (value: number) => (100 * value).toFixed(1);
 

@@ -1,0 +1,75 @@
+import type { Split } from '../data/dataset.js';
+import { prune } from '../onnx/edits/prune.js';
+import { withBatchStatistics } from '../onnx/edits/batch-statistics.js';
+import { compile } from '../runtime/compile.js';
+import { updateRunningStatistics } from '../runtime/running-statistics.js';
+import { InputError } from '../tensor/input-error.js';
+import type { Params } from '../tensor/params.js';
+import { random } from '../tensor/random.js';
+import { float32 } from '../tensor/tensor.js';
+import type { Run, Subject } from './analysis.js';
+import { batchesOf, EVALUATION_BATCH, subset } from './images.js';
+
+/** Which running statistics a row was computed with: none in the network, those of the weights as they are, or new ones (`openReestimator`). */
+export type BatchNormForm = 'none' | 'raw' | 're-estimated';
+
+/** Training images that new statistics are taken over. */
+export const REESTIMATION_IMAGES = 512;
+
+/** Takes the running statistics of a network anew, for any number of parameter sets. */
+export interface Reestimator {
+  /**
+   * `params` with other buffers: for every BatchNorm the cumulative average, over the batches, of the batch's mean and (unbiased) variance,
+   * as PyTorch does in training mode with momentum=None. Parameters are shared, not copied; the old buffers do not matter.
+   */
+  reestimate(params: Params): Promise<Params>;
+  release(): Promise<void>;
+}
+
+/**
+ * Mixed, rewound or noisy weights do not fit the running statistics that lie beside them (methods of SWA and of linear mode connectivity:
+ * Izmailov et al. 2018, 1803.05407, `bn_update`). This takes them anew on `images` training images, without augmentation, drawn once by the
+ * subject's seed: the same for all parameters. One session serves them all; what is short of a whole batch is left out. null: the network
+ * of `run` has no BatchNorm. Throws InputError when there are fewer than two training images.
+ *
+ *     const fresh = await openReestimator(subject, run);
+ *     const logits = await evaluator.logits(fresh ? await fresh.reestimate(mixed) : mixed);
+ *     await fresh?.release();
+ */
+export async function openReestimator(
+  subject: Subject,
+  run: Run,
+  { images: wanted = REESTIMATION_IMAGES }: { readonly images?: number } = {},
+): Promise<Reestimator | null> {
+  if (subject.network(run, { batch: 1 }).buffers.length === 0) return null;
+  const { images, batch } = chosen(subject, wanted);
+  const network = subject.network(run, { batch });
+  const { graph, norms } = withBatchStatistics(network.graph);
+  const outputs = graph.outputs.slice(network.graph.outputs.length);
+  const session = await compile(prune({ ...graph, outputs }), { threads: subject.threads });
+  const batches = await batchesOf(subject, images, batch);
+  const dims = graph.inputs.find(({ name }) => name === 'images')!.dims;
+  const buffers = new Set(network.buffers);
+  return {
+    async reestimate(params) {
+      const fresh = new Map([...params].map(([name, value]) => [name, buffers.has(name) ? float32(value.dims) : value]));
+      let k = 0;
+      for await (const each of batches()) {
+        const results = await session.run(new Map(params).set('images', float32(dims, each.images)));
+        updateRunningStatistics(fresh, norms, results, 1 / ++k);
+      }
+      return fresh;
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Whole batches of training images, shuffled: a split may be sorted by class, and a batch must look like the data. */
+function chosen({ data, seed }: Subject, wanted: number): { readonly images: Split; readonly batch: number } {
+  const { train } = data.splits;
+  const count = Math.min(wanted, train.ids.length);
+  if (count < 2) throw new InputError(`re-estimation: BatchNorm statistics need at least 2 training images, got ${count}`);
+  const batch = Math.min(EVALUATION_BATCH, count);
+  const order = random(seed, 're-estimation').permutation(train.ids.length);
+  return { images: subset(data, train, order.slice(0, count - (count % batch))), batch };
+}

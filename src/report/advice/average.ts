@@ -9,7 +9,9 @@ const PAIR = 'P-T & P-T';
 
 function barrierOf({ rows }: Evidence): Estimate | null {
   const barriers = rows<BarrierRow>('interpolation', 'barriers') ?? [];
-  const own = barriers.filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line');
+  const isMeant = (row: BarrierRow) =>
+    row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line' && row.batchNorm !== 'raw';
+  const own = barriers.filter(isMeant);
   return kindOf(own, PAIR, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
 }
 

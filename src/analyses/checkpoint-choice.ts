@@ -11,6 +11,8 @@ import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { epochRows, predictorRows } from './checkpoint-choice-rows.js';
 import type { Evaluator } from './evaluator.js';
 import { openEvaluator } from './evaluator.js';
+import type { Reestimator } from './reestimate.js';
+import { openReestimator } from './reestimate.js';
 import { pathRows } from './interpolation.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
@@ -44,7 +46,7 @@ export interface FromEpoch {
   readonly epoch: number;
   readonly outcome: Outcomes;
   /** Between it and the run of its seed from the last epoch; null for that one itself. */
-  readonly barrier: Omit<BarrierRow, 'target' | 'a' | 'b' | 'pair' | 'at'> | null;
+  readonly barrier: Omit<BarrierRow, 'target' | 'a' | 'b' | 'pair' | 'at' | 'batchNorm'> | null;
 }
 
 /**
@@ -153,6 +155,7 @@ async function fineTuned(
   resampling: Resampling,
 ): Promise<FromEpoch[]> {
   const evaluator = await openEvaluator(subject, sweep[0]!, subject.data.splits.test);
+  const fresh = await openReestimator(subject, sweep[0]!);
   try {
     const epochOf = (run: SweepRun) => Number(run.variant['epoch']);
     const last = Math.max(...sweep.map(epochOf));
@@ -166,17 +169,20 @@ async function fineTuned(
       // runs stand epoch by epoch, each time in the order of the seeds
       const rank = ends.slice(0, i).filter((each) => epochOf(each.run) === epochOf(run)).length;
       const to = ends.filter((each) => epochOf(each.run) === last)[rank]!;
-      const barrier = to.run === run ? null : await barrierBetween(subject, evaluator, [ends[i]!, to], { at, points, resampling });
+      const barrier = to.run === run ? null : await barrierBetween(subject, evaluator, [ends[i]!, to], { at, points, resampling, fresh });
       found.push({ run, epoch: epochOf(run), outcome, barrier });
       subject.progress(0.1 + (0.5 * found.length) / ends.length);
     }
     return found;
   } finally {
     await evaluator.release();
+    await fresh?.release();
   }
 }
 
 interface Line {
+  /** With BatchNorm: statistics that fit mixed weights, taken anew at the ends too. */
+  readonly fresh: Reestimator | null;
   readonly at: End;
   readonly points: number;
   readonly resampling: Resampling;
@@ -187,16 +193,16 @@ async function barrierBetween(
   subject: Subject,
   evaluator: Evaluator,
   [a, b]: readonly [{ run: SweepRun; outcome: Outcomes }, { run: SweepRun; outcome: Outcomes }],
-  { at, points, resampling }: Line,
+  { at, points, resampling, fresh }: Line,
 ): Promise<FromEpoch['barrier']> {
   const [start, end] = [await a.run.checkpoint(at), await b.run.checkpoint(at)];
   const lambdas = grid(points, null);
   const path: Outcomes[] = [];
   for (const lambda of lambdas) {
-    const known = lambda === 0 ? a.outcome : lambda === 1 ? b.outcome : undefined;
-    path.push(
-      known ?? (await evaluate(subject, evaluator, mix(start, end, lambda), `λ = ${lambda} between ${a.run.name} and ${b.run.name}`)),
-    );
+    const known = fresh ? undefined : lambda === 0 ? a.outcome : lambda === 1 ? b.outcome : undefined;
+    const mixed = () => mix(start, end, lambda);
+    const params = async () => (fresh ? fresh.reestimate(mixed()) : mixed());
+    path.push(known ?? (await evaluate(subject, evaluator, await params(), `λ = ${lambda} between ${a.run.name} and ${b.run.name}`)));
   }
   const { barriers } = pathRows(lambdas, path, 'test', resampling);
   return barriers.find(({ metric, definition }) => metric === 'accuracy' && definition === 'line')!;

@@ -30,6 +30,7 @@ const RECIPE: Readonly<Record<keyof Recipe, true>> = {
   multipliers: true,
   layerDecay: true,
   frozen: true,
+  batchNorm: true,
   mixup: true,
   loss: true,
   augment: true,

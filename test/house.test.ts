@@ -18,6 +18,7 @@ const ROOMS: Record<string, { values: readonly string[]; types?: readonly string
   runtime: { values: ['lowering', 'onnx', 'tensor'] },
   models: { values: ['onnx', 'tensor'] },
   checkpoints: { values: ['onnx', 'tensor'] },
+  hub: { values: ['tensor'] },
   data: { values: ['tensor'] },
   train: { values: ['autodiff', 'runtime', 'models', 'data', 'onnx', 'tensor'] },
   analyses: { values: ['runtime', 'models', 'data', 'onnx', 'tensor'], types: ['train/recipe.ts'] },

@@ -27,13 +27,14 @@ export interface Rig {
   start(...args: string[]): { child: ChildProcess; finished: Promise<Finished> };
 }
 
-export async function cliRig(t: Pick<TestContext, 'after'>): Promise<Rig> {
+/** `more`: variables besides the test's own. */
+export async function cliRig(t: Pick<TestContext, 'after'>, more: Readonly<Record<string, string>> = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'carryover-cli-'));
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const start: Rig['start'] = (...args) => {
     const begun = performance.now();
     // NO_COLOR and no terminal: what a log file would get
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1', ...more } });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -4,6 +4,7 @@ import { diffCheckpoints } from '../../checkpoints/diff.js';
 import { openCheckpoint } from '../../checkpoints/open.js';
 import type { Rename } from '../../checkpoints/renames.js';
 import { parseRename } from '../../checkpoints/renames.js';
+import { checkpointPath } from '../../hub/checkpoint-path.js';
 import { diffData } from '../../report/diff.js';
 import { renderDiff } from '../../report/html.js';
 import { columns, count, short } from '../format.js';
@@ -22,18 +23,22 @@ export const diffVerb = (): Command =>
     verb('diff', 'how far two checkpoints are from each other, tensor by tensor and module by module', [
       'carryover diff pretrained.pth finetuned.safetensors',
       "carryover diff a.safetensors b.pth --map '^backbone\\.=>' --html diff.html",
+      'carryover diff hf:timm/resnet18.a1_in1k@main finetuned.pth',
       "carryover diff a.pth b.pth --json | jq '.tensors[] | select(.unchanged == 1) | .name'",
     ])
-      .argument('<a>', 'the first checkpoint: .safetensors (or the index of sharded ones), .pth, .npz, .npy or .onnx')
+      .argument(
+        '<a>',
+        'the first checkpoint: .safetensors (or the index of sharded ones), .pth, .npz, .npy, .onnx, or hf:owner/name@revision',
+      )
       .argument('<b>', 'the second one')
       .option('--map <regex=>replacement>', 'rename tensors of b; may be repeated', collect, [])
       .option('--tensors', 'print every tensor, not only modules')
       .option('--html <file>', 'write the comparison as one offline HTML file')
       .option(...JSON_OPTION),
     async (output, fileA: string, fileB: string, { map, html, tensors = false }: Options) => {
-      const a = await openCheckpoint(fileA);
+      const a = await openCheckpoint(await checkpointPath(fileA));
       try {
-        const b = await openCheckpoint(fileB);
+        const b = await openCheckpoint(await checkpointPath(fileB));
         try {
           const diff = await diffCheckpoints(a, b, { map });
           if (html !== undefined) await writeWhole(html, renderDiff(diffData(diff)));

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { readCheckpoint } from '../../checkpoints/read.js';
 import { readOnnx } from '../../onnx/read.js';
+import { checkpointPath } from '../../hub/checkpoint-path.js';
 import { InputError } from '../../tensor/input-error.js';
 import { bytes, columns, count, short } from '../format.js';
 import type { GraphSummary, Inspection } from '../inspection.js';
@@ -16,11 +17,11 @@ export const inspectVerb = (): Command =>
       'carryover inspect model.onnx --dim batch=1',
       "carryover inspect final.safetensors --json | jq '.tensors[] | select(.nan > 0)'",
     ])
-      .argument('<file>', '.onnx, .safetensors (or the index of sharded ones), .pth, .npz or .npy')
+      .argument('<file>', '.onnx, .safetensors (or the index of sharded ones), .pth, .npz, .npy, or hf:owner/name@revision#file')
       .option('--dim <name=size>', 'size of a dynamic dimension of an .onnx file; may be repeated', dimension, {})
       .option(...JSON_OPTION),
     async (output, file: string, { dim }: { dim: Dimensions }) => {
-      const found = await inspect(file, dim);
+      const found = await inspect(await checkpointPath(file), dim);
       output.data(found);
       print(found, output);
     },

@@ -23,6 +23,14 @@ export { readCheckpoint, readCheckpointBytes } from './checkpoints/read.js';
 export type { ReadCheckpoint } from './checkpoints/read.js';
 export { openCheckpoint, openCheckpointBytes } from './checkpoints/open.js';
 export type { Checkpoint, Format } from './checkpoints/checkpoint.js';
+export { loadParameters, matchParameters } from './checkpoints/match.js';
+export type { Expected, Loaded, Match, MatchRow } from './checkpoints/match.js';
+export { parseRename } from './checkpoints/renames.js';
+export type { Rename } from './checkpoints/renames.js';
+export { diffCheckpoints } from './checkpoints/diff.js';
+export type { CheckpointDiff, ModuleDiff, TensorDiff } from './checkpoints/diff.js';
+export { checkpointPath } from './hub/checkpoint-path.js';
+export type { HubSettings } from './hub/settings.js';
 export { load } from './checkpoints/stored-tensor.js';
 export type { Dtype, StoredTensor } from './checkpoints/stored-tensor.js';
 

@@ -23,7 +23,9 @@ const ROOMS: Record<string, { values: readonly string[]; types?: readonly string
   train: { values: ['autodiff', 'runtime', 'models', 'data', 'onnx', 'tensor'] },
   analyses: { values: ['runtime', 'models', 'data', 'onnx', 'tensor'], types: ['train/recipe.ts'] },
   store: { values: ['tensor'] },
-  study: { values: ['tensor', 'onnx', 'autodiff', 'lowering', 'runtime', 'models', 'data', 'train', 'analyses', 'store'] },
+  study: {
+    values: ['tensor', 'onnx', 'autodiff', 'lowering', 'runtime', 'models', 'data', 'train', 'analyses', 'store', 'checkpoints', 'hub'],
+  },
   executors: { values: ['study', 'store', 'tensor'] },
   report: { values: ['store', 'tensor'], types: ['study', 'analyses', 'data', 'checkpoints'] },
   web: { values: [], types: ['report', 'analyses'] },

@@ -61,7 +61,7 @@ export async function readShardedSafetensors(
   }
 }
 
-async function readWeightMap(index: Source): Promise<ReadonlyMap<string, string>> {
+export async function readWeightMap(index: Source): Promise<ReadonlyMap<string, string>> {
   if (index.size > LARGEST_INDEX)
     throw new InputError(`${index.name}: an index must have at most ${LARGEST_INDEX} bytes, got ${index.size}`);
   const text = new TextDecoder().decode(await index.read(0, index.size));

@@ -8,7 +8,7 @@ import type { ReportData } from '../report/contract.js';
 import { TABLES_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import type { Plan, Step } from '../study/step.js';
-import { isAnalysis } from '../study/step.js';
+import { isAnalysis, isRun } from '../study/step.js';
 import type { Seeds, Study } from '../study/study.js';
 import { InputError } from '../tensor/input-error.js';
 import { EPOCHS_FILE } from '../train/checkpoints.js';
@@ -29,9 +29,7 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
   if (results.length === 0)
     throw new InputError(`report: ${study.name} must have a finished analysis, got none; carryover run ${plan.file}`);
 
-  const runs = await Promise.all(
-    done.filter(({ kind, sweep }) => kind === 'train' && sweep === undefined).map((step) => runOf(step, store, results)),
-  );
+  const runs = await Promise.all(done.filter((step) => isRun(step) && step.sweep === undefined).map((step) => runOf(step, store, results)));
   return {
     input: {
       title: study.title,

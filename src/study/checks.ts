@@ -2,6 +2,7 @@ import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import { show } from '../tensor/options.js';
 import { analyses, resolveOptions } from '../analyses/registry.js';
+import { parseRename } from '../checkpoints/renames.js';
 import { datasetOptions, sideOf } from '../data/datasets.js';
 import { shuffleOrder } from '../data/shuffle.js';
 import { parseTransforms } from '../data/transforms/parse-transforms.js';
@@ -40,6 +41,9 @@ export function brokenReferences(root: unknown): Broken[] {
   for (const [name, spec] of data)
     for (const each of datasetRules(spec)) say(['data', name, each.key], `data.${name}: ${each.message}`, true);
 
+  for (const each of pretrainRules(valueAt(root, ['pretrain'])))
+    say(['pretrain', ...each.path], `pretrain${each.message}`, each.path.length > 0);
+
   const arms = valueAt(root, ['arms']);
   if (isMapping(arms) && !('P-T' in arms) && !('RI-T' in arms)) say(['arms'], 'arms: must have P-T, RI-T or both, got neither');
   if (isMapping(arms) && 'P-T' in arms && valueAt(root, ['pretrain']) === undefined)
@@ -68,6 +72,22 @@ export function brokenReferences(root: unknown): Broken[] {
   for (const { key, message } of networkRules(valueAt(root, ['network'])))
     say(key === undefined ? ['network'] : ['network', key], `network: ${message}`, true);
   return broken;
+}
+
+/** P is trained on a source, or comes from a checkpoint. */
+function pretrainRules(written: unknown): { readonly path: Path; readonly message: string }[] {
+  if (!isMapping(written)) return [];
+  const { on, from, map } = written;
+  if (on === undefined && from === undefined)
+    return [{ path: [], message: ': must have on (a data set) or from (a checkpoint), got neither' }];
+  const other = ['on', 'seed', 'recipe'].filter((key) => key in written);
+  if (from !== undefined && other.length > 0)
+    return [{ path: [other[0]!], message: `: a checkpoint (from) is not trained here, got ${other.join(', ')} too` }];
+  if (from === undefined && map !== undefined) return [{ path: ['map'], message: ': map goes with a checkpoint (from) only' }];
+  return list(map).flatMap((rule, i) => {
+    const message = typeof rule === 'string' ? refusal(() => parseRename(rule)) : undefined;
+    return message === undefined ? [] : [{ path: ['map', i], message: `.${message}` }];
+  });
 }
 
 function imagesOf(spec: unknown): typeof ANY_IMAGE {

@@ -4,6 +4,7 @@ import type { Store } from '../store/store.js';
 import { explainDiskFull } from '../store/write.js';
 import { executeAnalysis } from './execute-analysis.js';
 import { executeData } from './execute-data.js';
+import { executeLoad } from './execute-load.js';
 import { executeTraining } from './execute-training.js';
 import { provenanceOf } from './provenance.js';
 import type { Plan, Step, StepId } from './step.js';
@@ -62,6 +63,7 @@ async function execute(step: Step, plan: Plan, store: Store, options: ExecuteOpt
 async function work(step: Step, plan: Plan, store: Store, { directory, clear }: Draft, options: ExecuteOptions): Promise<void> {
   if (step.kind === 'train') return executeTraining(step, store, directory, options);
   await clear();
+  if (step.kind === 'load') return executeLoad(step, store, directory);
   return step.kind === 'data' ? executeData(step, store, directory) : executeAnalysis(step, plan, store, directory, options);
 }
 

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { runName } from '../analyses/run-name.js';
 import type { Plan, PlanOptions, Step } from './step.js';
-import { analysisStep, dataSteps, trainStep } from './steps.js';
+import { analysisStep, dataSteps, loadStep, trainStep } from './steps.js';
 import type { Arm, Seeds, Study } from './study.js';
 import { keeping, sweepsOn, sweepSteps } from './sweeps.js';
 
@@ -13,16 +13,17 @@ export async function planStudy(
   study: Study,
   { base = dirname(resolve(study.file)), absentData = false }: PlanOptions = {},
 ): Promise<Plan> {
-  const { network, pretrain } = study;
+  const { network, pretrain, loaded } = study;
   const steps = (name: string) => dataSteps(name, study.data[name]!, { base, absentData });
   const prepared = await Promise.all(usedData(study).map(async (name) => [name, await steps(name)] as const));
   const data = new Map(prepared.map(([name, steps]) => [name, steps.at(-1)!]));
 
   const asked = new Map(study.targets.map((target) => [target, sweepsOn(study, target)]));
   const kept = [...asked.values()].flat().flatMap(({ checkpoints = [] }) => checkpoints);
-  const pretrained =
-    pretrain &&
-    trainStep(network, { ...pretrain, recipe: keeping(pretrain.recipe, kept), name: 'P', target: '', data: data.get(pretrain.on)! });
+  const pretrained = loaded
+    ? await loadStep(network, loaded, data.get(study.targets[0]!)!, base)
+    : pretrain &&
+      trainStep(network, { ...pretrain, recipe: keeping(pretrain.recipe, kept), name: 'P', target: '', data: data.get(pretrain.on)! });
 
   const targets = study.targets.map((target) => {
     const runs = study.arms.flatMap((arm) =>

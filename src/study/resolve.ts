@@ -27,7 +27,9 @@ export function resolveStudy(input: StudyInput, { text, file }: { readonly text:
     text,
     network: input.network as NetworkSpec,
     data: input.data as Record<string, DatasetSpec>,
-    pretrain: pretrain ? { on: pretrain.on, seeds: seedsOf(pretrain.seed ?? 1), recipe: recipeOf(pretrain.recipe) } : null,
+    pretrain:
+      pretrain?.on !== undefined ? { on: pretrain.on, seeds: seedsOf(pretrain.seed ?? 1), recipe: recipeOf(pretrain.recipe) } : null,
+    loaded: pretrain?.from !== undefined ? { from: pretrain.from, map: pretrain.map ?? [] } : null,
     targets: input.targets,
     arms: resolved.filter((arm) => arm !== undefined),
     analyses: analysesOf(input.analyses),

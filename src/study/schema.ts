@@ -83,7 +83,13 @@ export const studySchema = z
       .describe('data sets by a name of your own; each a kind of data set and its options'),
     recipe: recipe.optional().describe('how to train, for all trainings below'),
     pretrain: z
-      .strictObject({ on: z.string().describe('the source, by its name in data'), seed: seed.optional(), recipe: recipe.optional() })
+      .strictObject({
+        on: z.string().optional().describe('trained here: the source, by its name in data'),
+        seed: seed.optional(),
+        recipe: recipe.optional(),
+        from: z.string().min(1).optional().describe('trained elsewhere: a checkpoint (a path, or hf:owner/name@revision#file)'),
+        map: z.array(z.string()).optional().describe("renamings of the checkpoint's names: 'regex=>replacement'"),
+      })
       .optional()
       .describe('P: the network that is fine-tuned'),
     targets: z.array(z.string()).min(1).describe('what is trained on, by names in data'),

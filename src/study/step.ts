@@ -12,7 +12,7 @@ export interface Input {
 /** One piece of work. `kind`, `version`, `asked` and `inputs` make its identity; the rest says how to do and show it. */
 export interface Step {
   readonly id: StepId;
-  /** 'data', 'train', or the name of an analysis. */
+  /** 'data', 'train', 'load', or the name of an analysis. */
   readonly kind: string;
   readonly version: number;
   /** 'train P-T.1 on openmoji' */
@@ -39,7 +39,10 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-export const isAnalysis = ({ kind }: Pick<Step, 'kind'>): boolean => kind !== 'data' && kind !== 'train';
+export const isAnalysis = ({ kind }: Pick<Step, 'kind'>): boolean => kind !== 'data' && !isRun({ kind });
+
+/** Leaves checkpoints: a training, or P from a file. */
+export const isRun = ({ kind }: Pick<Step, 'kind'>): boolean => kind === 'train' || kind === 'load';
 
 /** Ids of the steps that a step waits for, each once. */
 export const needs = ({ inputs }: Pick<Step, 'inputs'>): readonly StepId[] => [...new Set(Object.values(inputs).map(({ step }) => step))];

@@ -1,4 +1,7 @@
 import { resolve } from 'node:path';
+import { contentHash } from '../checkpoints/content-hash.js';
+import { checkpointPath } from '../hub/checkpoint-path.js';
+import { isHubReference } from '../hub/reference.js';
 import { findAnalysis } from '../analyses/registry.js';
 import type { SweepRun } from '../analyses/analysis.js';
 import type { DatasetSpec } from '../data/dataset.js';
@@ -12,11 +15,12 @@ import { fingerprint } from './fingerprint.js';
 import { InputError } from '../tensor/input-error.js';
 import { identityOf, withoutDefaults } from './identity.js';
 import type { Input, Json, PlanOptions, Step } from './step.js';
-import type { Study } from './study.js';
+import type { LoadedFrom, Study } from './study.js';
 
 /** Raised when the same options would give other images or other weights. */
 const DATA_VERSION = 1;
 const TRAIN_VERSION = 1;
+const LOAD_VERSION = 1;
 
 type Options = { readonly [key: string]: Json };
 const asJson = (options: object): Options => options as unknown as Options;
@@ -95,6 +99,23 @@ export function trainStep(spec: NetworkSpec, { name, target, data, seeds, recipe
     target,
     subject: name,
     ...(sweep === undefined ? {} : { sweep }),
+  });
+}
+
+/** P from a checkpoint: what is in the file is what was asked, wherever it lies. Its shapes are those of a target's images. */
+export async function loadStep(spec: NetworkSpec, { from, map }: LoadedFrom, data: Step, base: string): Promise<Step> {
+  const file = isHubReference(from) ? await checkpointPath(from) : resolve(base, from);
+  const { architecture, ...options } = spec;
+  const network = { architecture, ...withoutDefaults(options, architectures.get(architecture)!.options) };
+  return makeStep({
+    kind: 'load',
+    version: LOAD_VERSION,
+    title: `load P from ${from}`,
+    asked: { network, content: await contentHash(file), map },
+    options: asJson({ network: spec, file, map, seeds: { init: 0, order: 0 } }),
+    inputs: { data: { step: data.id } },
+    target: '',
+    subject: 'P',
   });
 }
 

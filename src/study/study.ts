@@ -21,6 +21,14 @@ export interface Arm {
   readonly recipe: Recipe;
 }
 
+/** P from a file. */
+export interface LoadedFrom {
+  /** Path, from the study's folder, or hf:owner/name@revision#file. */
+  readonly from: string;
+  /** Renamings of the file's names, 'regex=>replacement'. */
+  readonly map: readonly string[];
+}
+
 /** How many images a data set has that is not here: for estimates only. */
 export interface AssumedData {
   readonly train: number;
@@ -41,7 +49,10 @@ export interface Study {
   readonly text: string;
   readonly network: NetworkSpec;
   readonly data: Readonly<Record<string, DatasetSpec>>;
+  /** P when it is trained here. */
   readonly pretrain: Pretrain | null;
+  /** P when it comes from a checkpoint. */
+  readonly loaded: LoadedFrom | null;
   readonly targets: readonly string[];
   readonly arms: readonly Arm[];
   /** With all options. */

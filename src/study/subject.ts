@@ -12,6 +12,8 @@ import type { Store } from '../store/store.js';
 import { bestEpoch, checkpointFile, EPOCHS_FILE } from '../train/checkpoints.js';
 import type { EpochRow } from '../train/recipe.js';
 import type { DataSummary } from './execute-data.js';
+import type { LoadSummary } from './execute-load.js';
+import { LOAD_FILE } from './execute-load.js';
 import type { Plan, Step } from './step.js';
 import type { SweepInput } from './steps.js';
 import type { Seeds } from './study.js';
@@ -68,16 +70,19 @@ function keptData(store: Store, opened: Readonly<Record<string, Dataset>>): (id:
 }
 
 async function classesOf(training: Step, store: Store, target: string, data: Dataset): Promise<number> {
+  if (training.kind === 'load') return (await store.readJson<LoadSummary>(training.id, LOAD_FILE)).classes;
   const source = training.inputs['data']!.step;
   return source === target ? data.classes.length : (await store.readJson<DataSummary>(source, SUMMARY_FILE)).classes.length;
 }
 
-async function openRun(name: string, { id, options }: Step, store: Store): Promise<Run> {
+async function openRun(name: string, { id, kind, options }: Step, store: Store): Promise<Run> {
   const { network, seeds } = options as unknown as { network: NetworkSpec; seeds: Seeds };
   const epochs = await store.readJson<EpochRow[]>(id, EPOCHS_FILE);
   const files = new Set(await readdir(store.path(id)));
-  const [best, last] = [bestEpoch(epochs), epochs.at(-1)!.epoch];
-  const fileOf = (at: At) => checkpointFileOf(at, { files, best, last });
+  const loaded = kind === 'load';
+  const [best, last] = loaded ? [0, 0] : [bestEpoch(epochs), epochs.at(-1)!.epoch];
+  // of P from a file only the end is known
+  const fileOf = (at: At) => (loaded ? checkpointFile('final') : checkpointFileOf(at, { files, best, last }));
   const saved = epochs.map(({ epoch }) => epoch).filter((epoch) => files.has(fileOf(epoch)));
   const read = new Map<string, WeakRef<Params>>();
   return {

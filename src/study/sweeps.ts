@@ -89,4 +89,5 @@ function stepOf(
   return trainStep(study.network, { name, target: on ?? target, data, seeds, recipe, ...initial, sweep: analysis });
 }
 
-const lastEpoch = ({ options }: Step): number => (options as { recipe: { epochs: number } }).recipe.epochs;
+/** undefined: P was not trained here. */
+const lastEpoch = ({ options }: Step): number | undefined => (options as { recipe?: { epochs: number } }).recipe?.epochs;

@@ -10,6 +10,7 @@ import type { Store } from '../../store/store.js';
 import { openStore } from '../../store/store.js';
 import type { DataSummary } from '../../study/execute-data.js';
 import type { Plan, Step } from '../../study/step.js';
+import { isRun } from '../../study/step.js';
 import { InputError } from '../../tensor/input-error.js';
 import { unknownName } from '../../tensor/nearest.js';
 import { readSafetensors } from '../../tensor/safetensors.js';
@@ -53,9 +54,7 @@ export const exportVerb = (): Command =>
   );
 
 function findRun({ steps }: Plan, name: string): Step {
-  const runs = new Map(
-    steps.filter(({ kind }) => kind === 'train').map((step) => [step.target ? `${step.target}/${step.subject}` : step.subject, step]),
-  );
+  const runs = new Map(steps.filter(isRun).map((step) => [step.target ? `${step.target}/${step.subject}` : step.subject, step]));
   const found = runs.get(name);
   if (!found) throw new InputError(`export: ${unknownName('run', name, [...runs.keys()])}`);
   return found;

@@ -1,0 +1,171 @@
+import { InputError } from '../tensor/input-error.js';
+import type { FloatTensor } from '../tensor/tensor.js';
+import { float32, shapeText } from '../tensor/tensor.js';
+import { isBuffer } from './module-name.js';
+import type { Rename } from './renames.js';
+import { renameAll } from './renames.js';
+import { RENAMINGS } from './renamings.js';
+import { listed } from './state-dict.js';
+import type { StoredTensor } from './stored-tensor.js';
+import { load } from './stored-tensor.js';
+
+/** What a network expects: names and shapes, and which of them are its head. */
+export interface Expected {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly head: readonly string[];
+}
+
+export interface MatchRow {
+  /** matched; shape: same name, another shape; missing in the file; unexpected in the file; buffer: in the file, of no use here. */
+  readonly status: 'matched' | 'shape' | 'missing' | 'unexpected' | 'buffer';
+  /** In the network; null for what only the file has. */
+  readonly parameter: string | null;
+  readonly expected: readonly number[] | null;
+  /** In the file, by its own name; null for what only the network has. */
+  readonly tensor: string | null;
+  readonly found: readonly number[] | null;
+}
+
+export interface Match {
+  /** The network's parameters in its order, then what else the file holds. */
+  readonly rows: readonly MatchRow[];
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** How names were changed. */
+  readonly notes: readonly string[];
+}
+
+/** A way to read the file's names. */
+interface Way {
+  readonly note: string | null;
+  readonly rules: readonly Rename[];
+}
+
+/** Prefixes that are tried, most frequent first. */
+const MOST_PREFIXES = 3;
+
+/**
+ * Finds the network's parameters in a checkpoint: `map` first, then the way to read the names (as they are, without a prefix that the file puts
+ * before them, by the renamings of other libraries) under which most parameters fit by name and shape.
+ */
+export function matchParameters({ shapes }: Expected, given: ReadonlyMap<string, StoredTensor>, map: readonly Rename[] = []): Match {
+  const best = waysFor(shapes, renameAll(given, map))
+    .flatMap(({ note, rules }) => {
+      const own = namesAfter(given, [...map, ...rules]);
+      return own ? [{ note, own, fits: count(shapes, own) }] : [];
+    })
+    .reduce((a, b) => (b.fits > a.fits ? b : a));
+  const tensors = new Map<string, StoredTensor>();
+  const rows = [...shapes].map(([parameter, expected]): MatchRow => {
+    const found = best.own.get(parameter);
+    if (!found) return { status: 'missing', parameter, expected, tensor: null, found: null };
+    const fits = found.stored.dims.join() === expected.join();
+    if (fits) tensors.set(parameter, found.stored);
+    return { status: fits ? 'matched' : 'shape', parameter, expected, tensor: found.name, found: found.stored.dims };
+  });
+  for (const [name, { name: tensor, stored }] of best.own)
+    if (!shapes.has(name))
+      rows.push({ status: isBuffer(name) ? 'buffer' : 'unexpected', parameter: null, expected: null, tensor, found: stored.dims });
+  return { rows, tensors, notes: best.note === null ? [] : [best.note] };
+}
+
+interface Named {
+  readonly name: string;
+  readonly stored: StoredTensor;
+}
+
+/** Tensors by their new names, with the old ones; undefined when two would collide. */
+function namesAfter(given: ReadonlyMap<string, StoredTensor>, rules: readonly Rename[]): ReadonlyMap<string, Named> | undefined {
+  const named = new Map([...given].map(([name, stored]): [string, Named] => [name, { name, stored }]));
+  try {
+    return renameAll(named, rules);
+  } catch {
+    return undefined;
+  }
+}
+
+const count = (shapes: Expected['shapes'], own: ReadonlyMap<string, Named>): number =>
+  [...shapes].filter(([name, dims]) => own.get(name)?.stored.dims.join() === dims.join()).length;
+
+function waysFor(shapes: Expected['shapes'], tensors: ReadonlyMap<string, StoredTensor>): Way[] {
+  const plain: Way = { note: null, rules: [] };
+  const renamings = Object.entries(RENAMINGS).map(([name, rules]): Way => ({ note: `Names were read as ${name} gives them.`, rules }));
+  const prefixes = prefixesOf(shapes, tensors).map((prefix): Way => ({
+    note: `The prefix "${prefix}" was taken from names.`,
+    rules: [{ pattern: new RegExp(`^${escaped(prefix)}`), replacement: '' }],
+  }));
+  return [plain, ...prefixes, ...renamings];
+}
+
+/** What stands before a parameter's name in the file, by how often it does. */
+function prefixesOf(shapes: Expected['shapes'], tensors: ReadonlyMap<string, StoredTensor>): string[] {
+  const votes = new Map<string, number>();
+  for (const name of tensors.keys()) {
+    for (let at = name.indexOf('.'); at >= 0; at = name.indexOf('.', at + 1)) {
+      const prefix = name.slice(0, at + 1);
+      if (shapes.has(name.slice(at + 1))) votes.set(prefix, (votes.get(prefix) ?? 0) + 1);
+    }
+  }
+  return [...votes]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, MOST_PREFIXES)
+    .map(([prefix]) => prefix);
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+export interface Loaded {
+  /** The body, and the head when it fits; float32. */
+  readonly params: ReadonlyMap<string, FloatTensor>;
+  readonly rows: readonly MatchRow[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * A network's parameters from a checkpoint. A head of another size, or none, is left out and said: fine-tuning draws a fresh one. Other types
+ * become float32. Throws InputError, beginning with `what`, when a parameter of the body is missing or has another shape.
+ */
+export async function loadParameters(
+  expected: Expected,
+  given: ReadonlyMap<string, StoredTensor>,
+  { map = [], what }: { readonly map?: readonly Rename[]; readonly what: string },
+): Promise<Loaded> {
+  const { rows, tensors, notes } = matchParameters(expected, given, map);
+  const head = new Set(expected.head);
+  const lacking = rows.filter(({ status, parameter }) => (status === 'missing' || status === 'shape') && !head.has(parameter!));
+  if (lacking.length > 0) throw new InputError(`${what}: ${refusal(lacking, rows)}`);
+  const params = new Map<string, FloatTensor>();
+  const rounded: string[] = [];
+  for (const [name, stored] of tensors) {
+    const { type, dims, data } = await load(stored);
+    if (type !== 'float32') rounded.push(name);
+    params.set(
+      name,
+      float32(dims, type === 'float32' ? (data as Float32Array) : Float32Array.from(data as ArrayLike<number | bigint>, Number)),
+    );
+  }
+  return { params, rows, notes: [...notes, ...headNotes(rows, head), ...leftNotes(rows), ...roundedNotes(rounded)] };
+}
+
+function refusal(lacking: readonly MatchRow[], rows: readonly MatchRow[]): string {
+  const named = lacking.map(
+    ({ parameter, expected, found }) => `${parameter!} ${shapeText(expected!)}${found ? ` (has ${shapeText(found)})` : ''}`,
+  );
+  const unused = rows.filter(({ status }) => status === 'unexpected').map(({ tensor }) => tensor!);
+  return `every parameter of the body must be in the file, got none for ${listed(named)}; not used: ${listed(unused) || 'nothing'}; a map ('regex=>replacement') renames`;
+}
+
+function headNotes(rows: readonly MatchRow[], head: ReadonlySet<string>): string[] {
+  const other = rows.filter(({ status, parameter }) => parameter !== null && head.has(parameter) && status !== 'matched');
+  if (other.length === 0) return [];
+  const how = other.map(
+    ({ parameter, expected, found }) => `${parameter!}: ${found ? `${shapeText(found)} for ${shapeText(expected!)}` : 'not in the file'}`,
+  );
+  return [`The head does not fit and is drawn fresh (${how.join('; ')}).`];
+}
+
+function leftNotes(rows: readonly MatchRow[]): string[] {
+  const left = rows.filter(({ status }) => status === 'unexpected').map(({ tensor }) => tensor!);
+  return left.length > 0 ? [`In the file, but not in the network: ${listed(left)}.`] : [];
+}
+
+const roundedNotes = (names: readonly string[]): string[] => (names.length > 0 ? [`Became float32: ${listed(names)}.`] : []);

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openCheckpoint, openCheckpointBytes } from '../../src/checkpoints/open.js';
+import type { Expected } from '../../src/checkpoints/match.js';
+import { loadParameters, matchParameters } from '../../src/checkpoints/match.js';
+import { parseRename } from '../../src/checkpoints/renames.js';
+import type { StoredTensor } from '../../src/checkpoints/stored-tensor.js';
+import { freshHead } from '../../src/models/fresh-head.js';
+import { buildNetwork } from '../../src/models/networks.js';
+import { encodeSafetensors } from '../../src/tensor/safetensors.js';
+import type { Tensor } from '../../src/tensor/tensor.js';
+import { float32, sizeOf, tensor } from '../../src/tensor/tensor.js';
+import { fixture } from '../support/fixture.js';
+
+const network = buildNetwork({ architecture: 'mlp', hidden: [4] }, { batch: 1, channels: 1, height: 2, width: 2, classes: 3 });
+const expected: Expected = {
+  shapes: new Map([...network.init(1)].map(([name, { dims }]) => [name, dims])),
+  head: network.modules.at(-1)!.parameters,
+};
+
+async function stored(tensors: Record<string, Tensor>): Promise<ReadonlyMap<string, StoredTensor>> {
+  return (await openCheckpointBytes(encodeSafetensors(new Map(Object.entries(tensors))), 'x')).tensors;
+}
+const filled = (dims: number[], value: number) => float32(dims, new Float32Array(sizeOf(dims)).fill(value));
+const body = (prefix = '') => ({ [`${prefix}fc1.weight`]: filled([4, 4], 1), [`${prefix}fc1.bias`]: filled([4], 2) });
+const head = (classes: number, name = 'fc') => ({ [`${name}.weight`]: filled([classes, 4], 3), [`${name}.bias`]: filled([classes], 4) });
+const load = async (tensors: Record<string, Tensor>, map: string[] = []) =>
+  loadParameters(expected, await stored(tensors), { map: map.map(parseRename), what: 'x.pth' });
+
+test('names as they are: everything matches, nothing is said', async () => {
+  const { params, rows, notes } = await load({ ...body(), ...head(3) });
+  assert.deepEqual([...params.keys()], network.parameters);
+  assert.deepEqual(
+    rows.map(({ status }) => status),
+    ['matched', 'matched', 'matched', 'matched'],
+  );
+  assert.deepEqual(notes, []);
+});
+
+test("a head of another size is left to a fresh one, and said; the body is the file's", async () => {
+  const { params, notes } = await load({ ...body(), ...head(1000) });
+  assert.deepEqual(notes, ['The head does not fit and is drawn fresh (fc.weight: [1000, 4] for [3, 4]; fc.bias: [1000] for [3]).']);
+  const start = freshHead(network, params, 7);
+  assert.deepEqual(start.get('fc1.bias')!.data, Float32Array.of(2, 2, 2, 2));
+  assert.deepEqual(start.get('fc.weight'), network.init(7).get('fc.weight'));
+  assert.match((await load(body())).notes.join(), /fc\.weight: not in the file; fc\.bias: not in the file/);
+});
+
+test('prefixes and renamings are found by how many parameters they fit', async () => {
+  const prefixed = await load({ ...body('backbone.'), ...head(1000, 'backbone.fc') });
+  assert.equal(prefixed.notes[0], 'The prefix "backbone." was taken from names.');
+  assert.equal(prefixed.rows[0]!.tensor, 'backbone.fc1.weight', "the table keeps the file's own name");
+  const called = await load({ ...body(), ...head(3, 'classifier') });
+  assert.deepEqual([called.params.size, called.notes], [4, ['Names were read as a head called classifier or head gives them.']]);
+});
+
+test('what the network does not have is listed; counters and statistics are not worth a word', async () => {
+  const { notes, rows } = await load({ ...body(), ...head(3), extra: filled([1], 0), 'bn.running_mean': filled([1], 0) });
+  assert.deepEqual(notes, ['In the file, but not in the network: extra.']);
+  assert.deepEqual(
+    rows
+      .slice(4)
+      .map(({ status, tensor: name }) => [status, name])
+      .sort(),
+    [
+      ['buffer', 'bn.running_mean'],
+      ['unexpected', 'extra'],
+    ],
+  );
+});
+
+test('a body that is not there is refused with what is missing and what was not used; a map mends it', async () => {
+  const odd = { 'enc.a.weight': filled([4, 4], 1), 'enc.a.bias': filled([4], 2), ...head(3) };
+  await assert.rejects(load(odd), {
+    name: 'InputError',
+    message:
+      "x.pth: every parameter of the body must be in the file, got none for fc1.weight [4, 4], fc1.bias [4]; not used: enc.a.weight, enc.a.bias; a map ('regex=>replacement') renames",
+  });
+  assert.equal((await load(odd, ['^enc\\.a\\.=>fc1.'])).params.size, 4);
+  await assert.rejects(load({ ...body(), 'fc1.bias': filled([5], 0) }), /got none for fc1\.bias \[4\] \(has \[5\]\)/);
+});
+
+test('other types become float32, and a note says so', async () => {
+  const { params, notes } = await load({ ...body(), 'fc1.bias': tensor('float64', [4], Float64Array.of(0.1, 2, 3, 4)), ...head(3) });
+  assert.deepEqual(params.get('fc1.bias'), float32([4], [Math.fround(0.1), 2, 3, 4]));
+  assert.deepEqual(notes, ['Became float32: fc1.bias.']);
+});
+
+test("Hugging Face's names of a ResNet lead to torchvision's", async () => {
+  const checkpoint = await openCheckpoint(fixture('checkpoints/resnet.pth'));
+  const given = [...checkpoint.tensors].filter(([name]) => !name.includes('running') && !name.includes('num_batches'));
+  const theirs = (name: string) =>
+    name
+      .replace(/^conv1\./, 'resnet.embedder.embedder.convolution.')
+      .replace(/^bn1\./, 'resnet.embedder.embedder.normalization.')
+      .replace(/^fc\./, 'classifier.1.')
+      .replace(/^layer(\d)\.(\d)\./, (_, stage: string, layer: string) => `resnet.encoder.stages.${Number(stage) - 1}.layers.${layer}.`)
+      .replace(/conv(\d)\.weight$/, (_, n: string) => `layer.${Number(n) - 1}.convolution.weight`)
+      .replace(/bn(\d)\.(\w+)$/, (_, n: string, rest: string) => `layer.${Number(n) - 1}.normalization.${rest}`)
+      .replace('downsample.0.', 'shortcut.convolution.')
+      .replace('downsample.1.', 'shortcut.normalization.');
+  const shapes = new Map(given.map(([name, { dims }]) => [name, dims]));
+  const match = matchParameters({ shapes, head: [] }, new Map(given.map(([name, each]) => [theirs(name), each])));
+  assert.deepEqual(match.notes, ["Names were read as Hugging Face's ResNet gives them."]);
+  assert.ok(
+    match.rows.every(({ status }) => status === 'matched'),
+    JSON.stringify(match.rows.filter(({ status }) => status !== 'matched')),
+  );
+  await checkpoint.close();
+});

@@ -42,6 +42,7 @@ export const OPS = [
   'Max',
   'MaxPool',
   'Min',
+  'Mod',
   'Mul',
   'Neg',
   'Not',

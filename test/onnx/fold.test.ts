@@ -19,6 +19,8 @@ const INITIALIZERS = new Map<string, Tensor>([
   ['two', int64([2])],
   ['end', tensor('int64', [1], BigInt64Array.of(2n ** 63n - 1n))],
   ['pair', int64([2, -4], [2])],
+  ['lowest', int64([-1000])],
+  ['one', int64([1])],
   ['grid', int64([2, 4])],
 ]);
 
@@ -51,6 +53,14 @@ const LINES: readonly Line[] = [
   ['folded', 'Reshape', 'ints pairs'],
   ['pairs', 'Concat', 'two two', { axis: { kind: 'int', value: 0 } }],
   ['same', 'Identity', 'pair'],
+  ['remainder', 'Mod', 'ints column'],
+  ['notLess', 'GreaterOrEqual', 'ints column'],
+  ['notGreater', 'LessOrEqual', 'ints column'],
+  // as PyTorch's exporter turns the padding of its last axes first into that of ONNX
+  ['rows', 'Reshape', 'ints pairs'],
+  ['reversed', 'Slice', 'rows minusOne lowest first minusOne'],
+  ['turned', 'Transpose', 'reversed', { perm: { kind: 'ints', value: [1, 0] } }],
+  ['every', 'Slice', 'rows first end one two'],
 ];
 
 function graphOf(lines: readonly Line[], outputs = lines.map(([output]) => output)): Graph {

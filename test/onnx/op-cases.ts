@@ -118,6 +118,7 @@ export const CASES: Record<OpName, readonly Case[]> = {
     (b) => b.node('MaxPool', [x(b, [2, 3, 8, 8])], { kernel_shape: [2, 2], dilations: [2, 1], strides: [2, 2] }, { outputs: 2 }),
   ],
   Min: variadic('Min'),
+  Mod: [(b) => b.op.Mod([x(b, [2, 3]), x(b, [3])], { fmod: 1 }), (b) => b.op.Mod([b.ints([5, -3]), b.ints([4])])],
   Mul: binary('Mul'),
   Neg: unary('Neg'),
   Not: [(b) => b.op.Not([x(b, [2, 3], 'bool')])],

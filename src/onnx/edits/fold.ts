@@ -1,7 +1,7 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { int64, integers, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Graph, Node, Value } from '../graph.js';
-import { intAttribute, OPSET } from '../graph.js';
+import { intAttribute, intsAttribute, OPSET } from '../graph.js';
 import type { Shape } from '../shapes/infer.js';
 import { inferNode } from '../shapes/infer.js';
 
@@ -117,9 +117,35 @@ function broadcastIndex(at: number, dims: readonly number[], from: readonly numb
 const gather: Evaluator = ([data, indices]) =>
   data!.dims.length === 1 ? indices!.data.map((i) => data!.data[i < 0 ? i + data!.data.length : i]!) : undefined;
 
-const slice: Evaluator = ([data, starts, ends, , steps]) => {
-  if (data!.dims.length !== 1 || (steps && steps.data[0] !== 1)) return undefined;
-  return data!.data.slice(starts!.data[0], ends!.data[0]);
+/** Elements of `x`, each from the place that `from` gives for a place of the result. */
+function picked(x: Numbers, dims: readonly number[], from: (place: readonly number[]) => readonly number[]): number[] {
+  return Array.from({ length: sizeOf(dims) }, (_, at) => {
+    let rest = at;
+    const place = dims.map((_size, axis) => {
+      const inner = sizeOf(dims.slice(axis + 1));
+      const index = Math.floor(rest / inner);
+      rest -= index * inner;
+      return index;
+    });
+    return x.data[from(place).reduce((flat, index, axis) => flat * x.dims[axis]! + index, 0)]!;
+  });
+}
+
+const slice: Evaluator = ([x, starts, , axes, steps], dims) => {
+  const first = x!.dims.map(() => 0);
+  const step = x!.dims.map(() => 1);
+  for (const [i, start] of starts!.data.entries()) {
+    const axis = ((axes?.data[i] ?? i) + x!.dims.length) % x!.dims.length;
+    const size = x!.dims[axis]!;
+    step[axis] = steps?.data[i] ?? 1;
+    first[axis] = Math.min(Math.max(start < 0 ? start + size : start, 0), step[axis] < 0 ? size - 1 : size);
+  }
+  return picked(x!, dims, (place) => place.map((index, axis) => first[axis]! + index * step[axis]!));
+};
+
+const transpose: Evaluator = ([x], dims, node) => {
+  const perm = intsAttribute(node, 'perm') ?? dims.map((_, axis) => dims.length - 1 - axis);
+  return picked(x!, dims, (place) => perm.map((_, axis) => place[perm.indexOf(axis)]!));
 };
 
 const EVALUATORS: Readonly<Record<string, Evaluator>> = {
@@ -135,10 +161,14 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
   Expand: elementwiseFirst(),
   Gather: gather,
   Greater: elementwise((a, b) => Number(a > b)),
+  GreaterOrEqual: elementwise((a, b) => Number(a >= b)),
   Identity: same,
   Less: elementwise((a, b) => Number(a < b)),
+  LessOrEqual: elementwise((a, b) => Number(a <= b)),
   Max: elementwise(Math.max),
   Min: elementwise(Math.min),
+  // the sign is the divisor's
+  Mod: elementwise((a, b) => a - b * Math.floor(a / b)),
   Mul: elementwise((a, b) => a * b),
   Neg: elementwise((a) => -a),
   Not: elementwise((a) => Number(a === 0)),
@@ -146,6 +176,7 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
   Slice: slice,
   Squeeze: same,
   Sub: elementwise((a, b) => a - b),
+  Transpose: transpose,
   Unsqueeze: same,
   Where: elementwise((condition, a, b) => (condition === 0 ? b : a)),
 };

@@ -133,6 +133,7 @@ export const ELEMENTWISE: Readonly<Record<string, ShapeRule>> = {
   LogSoftmax: softmax,
   Max: variadic,
   Min: variadic,
+  Mod: arithmetic,
   Mul: arithmetic,
   Neg: same,
   Not: not,

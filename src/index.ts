@@ -4,7 +4,7 @@
  * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}, edits like {@link tap}); {@link gradient} turns one into another, {@link compile} runs them.
  * - **Networks and data**: {@link buildNetwork}, {@link loadDataset}, {@link train}.
  * - **Analyses** take a {@link Subject} and return tidy rows: {@link learningCurves}, {@link mistakes}, {@link cka}, {@link distance},
- *   {@link interpolation}, {@link averaging}, {@link plane}, {@link rewind}.
+ *   {@link interpolation}, {@link averaging}, {@link domainDistance}, {@link freezing}, {@link plane}, {@link rewind}.
  * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link reportInput},
  *   {@link collect} and {@link renderReport} make the report of what the store then holds.
  *
@@ -115,6 +115,10 @@ export { openModuleEvaluator } from './analyses/module-evaluator.js';
 export type { ModuleEvaluator, Sweep, Variants } from './analyses/module-evaluator.js';
 export { groupsOf } from './analyses/module-groups.js';
 export type { ModuleGroup } from './analyses/module-groups.js';
+export { domainDistance } from './analyses/domain-distance.js';
+export type { DomainDistanceOptions } from './analyses/domain-distance.js';
+export { freezing } from './analyses/freezing.js';
+export type { FreezingOptions } from './analyses/freezing.js';
 export { averaging } from './analyses/averaging.js';
 export type { AveragingOptions } from './analyses/averaging.js';
 export { blockShuffle } from './analyses/block-shuffle.js';
@@ -162,5 +166,6 @@ export { reportInput } from './cli/report-input.js';
 export type { StudyResults } from './cli/report-input.js';
 export { collect, picturesOf } from './report/collect.js';
 export type { ReportInput, Result } from './report/collect.js';
-export type { Provenance, ReportData, Section } from './report/contract.js';
+export { adviceLines, advise } from './report/advise.js';
+export type { Advice, Provenance, ReportData, Section } from './report/contract.js';
 export { renderReport } from './report/html.js';

@@ -1,3 +1,4 @@
+import type { FreezingRule } from './freezing-choice.js';
 import type { Options } from '../tensor/options.js';
 import type { Params } from '../tensor/params.js';
 import type { Dataset, SplitName } from '../data/dataset.js';
@@ -46,6 +47,10 @@ export interface Subject {
   readonly runs: readonly Run[];
   /** The trainings that the analysis asked for, none of which is in `runs`; left out where there are none. */
   readonly sweep?: readonly SweepRun[];
+  /** What P was trained on, where the analysis asks for it, and the networks for its images; left out without P. */
+  readonly source?: Pick<Subject, 'data' | 'network'>;
+  /** Tables of the analyses that this one reads, by their names. */
+  readonly results?: Readonly<Record<string, Tables>>;
   /** Seed of bootstraps and draws. */
   readonly seed: number;
   /** The network of a run built for this batch size, with the head of the target's classes (or P's own for P). */
@@ -97,6 +102,8 @@ export interface Training {
   /** Another target. */
   readonly on?: string;
   readonly shuffle?: Shuffle;
+  /** Modules that stay as they are in P are chosen by this rule from the tables of rewind and cka, when these are there. */
+  readonly freeze?: FreezingRule;
   /** Checkpoint of P that P-T starts from; the arm's by default. */
   readonly from?: End | number;
   readonly variant: Variant;
@@ -120,6 +127,10 @@ export interface Analysis<O extends object = object> {
   check?(options: O): void;
   /** Trainings of its own, which become its inputs. Throws InputError when the study cannot have them. */
   sweep?(ground: Ground, options: O): Sweep;
+  /** Analyses of the same target whose tables it reads: the study must have them. */
+  readonly reads?: readonly string[];
+  /** It looks at the images that P was trained on too. */
+  readonly source?: boolean;
   /** Only where a study names it: it trains many networks. */
   readonly onRequest?: boolean;
   run(subject: Subject, options: O): Promise<Tables>;

@@ -1,6 +1,6 @@
 import { random } from '../tensor/random.js';
 import type { Interval } from './statistics.js';
-import { quantile, UNBOUNDED } from './statistics.js';
+import { mean, quantile, UNBOUNDED } from './statistics.js';
 
 /** How an analysis resamples. */
 export interface Resampling {
@@ -21,12 +21,19 @@ export const DEFAULT_RESAMPLES = 1000;
  * image was drawn and writes its values into `out`; NaN: undefined in this resample. A statistic's bounds come from the resamples where
  * it is defined, null when there is none.
  */
-export function bootstrap(
+export function bootstrap(n: number, size: number, statistics: Statistics, { level = 0.95, ...options }: BootstrapOptions): Interval[] {
+  return resample(n, size, statistics, options).map((values) => percentiles(values, level));
+}
+
+type Statistics = (counts: Uint32Array, out: Float64Array) => void;
+
+/** The statistics of every resample, statistic by statistic: what `bootstrap` makes its intervals from. */
+export function resample(
   n: number,
   size: number,
-  statistics: (counts: Uint32Array, out: Float64Array) => void,
-  { resamples = DEFAULT_RESAMPLES, key, level = 0.95 }: BootstrapOptions,
-): Interval[] {
+  statistics: Statistics,
+  { resamples = DEFAULT_RESAMPLES, key }: Omit<BootstrapOptions, 'level'>,
+): Float64Array[] {
   const draws = random(...key, 'bootstrap');
   const drawn = Array.from({ length: size }, () => new Float64Array(resamples));
   const counts = new Uint32Array(n);
@@ -37,10 +44,26 @@ export function bootstrap(
     statistics(counts, out);
     for (let s = 0; s < size; s++) drawn[s]![r] = out[s]!;
   }
-  return drawn.map((values) => percentiles(values, level));
+  return drawn;
 }
 
-function percentiles(values: Float64Array, level: number): Interval {
+export interface Corrected {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * A biased statistic and its interval by the basic bootstrap (Davison & Hinkley 1997, 2.4 and 5.2): what resampling adds to the plain value, the
+ * sample had already added to the true one. value = 2θ̂ − mean θ*, bounds 2θ̂ − quantiles of θ*.
+ */
+export function corrected(plain: number, drawn: Float64Array, level = 0.95): Corrected {
+  const { low, high } = percentiles(drawn, level);
+  return { value: 2 * plain - mean(drawn), low: 2 * plain - high!, high: 2 * plain - low! };
+}
+
+/** The middle `level` of a statistic's resamples; null bounds when it is defined in none. */
+export function percentiles(values: Float64Array, level = 0.95): Interval {
   const ascending = values.filter((value) => !Number.isNaN(value)).sort();
   if (ascending.length === 0) return UNBOUNDED;
   return { low: quantile(ascending, (1 - level) / 2), high: quantile(ascending, (1 + level) / 2) };

@@ -28,6 +28,43 @@ export type AverageRow = Row<{
   reason: string | null;
 }>;
 
+// domain-distance ------------------------------------------------------------------------------------------------
+/**
+ * measure 'frechet' (squared, as FID) | 'proxy-a' (2(1 − 2·error), 0 to 2); comparison 'source & target' | 'source & source' (two halves) |
+ * 'difference' of the two. `value` is corrected for the bias of few images, `plain` is not. `n` images a side, `p` features of `module`,
+ * of which `dimensions` principal components hold the share `explained` of the variance.
+ */
+export type DomainDistanceRow = Row<{
+  target: string;
+  measure: string;
+  comparison: string;
+  value: number;
+  low: number;
+  high: number;
+  plain: number;
+  n: number;
+  module: string;
+  p: number;
+  dimensions: number;
+  explained: number;
+}>;
+
+/** A target's gap of learning-curves (metric 'accuracy' at the last epoch, or 'speed') beside its distances: the report's table over all targets. */
+export type DomainGapRow = Row<{
+  target: string;
+  metric: string;
+  gap: number;
+  low: number | null;
+  high: number | null;
+  frechet: number;
+  frechetLow: number;
+  frechetHigh: number;
+  proxyA: number;
+  proxyALow: number;
+  proxyAHigh: number;
+  n: number;
+}>;
+
 // freezing -------------------------------------------------------------------------------------------------------
 /** Drop of test accuracy when the module alone is set back to its start in P (rewind), mean over P-T runs with the hull of their intervals; cka: with P (null: none). */
 export type FreezingChoiceRow = Row<{

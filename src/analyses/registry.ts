@@ -7,6 +7,8 @@ import { blockShuffle } from './block-shuffle.js';
 import { checkpointChoice } from './checkpoint-choice.js';
 import { cka } from './cka.js';
 import { distance } from './distance.js';
+import { domainDistance } from './domain-distance.js';
+import { freezing } from './freezing.js';
 import { interpolation } from './interpolation.js';
 import { learningCurves } from './learning-curves.js';
 import { mistakes } from './mistakes.js';
@@ -15,10 +17,20 @@ import { rewind } from './rewind.js';
 
 /** Every analysis by its name, in the order in which a plan lists them. A new one: one file, one line here. */
 export const analyses = Object.fromEntries(
-  [learningCurves, mistakes, cka, distance, interpolation, averaging, plane, rewind, blockShuffle, checkpointChoice].map((each) => [
-    each.name,
-    each as contract.Analysis,
-  ]),
+  [
+    learningCurves,
+    mistakes,
+    cka,
+    distance,
+    interpolation,
+    averaging,
+    plane,
+    domainDistance,
+    rewind,
+    freezing,
+    blockShuffle,
+    checkpointChoice,
+  ].map((each) => [each.name, each as contract.Analysis]),
 ) as Readonly<Record<string, contract.Analysis>>;
 
 /** What a study gets that lists none: all but those that train many networks of their own. */

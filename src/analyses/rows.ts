@@ -3,7 +3,7 @@
  * `a` and `b` are run names; `pair` their roles ('P-T & P-T', P-T before RI-T before P before RI); `n` counts images.
  * Accuracies, shares and agreement lie in [0, 1]; `low`/`high` bound a 95 % interval. `target` is the target's name.
  */
-import type { AverageRow } from './decision-rows.js';
+import type { AverageRow, DomainDistanceRow, FreezingChoiceRow, FreezingVerifiedRow } from './decision-rows.js';
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from './landscape-rows.js';
 import type { SweepTables } from './sweep-rows.js';
 
@@ -310,6 +310,8 @@ export interface TablesOf extends SweepTables {
     readonly points: readonly PlanePointRow[];
     readonly rises: readonly PlaneRiseRow[];
   };
+  readonly 'domain-distance': { readonly distances: readonly DomainDistanceRow[] };
+  readonly freezing: { readonly choice: readonly FreezingChoiceRow[]; readonly verified: readonly FreezingVerifiedRow[] };
   readonly averaging: { readonly averages: readonly AverageRow[] };
   readonly rewind: {
     readonly modules: readonly RewindRow[];

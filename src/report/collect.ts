@@ -3,6 +3,7 @@ import type { MistakeImageRow } from '../analyses/rows.js';
 import { advise } from './advise.js';
 import type { ReportData, Section } from './contract.js';
 import { compareWithPaper } from './paper/compare.js';
+import type { SectionText } from './section-text.js';
 import { rowsOf } from './section-text.js';
 import { SECTIONS } from './sections/registry.js';
 import { summarize } from './summary.js';
@@ -44,8 +45,8 @@ export function collect({ title, results, comparePaper = false, runs, pictures, 
   const stranger = results.find(({ analysis }) => !known.includes(analysis));
   if (stranger) throw new Error(`internal: report: no section for analysis ${stranger.analysis}, there are ${known.join(', ')}`);
   const taken = new Set<string>();
-  const sections = SECTIONS.flatMap((text) =>
-    targets.flatMap((target) =>
+  const sections = SECTIONS.flatMap((text) => [
+    ...targets.flatMap((target) =>
       results
         .filter((result) => result.analysis === text.analysis && result.target === target)
         .map(({ tables, options }): Section => {
@@ -65,7 +66,8 @@ export function collect({ title, results, comparePaper = false, runs, pictures, 
           };
         }),
     ),
-  );
+    ...overAll(text, targets, results, taken),
+  ]);
   return {
     title,
     advice: advise(sections),
@@ -75,6 +77,34 @@ export function collect({ title, results, comparePaper = false, runs, pictures, 
     paper: comparePaper ? compareWithPaper(sections) : [],
     provenance,
   };
+}
+
+/** The section of an analysis over all targets, where it has one. */
+function overAll(
+  { across, analysis, title, question }: SectionText,
+  targets: readonly string[],
+  results: readonly Result[],
+  taken: Set<string>,
+): Section[] {
+  const tables =
+    across?.tables(targets, (name, target) => results.find((each) => each.analysis === name && each.target === target)?.tables ?? null) ??
+    null;
+  if (!across || !tables) return [];
+  return [
+    {
+      id: unlike(taken, slug(`${analysis} all targets`)),
+      analysis,
+      target: '',
+      title,
+      question,
+      answer: across.answer(tables),
+      cautions: across.cautions(tables),
+      tables,
+      method: across.method,
+      options: {},
+      pictures: {},
+    },
+  ];
 }
 
 const chosen = (all: Readonly<Record<string, string>>, ids: readonly string[]): Record<string, string> =>

@@ -21,8 +21,19 @@ export interface SectionText {
   cautions(findings: Findings): string[];
   /** Definition, estimator, interval, sample: enough to compute it again. */
   method(findings: Findings, options: Readonly<Record<string, unknown>>): string;
+  /** What stands over all targets together, where there are several and something can be said. */
+  readonly across?: Across;
   /** Sentences of the opening summary, each over all targets. null: nothing to say. */
   readonly summary: readonly ((all: readonly Findings[]) => string | null)[];
+}
+
+/** A section over all targets, made from every analysis' tables. */
+export interface Across {
+  /** null: nothing to say. `tablesOf` finds an analysis' tables on a target. */
+  tables(targets: readonly string[], tablesOf: (analysis: string, target: string) => Tables | null): Tables | null;
+  answer(tables: Tables): string;
+  cautions(tables: Tables): string[];
+  readonly method: string;
 }
 
 /** Rows of one table as their type in analyses/rows.ts; none when the table is missing. */

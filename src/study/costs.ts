@@ -47,6 +47,9 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
   mistakes: ({ runs, count }) => runs * count.test,
   cka: ({ runs, count, options }) => runs * Math.min(count.test, (options['samples'] as number | null) ?? Infinity),
   distance: () => 0,
+  'domain-distance': ({ count, options }) => 3 * Math.min(count.test, options['samples'] as number),
+  // what it chooses from is in tables; at most every run, where frozen ones were trained
+  freezing: ({ runs, count, options }) => (options['verify'] ? runs * count.test : 0),
   // two roles, half the runs each: singles, midpoints and the average of all
   averaging: ({ runs, count }) => 2 * (runs / 2 + (runs * (runs - 2)) / 8 + 1) * count.test,
   'checkpoint-choice'({ sweep, count, options }) {

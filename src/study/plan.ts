@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { runName } from '../analyses/run-name.js';
 import type { Plan, PlanOptions, Step } from './step.js';
+import { needs } from './step.js';
 import { analysisStep, dataSteps, loadStep, trainStep } from './steps.js';
 import type { Arm, Seeds, Study } from './study.js';
 import { keeping, sweepsOn, sweepSteps } from './sweeps.js';
@@ -29,10 +30,13 @@ export async function planStudy(
     const runs = study.arms.flatMap((arm) =>
       arm.seeds.map((seeds) => armStep(study, arm, { seeds, target, data: data.get(target)!, pretrained })),
     );
+    const results = new Map<string, Step>();
     const analyses = study.analyses.map((each, i) => {
-      const sweep = sweepSteps(asked.get(target)![i]!, { study, analysis: each.name, target, data, pretrained });
-      const inputs = { target, data: data.get(target)!, runs: pretrained ? [pretrained, ...runs] : runs, sweep: sweep.inputs };
-      return { ...sweep, step: analysisStep(study, each, inputs) };
+      const place = { target, data: data.get(target)!, source: pretrain && data.get(pretrain.on)!, results };
+      const sweep = sweepSteps(asked.get(target)![i]!, { study, analysis: each.name, target, data, pretrained, results });
+      const step = analysisStep(study, each, { ...place, runs: pretrained ? [pretrained, ...runs] : runs, sweep: sweep.inputs });
+      results.set(each.name, step);
+      return { ...sweep, step };
     });
     return { runs, analyses };
   });
@@ -45,7 +49,7 @@ export async function planStudy(
     ...analyses.flatMap(({ inputs }) => inputs.map(({ step }) => step)),
     ...analyses.map(({ step }) => step),
   ];
-  return { study: study.name, file: study.file, text: study.text, steps: onlyOnce(all) };
+  return { study: study.name, file: study.file, text: study.text, steps: inOrder(onlyOnce(all)) };
 }
 
 const usedData = ({ pretrain, targets }: Study): string[] => [...new Set([...(pretrain ? [pretrain.on] : []), ...targets])];
@@ -55,6 +59,19 @@ function onlyOnce(steps: readonly Step[]): Step[] {
   const first = new Map<string, Step>();
   for (const step of steps) if (!first.has(step.id)) first.set(step.id, step);
   return [...first.values()];
+}
+
+/** Each after those that it needs, otherwise as they stand: a training may wait for an analysis. */
+function inOrder(steps: readonly Step[]): Step[] {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const placed = new Set<Step>();
+  const place = (step: Step): void => {
+    if (placed.has(step)) return;
+    for (const id of needs(step)) place(byId.get(id)!);
+    placed.add(step);
+  };
+  steps.forEach(place);
+  return [...placed];
 }
 
 interface ArmPlace {

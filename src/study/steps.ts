@@ -3,6 +3,7 @@ import { contentHash } from '../checkpoints/content-hash.js';
 import { checkpointPath } from '../hub/checkpoint-path.js';
 import { isHubReference } from '../hub/reference.js';
 import { findAnalysis } from '../analyses/registry.js';
+import type { FreezingRule } from '../analyses/freezing-choice.js';
 import type { SweepRun } from '../analyses/analysis.js';
 import type { DatasetSpec } from '../data/dataset.js';
 import type { View } from '../data/view.js';
@@ -79,10 +80,12 @@ export interface TrainingPlan {
   readonly seeds: Seeds;
   readonly recipe: Recipe;
   readonly initial?: Input;
+  /** A rule that freezes modules, and the steps with the tables that it reads. */
+  readonly freeze?: { readonly rule: FreezingRule; readonly inputs: Readonly<Record<string, Input>> };
   readonly sweep?: string;
 }
 
-export function trainStep(spec: NetworkSpec, { name, target, data, seeds, recipe, initial, sweep }: TrainingPlan): Step {
+export function trainStep(spec: NetworkSpec, { name, target, data, seeds, recipe, initial, freeze, sweep }: TrainingPlan): Step {
   const { architecture, ...options } = spec;
   const defaults = architectures.get(architecture)!.options;
   return makeStep({
@@ -93,9 +96,10 @@ export function trainStep(spec: NetworkSpec, { name, target, data, seeds, recipe
       network: { architecture, ...withoutDefaults(options, defaults) },
       recipe: withoutDefaults(recipe, DEFAULT_RECIPE),
       seeds: { ...seeds },
+      ...(freeze ? { freeze: { ...freeze.rule } } : {}),
     },
-    options: asJson({ network: spec, recipe, seeds }),
-    inputs: { data: { step: data.id }, ...(initial ? { initial } : {}) },
+    options: asJson({ network: spec, recipe, seeds, ...(freeze ? { freeze: freeze.rule } : {}) }),
+    inputs: { data: { step: data.id }, ...(initial ? { initial } : {}), ...freeze?.inputs },
     target,
     subject: name,
     ...(sweep === undefined ? {} : { sweep }),
@@ -127,19 +131,36 @@ export interface SweepInput extends Pick<SweepRun, 'name' | 'role' | 'variant'> 
 interface AnalysisPlan {
   readonly target: string;
   readonly data: Step;
+  /** What P was trained on, for an analysis that looks at it. */
+  readonly source: Step | null;
+  /** The analyses on the target that were planned before, by name. */
+  readonly results: ReadonlyMap<string, Step>;
   /** P first. */
   readonly runs: readonly Step[];
   readonly sweep: readonly SweepInput[];
+}
+
+/** Analyses as inputs by their names. Throws InputError when the study lacks one. */
+export function readBy(reader: string, names: readonly string[], results: ReadonlyMap<string, Step>): Record<string, Input> {
+  const missing = names.filter((name) => !results.has(name));
+  if (missing.length > 0)
+    throw new InputError(`${reader}: the study must have the analyses ${names.join(' and ')}, got no ${missing.join(' and no ')}`);
+  return Object.fromEntries(names.map((name) => [name, { step: results.get(name)!.id }]));
 }
 
 /** Names of the target and of the runs stand in its rows, so they are part of what was asked. */
 export function analysisStep(
   study: Study,
   { name, options }: Study['analyses'][number],
-  { target, data, runs, sweep }: AnalysisPlan,
+  { target, data, source, results, runs, sweep }: AnalysisPlan,
 ): Step {
   const analysis = findAnalysis(name);
-  const inputs = [...runs.map(({ subject, id }) => [subject, { step: id }]), ...sweep.map((each) => [each.name, { step: each.step.id }])];
+  const read = readBy(name, analysis.reads ?? [], results);
+  const inputs = [
+    ...Object.entries(read),
+    ...runs.map(({ subject, id }) => [subject, { step: id }]),
+    ...sweep.map((each) => [each.name, { step: each.step.id }]),
+  ];
   return makeStep({
     kind: name,
     version: analysis.version,
@@ -150,7 +171,11 @@ export function analysisStep(
       options,
       ...(sweep.length > 0 ? { sweep: sweep.map(({ name, role, variant }) => ({ name, role, variant })) } : {}),
     }),
-    inputs: { data: { step: data.id }, ...(Object.fromEntries(inputs) as Record<string, Input>) },
+    inputs: {
+      data: { step: data.id },
+      ...(source && analysis.source ? { source: { step: source.id } } : {}),
+      ...(Object.fromEntries(inputs) as Record<string, Input>),
+    },
     target,
     subject: name,
   });

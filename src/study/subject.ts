@@ -2,12 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import { readSafetensors, toParams } from '../tensor/safetensors.js';
-import type { At, Role, Run, Subject, SweepRun } from '../analyses/analysis.js';
+import type { At, Role, Run, Subject, SweepRun, Tables } from '../analyses/analysis.js';
 import type { Dataset } from '../data/dataset.js';
 import { openPacked } from '../data/packed.js';
 import type { NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
-import { SUMMARY_FILE } from '../store/layout.js';
+import { SUMMARY_FILE, TABLES_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import { bestEpoch, checkpointFile, EPOCHS_FILE } from '../train/checkpoints.js';
 import type { EpochRow } from '../train/recipe.js';
@@ -15,6 +15,7 @@ import type { DataSummary } from './execute-data.js';
 import type { LoadSummary } from './execute-load.js';
 import { LOAD_FILE } from './execute-load.js';
 import type { Plan, Step } from './step.js';
+import { isAnalysis } from './step.js';
 import type { SweepInput } from './steps.js';
 import type { Seeds } from './study.js';
 
@@ -26,32 +27,41 @@ interface SubjectOptions {
 
 /** What an analysis step looks at. Checkpoints are read when they are asked for, once while anyone holds them. */
 export async function openSubject(step: Step, plan: Plan, store: Store, { threads, signal, report }: SubjectOptions): Promise<Subject> {
-  const { data: dataInput, ...runInputs } = step.inputs;
+  const { data: dataInput, source: sourceInput, ...runInputs } = step.inputs;
   const data = await openPacked(store.path(dataInput!.step));
   const { seed, sweep: asked = [] } = step.options as unknown as { seed: number; sweep?: readonly Omit<SweepInput, 'step'>[] };
   const classes = new Map<Run, number>();
   const [runs, sweep]: [Run[], SweepRun[]] = [[], []];
+  const results: Record<string, Tables> = {};
   const open = keptData(store, { [dataInput!.step]: data });
   for (const [name, { step: id }] of Object.entries(runInputs)) {
     const training = plan.steps.find((each) => each.id === id);
     if (!training) throw new Error(`internal: subject: the plan of ${step.title} must hold the step ${id} of ${name}`);
+    if (isAnalysis(training)) {
+      results[name] = await store.readJson<Tables>(id, TABLES_FILE);
+      continue;
+    }
     const run = await openRun(name, training, store);
     classes.set(run, await classesOf(training, store, dataInput!.step, data));
     const own = asked.find((each) => each.name === name);
     if (!own) runs.push(run);
     else sweep.push(Object.assign(run, { role: own.role, variant: own.variant, data: () => open(training.inputs['data']!.step) }));
   }
+  const source = sourceInput && (await open(sourceInput.step));
+  const networkFor =
+    ({ channels, height, width }: Dataset): Subject['network'] =>
+    (run, { batch }) =>
+      buildNetwork(run.network, { batch, channels, height, width, classes: classes.get(run)! });
   return {
     target: step.target,
     data,
     runs,
     sweep,
+    results,
     seed,
     threads,
-    network(run, { batch }) {
-      const { channels, height, width } = data;
-      return buildNetwork(run.network, { batch, channels, height, width, classes: classes.get(run)! });
-    },
+    network: networkFor(data),
+    ...(source ? { source: { data: source, network: networkFor(source) } } : {}),
     progress(share) {
       signal?.throwIfAborted();
       report?.(share);

@@ -8,7 +8,7 @@ import { mergeRecipes } from './resolve.js';
 import type { RecipeInput } from './schema.js';
 import type { Step } from './step.js';
 import type { SweepInput } from './steps.js';
-import { trainStep, viewStep } from './steps.js';
+import { readBy, trainStep, viewStep } from './steps.js';
 import type { Study } from './study.js';
 
 /** What every analysis of a study asks for on a target, in the study's order. */
@@ -42,6 +42,8 @@ interface SweepPlace {
   /** The study's data sets by name. */
   readonly data: ReadonlyMap<string, Step>;
   readonly pretrained: Step | null;
+  /** The analyses on the target that were planned before, by name. */
+  readonly results?: ReadonlyMap<string, Step>;
 }
 
 /** The steps of one analysis' sweep: views of data first, then trainings; and its trainings as inputs of the analysis. */
@@ -74,19 +76,20 @@ function dataOf({ on, shuffle }: Training, { analysis, target, data }: SweepPlac
 }
 
 function stepOf(
-  { name, role, seeds, from, on, recipe: changes = {} }: Training,
+  { name, role, seeds, from, on, freeze: rule, recipe: changes = {} }: Training,
   data: Step,
-  { study, analysis, target, pretrained }: SweepPlace,
+  { study, analysis, target, pretrained, results = new Map() }: SweepPlace,
 ): Step {
   const arm = study.arms.find((each) => each.role === role);
   if (!arm) throw new InputError(`${analysis}: the study must have the arm ${role}, got ${study.arms.map((each) => each.role).join(', ')}`);
   // an arm's checkpoints may lie beyond a shorter run
   const kept = changes['epochs'] === undefined ? {} : { checkpoints: [] };
   const recipe = mergeRecipes(arm.recipe as RecipeInput, kept, changes as RecipeInput);
+  const freeze = rule ? { freeze: { rule, inputs: readBy(analysis, ['rewind', 'cka'], results) } } : {};
   const at = from ?? arm.from;
   const initial =
     role === 'P-T' && pretrained ? { initial: { step: pretrained.id, at: at === lastEpoch(pretrained) ? 'final' : at! } } : {};
-  return trainStep(study.network, { name, target: on ?? target, data, seeds, recipe, ...initial, sweep: analysis });
+  return trainStep(study.network, { name, target: on ?? target, data, seeds, recipe, ...initial, ...freeze, sweep: analysis });
 }
 
 /** undefined: P was not trained here. */

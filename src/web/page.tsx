@@ -1,4 +1,5 @@
 import type { ReportData, Section } from '../report/contract.js';
+import { placeOf } from './charts/figure.js';
 import { colorOf } from './palette.js';
 import { Paper } from './paper.js';
 import { Provenance } from './provenance.js';
@@ -105,7 +106,7 @@ function Contents({ groups, data }: { groups: readonly (readonly Section[])[]; d
             <ul>
               {sections.map((section) => (
                 <li key={section.id}>
-                  <a href={`#${section.id}`}>{section.target}</a>
+                  <a href={`#${section.id}`}>{placeOf(section)}</a>
                 </li>
               ))}
             </ul>

@@ -1,5 +1,5 @@
 import type { Section } from '../report/contract.js';
-import type { Figure } from './charts/figure.js';
+import { figuresOf, placeOf, type Figure } from './charts/figure.js';
 import { CHARTS } from './charts/registry.js';
 import { Galleries } from './gallery.js';
 import { Table } from './table.js';
@@ -12,17 +12,23 @@ export type Draw = (figure: Figure, tables: Section['tables']) => string | null;
 export function Group({ sections, draw }: { sections: readonly Section[]; draw: Draw }) {
   const first = sections[0]!;
   const figures = CHARTS[first.analysis] ?? [];
-  const shared = first.cautions.filter((caution) => sections.every((section) => section.cautions.includes(caution)));
+  const [alone, together] = [sections.filter(({ target }) => target !== ''), sections.filter(({ target }) => target === '')];
+  const shared = first.cautions.filter((caution) => alone.every((section) => section.cautions.includes(caution)));
   const methods = [...new Set(sections.map((section) => section.method))];
   return (
     <section class="group" aria-labelledby={first.analysis}>
       <h2 id={first.analysis}>{first.title}</h2>
       <p class="question">{first.question}</p>
-      <div class="targets" style={{ '--rows': figures.length + 4 }}>
-        {sections.map((section) => (
-          <Target key={section.id} section={section} figures={figures} draw={draw} shared={shared} />
-        ))}
-      </div>
+      {[alone, together].map(
+        (some) =>
+          some.length > 0 && (
+            <div key={some[0]!.id} class="targets" style={{ '--rows': figuresOf(figures, some[0]!).length + 4 }}>
+              {some.map((section) => (
+                <Target key={section.id} section={section} figures={figuresOf(figures, section)} draw={draw} shared={shared} />
+              ))}
+            </div>
+          ),
+      )}
       <Cautions cautions={shared} />
       <div class="targets tables">
         {sections.map((section) => (
@@ -37,7 +43,7 @@ export function Group({ sections, draw }: { sections: readonly Section[]; draw: 
               <b>
                 {sections
                   .filter((section) => section.method === method)
-                  .map((section) => section.target)
+                  .map(placeOf)
                   .join(', ')}
                 :{' '}
               </b>
@@ -68,7 +74,7 @@ function Target({
   const own = section.cautions.filter((caution) => !shared.includes(caution));
   return (
     <article id={section.id} aria-labelledby={`${section.id}-title`}>
-      <h3 id={`${section.id}-title`}>{section.target}</h3>
+      <h3 id={`${section.id}-title`}>{placeOf(section)}</h3>
       <p class="answer">
         <Typeset text={section.answer} />
       </p>
@@ -94,9 +100,9 @@ function TablesOf({ section, alone }: { section: Section; alone: boolean }) {
         <details key={name}>
           <summary>
             Table: {name}
-            {alone ? '' : `, ${section.target}`} <span class="note">{section.tables[name]!.length.toLocaleString('en-US')} rows</span>
+            {alone ? '' : `, ${placeOf(section)}`} <span class="note">{section.tables[name]!.length.toLocaleString('en-US')} rows</span>
           </summary>
-          <Table rows={section.tables[name]!} name={`${name}, ${section.target}`} />
+          <Table rows={section.tables[name]!} name={`${name}, ${placeOf(section)}`} />
         </details>
       ))}
     </div>
@@ -128,7 +134,7 @@ function Drawn({ figure, section, svg }: { figure: Figure; section: Section; svg
           class="download"
           data-svg={figure.name}
           data-section={section.id}
-          aria-label={`Download figure ${figure.title}, ${section.target}, as SVG`}
+          aria-label={`Download figure ${figure.title}, ${placeOf(section)}, as SVG`}
         >
           SVG
         </button>
@@ -153,7 +159,7 @@ function Cautions({ cautions }: { cautions: readonly string[] }) {
 function Downloads({ section }: { section: Section }) {
   return (
     <p class="downloads">
-      <span class="note">Download {section.target}:</span>
+      <span class="note">Download {placeOf(section)}:</span>
       {tableNames(section).map((name) => (
         <button key={name} type="button" class="download" data-csv={name} data-section={section.id}>
           {name}.csv

@@ -17,10 +17,16 @@ before(async () => {
   const few = (split: 'train' | 'test', count: number) =>
     subset(data, data.splits[split], drawn(data.splits[split].ids.length, count, 'emoji', split));
   const small = { ...data, splits: { ...data.splits, train: few('train', 30), test: few('test', 66) } };
-  subject = madeSubject({ architecture: 'fixup-resnet', widths: [16, 32] }, small);
+  const made = madeSubject({ architecture: 'fixup-resnet', widths: [16, 32] }, small);
+  subject = { ...made, source: { data: small, network: made.network }, results: {} };
+  subject = { ...subject, results: { rewind: await run('rewind'), cka: await run('cka') } };
 });
 
-const OPTIONS: Readonly<Record<string, object>> = { interpolation: { points: 3, extrapolate: null, resamples: 100 } };
+const OPTIONS: Readonly<Record<string, object>> = {
+  interpolation: { points: 3, extrapolate: null, resamples: 100 },
+  'domain-distance': { resamples: 20 },
+  rewind: { resamples: 100 },
+};
 const run = async (name: string, options: Record<string, unknown> = {}): Promise<Tables> =>
   analyses[name]!.run(subject, resolveOptions(analyses[name]!, { ...OPTIONS[name], ...options }));
 

@@ -12,7 +12,9 @@ test('analyses in the order of a plan, each under its own name', () => {
     'interpolation',
     'averaging',
     'plane',
+    'domain-distance',
     'rewind',
+    'freezing',
     'block-shuffle',
     'checkpoint-choice',
   ]);

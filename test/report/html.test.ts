@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test';
 import { collect, picturesOf, type ReportInput } from '../../src/report/collect.js';
 import { renderReport } from '../../src/report/html.js';
 import type { ReportData } from '../../src/report/contract.js';
+import { figuresOf } from '../../src/web/charts/figure.js';
 import { CHARTS } from '../../src/web/charts/registry.js';
 import { syntheticInput } from './synthetic.js';
 
@@ -17,9 +18,21 @@ describe('collect', () => {
   test('sections follow the registry, then the targets; ids are anchors', () => {
     assert.deepEqual(
       data.sections.map((section) => section.id),
-      ['learning-curves', 'interpolation', 'averaging', 'plane', 'rewind', 'distance', 'cka', 'mistakes'].flatMap((analysis) => [
+      [
+        'learning-curves',
+        'domain-distance',
+        'interpolation',
+        'averaging',
+        'plane',
+        'rewind',
+        'freezing',
+        'distance',
+        'cka',
+        'mistakes',
+      ].flatMap((analysis) => [
         `${analysis}-openmoji`,
         `${analysis}-outline`,
+        ...(analysis === 'domain-distance' ? ['domain-distance-all-targets'] : []),
       ]),
     );
     assert.deepEqual(
@@ -66,7 +79,7 @@ describe('collect', () => {
 describe('renderReport', () => {
   test('every figure is in the file as SVG, without a script having run', () => {
     for (const section of data.sections) {
-      for (const figure of CHARTS[section.analysis]!) {
+      for (const figure of figuresOf(CHARTS[section.analysis]!, section)) {
         const at = html.indexOf(`data-section="${section.id}" data-figure="${figure.name}"`);
         assert.ok(at > 0, `${section.id} ${figure.name}`);
         const svg = html.slice(at, html.indexOf('</div>', at));

@@ -8,6 +8,7 @@ import type {
   CkaRow,
   ClassGapRow,
   DistanceRow,
+  DomainDistanceRow,
   FreezingChoiceRow,
   FreezingVerifiedRow,
   GapRow,
@@ -229,5 +230,21 @@ export const freezingVerifiedRow = (row: Partial<FreezingVerifiedRow>): Freezing
   difference: -0.005,
   low: -0.016,
   high: 0.006,
+  ...row,
+});
+
+export const domainDistanceRow = (row: Partial<DomainDistanceRow>): DomainDistanceRow => ({
+  target: 'a',
+  measure: 'frechet',
+  comparison: 'source & target',
+  value: 27,
+  low: 23,
+  high: 31,
+  plain: 28,
+  n: 312,
+  module: 'layer3.0',
+  p: 64,
+  dimensions: 32,
+  explained: 0.97,
   ...row,
 });

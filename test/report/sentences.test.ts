@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { cka } from '../../src/report/sections/cka.js';
+import { domainDistance } from '../../src/report/sections/domain-distance.js';
 import { distance } from '../../src/report/sections/distance.js';
 import { interpolation } from '../../src/report/sections/interpolation.js';
 import { learningCurves } from '../../src/report/sections/learning-curves.js';
@@ -15,6 +16,7 @@ import {
   ckaRow,
   classGapRow,
   distanceRow,
+  domainDistanceRow,
   findings,
   gapRow,
   pairRow,
@@ -297,6 +299,42 @@ describe('interpolation', () => {
       'RI-T runs are separated by a barrier in test accuracy on a (barrier 34.0 points, 30.0 to 38.0) and b (barrier 34.0 points, 30.0 to 38.0).',
     );
     assert.equal(interpolation.summary[0]!([findings({ barriers: [barrierRow({})] })]), null);
+  });
+});
+
+describe('domain distance', () => {
+  const rows = (difference: readonly [number, number], proxy: readonly [number, number] = difference, distance = 27) => [
+    domainDistanceRow({ value: distance }),
+    domainDistanceRow({ comparison: 'source & source', value: 0, low: -1, high: 1 }),
+    domainDistanceRow({ comparison: 'difference', low: difference[0], high: difference[1] }),
+    domainDistanceRow({ measure: 'proxy-a', value: 1.8, low: 1.7, high: 1.9 }),
+    domainDistanceRow({ measure: 'proxy-a', comparison: 'source & source', value: 0, low: -0.2, high: 0.2 }),
+    domainDistanceRow({ measure: 'proxy-a', comparison: 'difference', low: proxy[0], high: proxy[1] }),
+  ];
+  const say = (distances: readonly object[]) => domainDistance.answer(findings({ distances }));
+  test('apart, undecided, nearer, nothing', () => {
+    assert.equal(
+      say(rows([1, 2])),
+      'On a, images lie farther from the source’s than these lie from each other: proxy 𝒜-distance 1.80 (1.70 to 1.90) against 0.00 (−0.20 to 0.20) and Fréchet distance 27.00 (23.00 to 31.00) against 0.00 (−1.00 to 1.00).',
+    );
+    for (const both of [rows([-1, 2]), rows([1, 2], [-0.1, 0.2])]) assert.match(say(both), /it is undecided: proxy/);
+    assert.match(say(rows([-2, -1])), /lie nearer to the source’s than these lie to each other/);
+    assert.equal(say([]), 'On a, there is no pre-trained network whose features could be compared.');
+  });
+  test('over targets: from near to far, with what each gains; one target is none', () => {
+    const all: Record<string, Record<string, object[]>> = {
+      near: { distances: rows([1, 2]), gaps: [gapRow({ target: 'near' })] },
+      far: { distances: rows([1, 2], [1, 2], 70), gaps: [gapRow({ target: 'far', gap: 0.01, low: -0.02, high: 0.04 })] },
+    };
+    const across = domainDistance.across!;
+    const tablesOf = (analysis: string, target: string) => findings(all[target]!).tables;
+    const tables = across.tables(['far', 'near'], tablesOf)!;
+    assert.equal(
+      across.answer(tables),
+      'From the nearest target to the farthest, near (Fréchet 27.00) gains 7.0 points (2.0 to 12.0) and far (Fréchet 70.00) gains 1.0 point (−2.0 to 4.0) of accuracy from pre-training: the nearer one gains more in 1 of 1 pair of targets.',
+    );
+    assert.match(across.cautions(tables)[0]!, /^With 2 targets no relation/);
+    assert.equal(across.tables(['near'], tablesOf), null);
   });
 });
 

@@ -27,8 +27,8 @@ const WITH_P = [...RUNS, { run: 'P', role: 'P', seed: 1 }];
 const PAIRS = WITH_P.flatMap((a, i) => WITH_P.slice(i + 1).map((b) => ({ a: a.run, b: b.run, pair: `${a.role} & ${b.role}` })));
 const TRAINED = PAIRS.filter(({ b }) => b !== 'P');
 
-const half = (p: number, n = TEST) => 1.96 * Math.sqrt((p * (1 - p)) / n);
-const around = (value: number, width: number) => ({ low: value - width, high: value + width });
+export const half = (p: number, n = TEST) => 1.96 * Math.sqrt((p * (1 - p)) / n);
+export const around = (value: number, width: number) => ({ low: value - width, high: value + width });
 
 export function learningCurves({ target, pretrained, random: scratch }: Character, draw: Random): TablesOf['learning-curves'] {
   const goal = (role: string) => (role === 'P-T' ? pretrained : scratch);
@@ -354,40 +354,4 @@ export function interpolation({ target, pretrained, random: scratch }: Character
     ),
   );
   return { paths, barriers };
-}
-
-export function averaging({ target, pretrained, random: scratch }: Character): TablesOf['averaging'] {
-  const row = (role: string, what: TablesOf['averaging']['averages'][number]['what'], runs: string, accuracy: number, over: number) => ({
-    target,
-    at: 'final',
-    role,
-    what,
-    runs,
-    members: runs.split(' + ').length,
-    n: TEST,
-    accuracy,
-    ...around(accuracy, half(accuracy)),
-    loss: 1.7,
-    overMean: over,
-    overMeanLow: over - 0.014,
-    overMeanHigh: over + 0.014,
-    best: runs.split(' + ')[0]!,
-    overBest: over - 0.004,
-    overBestLow: over - 0.02,
-    overBestHigh: over + 0.012,
-    reason: null,
-  });
-  return {
-    averages: ['P-T', 'RI-T'].flatMap((role) => {
-      const [level, over] = role === 'P-T' ? [pretrained, 0.006] : [scratch, -0.32];
-      const [one, two] = [`${role}.1`, `${role}.2`];
-      return [
-        row(role, 'single', one, level + 0.008, 0),
-        row(role, 'single', two, level - 0.008, 0),
-        row(role, 'midpoint', `${one} + ${two}`, level + over, over),
-        row(role, 'average of all', `${one} + ${two}`, level + over, over),
-        row(role, 'ensemble', `${one} + ${two}`, level + 0.01, 0.01),
-      ];
-    }),
-  };
 }

@@ -5,21 +5,10 @@ import { picturesOf, type ReportInput, type Result } from '../../src/report/coll
 import type { Provenance, ReportData } from '../../src/report/contract.js';
 import { random } from '../../src/tensor/random.js';
 import { tiles } from './emoji.js';
+import { averaging, domainDistance, freezing } from './synthetic-decisions.js';
 import { plane } from './synthetic-landscape.js';
 import { rewind } from './synthetic-modules.js';
-import {
-  averaging,
-  cka,
-  distance,
-  FAR,
-  interpolation,
-  learningCurves,
-  mistakes,
-  NEAR,
-  RUNS,
-  TEST,
-  type Character,
-} from './synthetic-rows.js';
+import { cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS, TEST, type Character } from './synthetic-rows.js';
 
 const OPTIONS: Record<string, Record<string, unknown>> = {
   'learning-curves': { resamples: 1000 },
@@ -39,6 +28,8 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
   plane: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: 1000 },
   rewind: { at: 'final', to: [0, 5, 10], modules: null, split: 'test', samples: null, resamples: 1000 },
   averaging: { at: 'final', resamples: 1000 },
+  'domain-distance': { samples: 512, dimensions: 32, folds: 5, resamples: 1000 },
+  freezing: { margin: 0.02, similarity: 0.8, verify: true, at: 'final', resamples: 1000 },
 };
 
 export function resultsOf(character: Character): Result[] {
@@ -52,6 +43,8 @@ export function resultsOf(character: Character): Result[] {
     plane: plane(character),
     rewind: rewind(character),
     averaging: averaging(character),
+    'domain-distance': domainDistance(character),
+    freezing: freezing(character),
   };
   return Object.entries(tables).map(([analysis, rows]) => ({
     analysis,

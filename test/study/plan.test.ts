@@ -53,6 +53,12 @@ test('the demo: data, P, runs on each target, analyses on each, in an order that
   });
 });
 
+test('an analysis that looks at the source’s images has them as an input, others do not', async () => {
+  const plan = await planOf(DEMO.replace(/analyses:[\s\S]*?(?=\n\w|$)/, 'analyses: [domain-distance, distance]'));
+  assert.deepEqual(stepOf(plan, 'domain-distance on outline').inputs['source'], { step: idOf(plan, 'prepare source') });
+  assert.equal(stepOf(plan, 'distance on outline').inputs['source'], undefined);
+});
+
 // These never change: whoever has a store would train again. A change of numbers raises a version, and only then the ids below it.
 const PINNED = ['7b82d7e0baded351', 'ab963a94e273d023', '53233261714637bb', '4bd635a774966f0a', '1f4ef92f7f5ad806'];
 

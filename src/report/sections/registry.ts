@@ -4,6 +4,8 @@ import { blockShuffle } from './block-shuffle.js';
 import { checkpointChoice } from './checkpoint-choice.js';
 import { cka } from './cka.js';
 import { distance } from './distance.js';
+import { domainDistance } from './domain-distance.js';
+import { freezing } from './freezing.js';
 import { interpolation } from './interpolation.js';
 import { learningCurves } from './learning-curves.js';
 import { mistakes } from './mistakes.js';
@@ -14,11 +16,13 @@ import { rewind } from './rewind.js';
 export const SECTIONS: readonly SectionText[] = [
   learningCurves,
   checkpointChoice,
+  domainDistance,
   blockShuffle,
   interpolation,
   averaging,
   plane,
   rewind,
+  freezing,
   distance,
   cka,
   mistakes,

@@ -12,6 +12,8 @@ export interface Figure {
   /** Unique within the section; names the download. */
   readonly name: string;
   readonly title: string;
+  /** Drawn of the section over all targets, and only there. */
+  readonly across?: boolean;
   /** How to read it. */
   readonly caption: string;
   /** What a reader who cannot see it should know; made from rows. */
@@ -19,6 +21,13 @@ export interface Figure {
   /** null when the rows hold nothing to draw. */
   draw(tables: Tables, options: ChartOptions): Element | null;
 }
+
+/** The figures that a section of an analysis shows. */
+export const figuresOf = (all: readonly Figure[], { target }: { readonly target: string }): readonly Figure[] =>
+  all.filter(({ across = false }) => across === (target === ''));
+
+/** What a section is about, in words. */
+export const placeOf = ({ target }: { readonly target: string }): string => target || 'all targets';
 
 /** Rows of one table as their type in analyses/rows.ts; none when the table is missing. */
 export const rowsOf = <T>(tables: Tables, name: string): readonly T[] => (tables[name] ?? []) as unknown as readonly T[];

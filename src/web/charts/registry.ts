@@ -3,7 +3,9 @@ import { figures as blockShuffle } from './block-shuffle.js';
 import { figures as checkpointChoice } from './checkpoint-choice.js';
 import { figures as cka } from './cka.js';
 import { figures as distance } from './distance.js';
+import { figures as domainDistance } from './domain-distance.js';
 import type { Figure } from './figure.js';
+import { figures as freezing } from './freezing.js';
 import { figures as interpolation } from './interpolation.js';
 import { figures as learningCurves } from './learning-curves.js';
 import { figures as mistakes } from './mistakes.js';
@@ -22,4 +24,6 @@ export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
   plane,
   rewind,
   averaging,
+  'domain-distance': domainDistance,
+  freezing,
 };

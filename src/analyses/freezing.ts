@@ -1,0 +1,119 @@
+import { InputError } from '../tensor/input-error.js';
+import { integerOption, numberOption, oneOf, show } from '../tensor/options.js';
+import { sizeOf } from '../tensor/tensor.js';
+import type { Analysis, End, Subject, SweepRun, Tables } from './analysis.js';
+import { ENDS } from './analysis.js';
+import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import type { Choice, FreezingRule } from './freezing-choice.js';
+import { chooseFrozen } from './freezing-choice.js';
+import { outcomes } from './outcomes.js';
+import { ofRole } from './pairs.js';
+import { predict } from './predict.js';
+import type { CkaRow, FreezingChoiceRow, FreezingVerifiedRow, RewindRow } from './rows.js';
+import { runName } from './run-name.js';
+import { mean } from './statistics.js';
+
+export interface FreezingOptions extends FreezingRule {
+  /** Fine-tune once more, a run a P-T seed, with the chosen modules frozen. */
+  readonly verify: boolean;
+  /** Which checkpoint of the runs is compared. */
+  readonly at: End;
+  /** Resamples of the paired bootstrap over test images. */
+  readonly resamples: number;
+}
+
+/**
+ * Which modules fine-tuning may leave as they are in P (ours): those that can be set back to P after training without harm (rewind) and still
+ * compute what they did there (cka). With `verify` P-T is trained once more with all of them frozen, and compared with P-T of the same seeds.
+ */
+export const freezing: Analysis<FreezingOptions> = {
+  name: 'freezing',
+  version: 1,
+  reads: ['rewind', 'cka'],
+  options: { margin: 0.02, similarity: 0.8, verify: false, at: 'final', resamples: DEFAULT_RESAMPLES },
+  check({ margin, similarity, verify, at, resamples }) {
+    numberOption('freezing: margin', margin, 0, 1);
+    numberOption('freezing: similarity', similarity, -1, 1);
+    if (typeof verify !== 'boolean') throw new InputError(`freezing: verify must be true or false, got ${show(verify)}`);
+    oneOf('freezing: at', at, ENDS);
+    integerOption('freezing: resamples', resamples, 1);
+  },
+  sweep({ arms }, { margin, similarity, verify }) {
+    const seeds = arms.find(({ role }) => role === 'P-T')?.seeds ?? [];
+    if (!verify) return { trainings: [] };
+    const trainings = seeds.map((each) => {
+      const of = runName('P-T', each);
+      return { name: `${of}, frozen`, role: 'P-T' as const, seeds: each, freeze: { margin, similarity }, variant: { of } };
+    });
+    return { trainings };
+  },
+  async run(subject, options): Promise<Tables> {
+    freezing.check!(options);
+    const { rewind, cka } = subject.results ?? {};
+    const rows = <T>(tables: Tables | undefined, name: string) => (tables?.[name] ?? []) as unknown as readonly T[];
+    const chosen = chooseFrozen(rows<RewindRow>(rewind, 'modules'), rows<CkaRow>(cka, 'similarities'), options);
+    const weights = weightsOf(subject);
+    const choice = chosen.map((each): FreezingChoiceRow => {
+      return { target: subject.target, at: options.at, ...each, weights: weights.get(each.module) ?? 0 };
+    });
+    const verified = await verifiedRows(subject, chosen, weights, options);
+    subject.progress(1);
+    return { choice, verified };
+  },
+};
+
+/** Weights of each module. */
+function weightsOf(subject: Subject): ReadonlyMap<string, number> {
+  const [run] = ofRole(subject.runs, 'P-T');
+  if (!run) return new Map();
+  const { modules, graph } = subject.network(run, { batch: 1 });
+  const sizes = new Map(graph.inputs.map(({ name, dims }) => [name, sizeOf(dims)]));
+  return new Map(modules.map(({ name, parameters }) => [name, parameters.reduce((sum, each) => sum + sizes.get(each)!, 0)]));
+}
+
+/** One row, or none: nothing was trained, or nothing was chosen. */
+async function verifiedRows(
+  subject: Subject,
+  chosen: readonly Choice[],
+  weights: ReadonlyMap<string, number>,
+  { at, resamples }: FreezingOptions,
+): Promise<FreezingVerifiedRow[]> {
+  const pairs = (subject.sweep ?? []).flatMap((run: SweepRun) => {
+    const twin = subject.runs.find(({ name }) => name === run.variant['of']);
+    return twin ? [{ run, twin }] : [];
+  });
+  const modules = chosen.filter(({ frozen }) => frozen).map(({ module }) => module);
+  if (pairs.length === 0 || modules.length === 0) return [];
+  const rightOf = async (runs: readonly (typeof pairs)[number]['twin'][]) => {
+    const found = await predict(
+      subject,
+      runs.map((run) => ({ run, at })),
+      'test',
+    );
+    const all = found.map((each, i) => outcomes(each, `${runs[i]!.name}, ${at}`).right);
+    return Float64Array.from(all[0]!, (_, i) => mean(all.map((right) => right[i]!)));
+  };
+  const [full, frozen] = [await rightOf(pairs.map(({ twin }) => twin)), await rightOf(pairs.map(({ run }) => run))];
+  const differences = frozen.map((right, i) => right - full[i]!);
+  const [interval] = bootstrap(full.length, 1, (counts, out) => void (out[0] = weightedMean(counts, differences)), {
+    resamples,
+    key: [subject.seed, 'freezing'],
+  });
+  const total = [...weights.values()].reduce((sum, each) => sum + each, 0);
+  const share = modules.reduce((sum, module) => sum + weights.get(module)!, 0) / total;
+  return [
+    {
+      target: subject.target,
+      at,
+      modules: modules.join(', '),
+      share,
+      n: full.length,
+      runs: pairs.length,
+      full: mean(full),
+      frozen: mean(frozen),
+      difference: mean(differences),
+      low: interval!.low!,
+      high: interval!.high!,
+    },
+  ];
+}

@@ -1,0 +1,54 @@
+import type { FreezingChoiceRow, FreezingVerifiedRow } from '../../analyses/rows.js';
+import { count, decimal, estimate, flipped, list, points, share, sign } from '../format.js';
+import type { Findings, SectionText } from '../section-text.js';
+import { bootstrapOf, rowsOf, whenOf } from '../section-text.js';
+
+const choiceOf = ({ tables }: Findings) => rowsOf<FreezingChoiceRow>(tables, 'choice');
+const verifiedOf = ({ tables }: Findings) => rowsOf<FreezingVerifiedRow>(tables, 'verified')[0];
+
+function trained(row: FreezingVerifiedRow): string {
+  const change = estimate(row.difference, row.low, row.high);
+  const what = `trained with them frozen (${share(row.share)} of the weights), P-T`;
+  const levels = `${share(row.frozen)} against ${share(row.full)}`;
+  switch (sign(change)) {
+    case 'above':
+      return `${what} is more accurate by ${points(change)}, ${levels}`;
+    case 'below':
+      return `${what} is less accurate by ${points(flipped(change))}, ${levels}`;
+    default:
+      return `${what} reaches ${levels}; the difference of ${points(change)} is undecided`;
+  }
+}
+
+export const freezing: SectionText = {
+  analysis: 'freezing',
+  title: 'Freezing',
+  question: 'Which modules may fine-tuning leave as they are in the pre-trained network?',
+  answer(findings) {
+    const [choice, verified] = [choiceOf(findings), verifiedOf(findings)];
+    if (choice.length === 0) return `On ${findings.target}, there is no fine-tuned network whose modules could be chosen from.`;
+    const frozen = choice.filter((row) => row.frozen).map(({ module }) => module);
+    if (frozen.length === 0) return `On ${findings.target}, none of ${count(choice.length, 'module')} qualifies for freezing.`;
+    const chosen = `${list(frozen)} of ${count(choice.length, 'module')} ${frozen.length === 1 ? 'qualifies' : 'qualify'} for freezing`;
+    return `On ${findings.target}, ${chosen}; ${verified ? trained(verified) : 'that was not tried by training'}.`;
+  },
+  cautions(findings) {
+    return [
+      'Modules are chosen one at a time, after training; all of them frozen from the start are another thing.',
+      ...(verifiedOf(findings)
+        ? ['The interval covers the choice of test images, not that of seeds.']
+        : ['Nothing was trained with these modules frozen: freezing: { verify: true } does it.']),
+      'Where rewind looked at test images, so did the choice.',
+    ];
+  },
+  method(findings, options) {
+    const [first] = choiceOf(findings);
+    const { margin, similarity } = options as { margin?: number; similarity?: number };
+    return [
+      `A module qualifies when setting it back to P costs every P-T run less than ${margin === undefined ? 'the margin' : `${decimal(100 * margin, 1)} points`} of accuracy by the upper bound, and its CKA with P is at least ${similarity === undefined ? 'the threshold' : decimal(similarity)} (${whenOf(first?.at ?? 'final')}).`,
+      `Intervals: paired ${bootstrapOf(options)}; those of drops are hulls over runs.`,
+    ].join(' ');
+  },
+  // the advice says it
+  summary: [],
+};

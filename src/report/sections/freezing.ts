@@ -15,7 +15,8 @@ function trained(row: FreezingVerifiedRow): string {
       return `${what} is more accurate by ${points(change)}, ${levels}`;
     case 'below':
       return `${what} is less accurate by ${points(flipped(change))}, ${levels}`;
-    default:
+    case 'undecided':
+    case 'unknown':
       return `${what} reaches ${levels}; the difference of ${points(change)} is undecided`;
   }
 }

@@ -9,6 +9,7 @@ import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
 import { ofRole } from './pairs.js';
 import { epochOf, predict } from './predict.js';
+import { openReestimator } from './reestimate.js';
 import type { AverageRow } from './rows.js';
 import { mean } from './statistics.js';
 
@@ -84,14 +85,15 @@ async function weightAverages(subject: Subject, singles: readonly Single[], at: 
   const pairs = singles.flatMap((a, i) => singles.slice(i + 1).map((b) => [a, b]));
   const { labels } = singles[0]!.predictions;
   const evaluator = await openEvaluator(subject, singles[0]!.run, subject.data.splits.test);
+  // running statistics of one network do not fit the mean of several
+  const fresh = await openReestimator(subject, singles[0]!.run);
   const measured = async (members: readonly Single[], what: AverageRow['what']): Promise<Candidate> => {
     const parts = await Promise.all(members.map(({ run }) => run.checkpoint(at)));
-    const logits = await evaluator.logits(
-      combine(
-        parts,
-        parts.map(() => 1 / parts.length),
-      ),
+    const mixed = combine(
+      parts,
+      parts.map(() => 1 / parts.length),
     );
+    const logits = await evaluator.logits(fresh ? await fresh.reestimate(mixed) : mixed);
     const found = outcomes({ logits, labels, classes: evaluator.classes }, `average of ${named(members).runs}`);
     return { what, ...named(members), found, singles: members };
   };
@@ -102,6 +104,7 @@ async function weightAverages(subject: Subject, singles: readonly Single[], at: 
     found.push(singles.length === 2 ? { ...found[0]!, what: 'average of all' } : await measured(singles, 'average of all'));
     return found;
   } finally {
+    await fresh?.release();
     await evaluator.release();
   }
 }

@@ -1,9 +1,9 @@
 // One reader's share of the fuzzing, in a thread that the main one watches: files in, values or an InputError out, in bounded memory.
 import { parentPort, workerData } from 'node:worker_threads';
-import { InputError } from '../../src/tensor/input-error.js';
 import { random } from '../../src/tensor/random.js';
 import { mutate, mutateEntry } from './mutate.js';
 import { seedsOf, TARGETS } from './targets.js';
+import { verdict } from './verdict.js';
 
 /** The file that is being read, for the main thread when this one does not come back: length, then bytes. */
 export interface FuzzWork {
@@ -24,8 +24,8 @@ const MOST_BYTES = 2 ** 30;
 const { target: name, seconds, seed, current } = workerData as FuzzWork;
 const target = TARGETS[name]!;
 const seeds = await seedsOf(target);
-const { integer, ...rest } = random(seed, 'fuzz', name);
-const stream = { integer, ...rest };
+const stream = random(seed, 'fuzz', name);
+const { integer } = stream;
 const [length, place] = [new Uint32Array(current, 0, 1), new Uint8Array(current, 4)];
 const say = (message: FuzzMessage) => parentPort!.postMessage(message);
 
@@ -43,10 +43,11 @@ for (let told = 0; performance.now() < end; runs++) {
   length[0] = bytes.length;
   place.set(bytes.subarray(0, place.length));
   const before = process.memoryUsage().arrayBuffers;
-  const why = await verdict(bytes);
+  const outcome = await verdict(() => target.read(bytes));
+  if (outcome === 'read') read++;
   const grown = process.memoryUsage().arrayBuffers - before;
-  if (why !== undefined || grown > MOST_BYTES) {
-    say({ kind: 'broken', why: why ?? `took ${Math.round(grown / 1e6)} MB` });
+  if (typeof outcome === 'object' || grown > MOST_BYTES) {
+    say({ kind: 'broken', why: typeof outcome === 'object' ? outcome.broken : `took ${Math.round(grown / 1e6)} MB` });
     break;
   }
   if (performance.now() - told > 1000) {
@@ -55,17 +56,3 @@ for (let told = 0; performance.now() < end; runs++) {
   }
 }
 say({ kind: 'done', runs, read, seeds: seeds.length });
-
-/** What is wrong; undefined when the file was read or refused as it should be. */
-async function verdict(bytes: Uint8Array): Promise<string | undefined> {
-  try {
-    await target.read(bytes);
-    read++;
-    return undefined;
-  } catch (error) {
-    const { stack = String(error), cause } = error as Error;
-    if (!(error instanceof InputError)) return stack;
-    // an error of the language that was only dressed up
-    return cause instanceof TypeError || cause instanceof RangeError ? (cause.stack ?? String(cause)) : undefined;
-  }
-}

@@ -21,9 +21,9 @@ function sentencesOf({ whole, modules, tensors }: CheckpointDiff): string[] {
   const { weights, unchanged, relative, cosine } = whole;
   if (unchanged === null) return ['The tensors that the files have in common hold no weights to compare.'];
   if (unchanged === 1) return [`All ${count(weights, 'weight')} that both files hold are equal.`];
-  const moved = relative === null ? '' : `; together they moved by ${share(relative)} of the length of the first file's weights`;
+  const moved = relative === null ? '' : `; together they moved by ${little(relative)} of the length of the first file's weights`;
   const angle = cosine === null ? '' : ` (cosine ${cosine > 0.9999 && cosine < 1 ? 'above 0.9999' : decimal(cosine, 4)})`;
-  const first = `${unchanged === 0 ? 'No' : `${share(unchanged)} of`} weights${unchanged === 0 ? ' stayed as they were' : ' stayed exactly as they were'}${moved}${angle}.`;
+  const first = `${unchanged === 0 ? 'No' : `${little(unchanged)} of`} weights${unchanged === 0 ? ' stayed as they were' : ' stayed exactly as they were'}${moved}${angle}.`;
   return [first, ...extremes(modules)];
 }
 
@@ -36,7 +36,7 @@ function extremes(modules: readonly ModuleDiff[]): string[] {
   const sentences = still.length > 0 ? [`Unchanged: ${list(still.map(({ module }) => module))}.`] : [];
   if (!most || !least || most === least) return sentences;
   return [
-    `Relative to its size ${most.module} moved most (${share(most.relative)}), ${least.module} least (${share(least.relative)}).`,
+    `Relative to its size ${most.module} moved most (${little(most.relative)}), ${least.module} least (${little(least.relative)}).`,
     ...sentences,
   ];
 }
@@ -54,6 +54,9 @@ function cautionsOf({ a, b, shapes, onlyA, onlyB, buffers, whole }: CheckpointDi
   ];
   return said.filter((text) => text !== false).map(agree);
 }
+
+/** A share that rounding would make nothing: 'less than 0.1 %'. */
+const little = (value: number): string => (value > 0 && value < 0.0005 ? 'less than 0.1 %' : share(value));
 
 /** '1 tensor have' → '1 tensor has'. */
 const agree = (text: string): string =>

@@ -12,6 +12,7 @@ import { writeJson } from '../store/write.js';
 import { writeSafetensors } from '../tensor/safetensors.js';
 import { checkpointFile, EPOCHS_FILE } from '../train/checkpoints.js';
 import type { DataSummary } from './execute-data.js';
+import type { ExecuteOptions } from './execute.js';
 import type { Step } from './step.js';
 
 /** What became of the file's names, and how many classes its head has. */
@@ -31,9 +32,9 @@ export interface LoadOptions {
  * P from a checkpoint that was trained elsewhere. Its head keeps the size that it has in the file, where analyses leave it out; a file without
  * one gets a fresh head. Leaves the checkpoint as final and best, no epochs, and the table of names.
  */
-export async function executeLoad({ options, inputs }: Step, store: Store, directory: string): Promise<void> {
-  const { network: spec, file, map } = options as unknown as LoadOptions;
-  const { channels, height, width, classes } = await store.readJson<DataSummary>(inputs['data']!.step, SUMMARY_FILE);
+export async function executeLoad(step: Step, store: Store, directory: string, { report }: Pick<ExecuteOptions, 'report'>): Promise<void> {
+  const { network: spec, file, map } = step.options as unknown as LoadOptions;
+  const { channels, height, width, classes } = await store.readJson<DataSummary>(step.inputs['data']!.step, SUMMARY_FILE);
   const build = (size: number) => buildNetwork(spec, { batch: 1, channels, height, width, classes: size });
   const checkpoint = await openCheckpoint(file);
   try {
@@ -49,6 +50,7 @@ export async function executeLoad({ options, inputs }: Step, store: Store, direc
     await writeJson(join(directory, EPOCHS_FILE), []);
     const summary: LoadSummary = { classes: own, rows, notes: [...checkpoint.notes, ...notes] };
     await writeJson(join(directory, LOAD_FILE), summary);
+    report?.({ share: 1, detail: summary.notes.join(' ') });
   } finally {
     await checkpoint.close();
   }

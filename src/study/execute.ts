@@ -63,7 +63,7 @@ async function execute(step: Step, plan: Plan, store: Store, options: ExecuteOpt
 async function work(step: Step, plan: Plan, store: Store, { directory, clear }: Draft, options: ExecuteOptions): Promise<void> {
   if (step.kind === 'train') return executeTraining(step, store, directory, options);
   await clear();
-  if (step.kind === 'load') return executeLoad(step, store, directory);
+  if (step.kind === 'load') return executeLoad(step, store, directory, options);
   return step.kind === 'data' ? executeData(step, store, directory) : executeAnalysis(step, plan, store, directory, options);
 }
 

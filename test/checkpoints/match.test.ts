@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { openCheckpoint, openCheckpointBytes } from '../../src/checkpoints/open.js';
 import type { Expected } from '../../src/checkpoints/match.js';
@@ -10,6 +11,8 @@ import { buildNetwork } from '../../src/models/networks.js';
 import { encodeSafetensors } from '../../src/tensor/safetensors.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { float32, sizeOf, tensor } from '../../src/tensor/tensor.js';
+import { compile } from '../../src/runtime/compile.js';
+import { assertClose } from '../support/assert-close.js';
 import { fixture } from '../support/fixture.js';
 
 const network = buildNetwork({ architecture: 'mlp', hidden: [4] }, { batch: 1, channels: 1, height: 2, width: 2, classes: 3 });
@@ -107,4 +110,28 @@ test("Hugging Face's names of a ResNet lead to torchvision's", async () => {
     JSON.stringify(match.rows.filter(({ status }) => status !== 'matched')),
   );
   await checkpoint.close();
+});
+
+test("a torchvision network's weights load by name and give torchvision's logits", async () => {
+  const spec = { architecture: 'resnet', widths: [4, 8, 16, 32], blocks: [1, 1, 1, 1], block: 'basic', stem: '7x7' };
+  const torchvision = buildNetwork(spec, { batch: 2, channels: 3, height: 64, width: 64, classes: 5 });
+  const checkpoint = await openCheckpoint(fixture('checkpoints/resnet.pth'));
+  const shapes = new Map([...torchvision.init(1)].map(([name, { dims }]) => [name, dims]));
+  const { params, rows, notes } = await loadParameters({ shapes, head: [] }, checkpoint.tensors, { what: 'resnet.pth' });
+  await checkpoint.close();
+  assert.deepEqual(notes, []);
+  assert.deepEqual(
+    [...new Set(rows.filter(({ status }) => status !== 'matched').map(({ status }) => status))],
+    ['buffer'],
+    'num_batches_tracked',
+  );
+  const images = float32(
+    [2, 3, 64, 64],
+    Float32Array.from({ length: 2 * 3 * 64 * 64 }, (_, i) => Math.sin(i)),
+  );
+  const session = await compile(torchvision.graph, { threads: 1 });
+  const results = await session.run(new Map<string, Tensor>([['images', images], ...params]));
+  await session.release();
+  const values = JSON.parse(await readFile(fixture('checkpoints/values.json'), 'utf8')) as { 'resnet logits': number[] };
+  assertClose(results.get('logits')!.data as Float32Array, values['resnet logits'], { relative: 1e-4, absolute: 1e-4 }, 'logits');
 });

@@ -13,6 +13,7 @@ import type { Place } from './plane-rise.js';
 import { risesOf, undefinedRises } from './plane-rise.js';
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from './rows.js';
 import { mean } from './statistics.js';
+import { openFitting } from './reestimate.js';
 import { fixedImages, openSurface } from './surface.js';
 
 export interface PlaneOptions {
@@ -61,6 +62,8 @@ export const plane: Analysis<PlaneOptions> = {
     if (triples.length === 0) return tables;
     const images = fixedImages(subject, 'plane', options.split, options.samples);
     const surface = await openSurface(subject, triples[0]![0]!.run, images);
+    // mixed running statistics of BatchNorms do not fit mixed weights
+    const fitting = await openFitting(subject, triples[0]![0]!.run);
     const work = triples.length * (options.points ** 2 + 3);
     let done = 0;
     try {
@@ -76,7 +79,7 @@ export const plane: Analysis<PlaneOptions> = {
         for (const point of [...layout.corners, ...layout.grid]) {
           const weights = weightsOf(layout.corners, point);
           const who = `(${point.x.toPrecision(4)}, ${point.y.toPrecision(4)}) of the plane ${names.plane}`;
-          places.push({ ...point, weights, ...(await surface.at(combine(corners, weights), who)) });
+          places.push({ ...point, weights, ...(await surface.at(await fitting.reestimate(combine(corners, weights)), who)) });
           subject.progress(++done / work);
         }
         const row = ({ x, y, loss, right }: Place) => ({ ...names, x, y, loss: mean(loss), accuracy: mean(right), n: right.length });
@@ -87,6 +90,7 @@ export const plane: Analysis<PlaneOptions> = {
       }
     } finally {
       await surface.release();
+      await fitting.release();
     }
     return tables;
   },

@@ -64,6 +64,12 @@ export async function openReestimator(
   };
 }
 
+/** As `openReestimator`, for every network: one without BatchNorm gets its parameters back as they are. */
+export async function openFitting(subject: Subject, run: Run): Promise<Reestimator> {
+  const found = await openReestimator(subject, run);
+  return found ?? { reestimate: (params) => Promise.resolve(params), release: () => Promise.resolve() };
+}
+
 /** Whole batches of training images, shuffled: a split may be sorted by class, and a batch must look like the data. */
 function chosen({ data, seed }: Subject, wanted: number): { readonly images: Split; readonly batch: number } {
   const { train } = data.splits;

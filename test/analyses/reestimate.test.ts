@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Subject } from '../../src/analyses/analysis.js';
+import { averaging } from '../../src/analyses/averaging.js';
 import { openEvaluator } from '../../src/analyses/evaluator.js';
 import { subset } from '../../src/analyses/images.js';
 import type { InterpolationOptions } from '../../src/analyses/interpolation.js';
@@ -88,6 +89,14 @@ test('interpolation beyond the ends: re-estimated statistics only, as mixed vari
   const { paths } = (await interpolation.run(subjectOf(data, runs), options)) as unknown as TablesOf['interpolation'];
   const at = (form: string) => paths.filter(({ batchNorm }) => batchNorm === form).map(({ lambda }) => lambda);
   assert.deepEqual([at('raw'), at('re-estimated')], [[0, 0.5, 1], [-0.5, 0, 0.5, 1, 1.5]]); // prettier-ignore
+});
+
+test('the average of two networks that are one function is that function', async () => {
+  const { subject } = await twins();
+  const { averages } = (await averaging.run(subject, { ...averaging.options, resamples: 10 })) as unknown as TablesOf['averaging'];
+  const loss = (what: string) => averages.find((row) => row.what === what)!.loss;
+  // the single runs' own statistics are those of the very images on which the average's are taken
+  assertClose(loss('midpoint'), loss('single'), { relative: 1e-4 });
 });
 
 test('interpolation: raw statistics bend the path between two networks that are one function; re-estimated ones do not', async () => {

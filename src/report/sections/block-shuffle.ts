@@ -4,7 +4,8 @@ import type { Findings, SectionText } from '../section-text.js';
 import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const levels = ({ tables }: Findings) => rowsOf<BlockLevelRow>(tables, 'levels');
-const gaps = ({ tables }: Findings) => rowsOf<BlockGapRow>(tables, 'gaps').filter((row) => row.metric === 'accuracy');
+const gaps = ({ tables }: Findings) =>
+  rowsOf<BlockGapRow>(tables, 'gaps').filter((row) => row.metric === 'accuracy' && typeof row.size === 'string');
 const trend = ({ tables }: Findings, measure: string) => rowsOf<BlockTrendRow>(tables, 'trends').find((row) => row.measure === measure);
 const estimateOf = (row: { readonly value: number; readonly low: number | null; readonly high: number | null }) =>
   estimate(row.value, row.low, row.high);

@@ -63,5 +63,10 @@ export const WORKLOAD_LIST: readonly Workload[] = [
     { kind: 'interpolation', options: { points: 11, extrapolate: null, splits: ['test'] } },
     { quick: true },
   ),
+  once('rewind: 5 modules, 2,184 images', { kind: 'rewind', options: {} }, { quick: true }),
+  once('path criticality: 5 modules, 11 α × 8 σ × 10 draws, 64 images', {
+    kind: 'criticality',
+    options: { alphas: 11, sigmas: 8, draws: 10, samples: 64 },
+  }),
   once('demo study, start to report', { kind: 'study', study: parseStudy(readFileSync(DEMO, 'utf8'), DEMO) }, { repeats: 1, drop: 0 }),
 ];

@@ -4,7 +4,7 @@
  * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}, edits like {@link tap}); {@link gradient} turns one into another, {@link compile} runs them.
  * - **Networks and data**: {@link buildNetwork}, {@link loadDataset}, {@link train}.
  * - **Analyses** take a {@link Subject} and return tidy rows: {@link learningCurves}, {@link mistakes}, {@link cka}, {@link distance},
- *   {@link interpolation}, {@link averaging}, {@link domainDistance}, {@link freezing}, {@link plane}, {@link rewind}.
+ *   {@link interpolation}, {@link averaging}, {@link domainDistance}, {@link freezing}, {@link plane}, {@link rewind}, {@link criticality}.
  * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link reportInput},
  *   {@link collect} and {@link renderReport} make the report of what the store then holds.
  *
@@ -109,6 +109,9 @@ export { interpolation } from './analyses/interpolation.js';
 export type { InterpolationOptions } from './analyses/interpolation.js';
 export { plane } from './analyses/plane.js';
 export type { PlaneOptions } from './analyses/plane.js';
+export { criticality } from './analyses/criticality.js';
+export type { CriticalityOptions } from './analyses/criticality.js';
+export type { PathName, Scale } from './analyses/criticality-grid.js';
 export { rewind } from './analyses/rewind.js';
 export type { RewindOptions } from './analyses/rewind.js';
 export { openModuleEvaluator } from './analyses/module-evaluator.js';

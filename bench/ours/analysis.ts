@@ -19,6 +19,8 @@ export async function openAnalysis({
   );
   const analysis = findAnalysis(kind);
   const resolved = { ...analysis.options, ...options };
+  // those that compare two networks get both; the others look at each by itself
+  const looked = kind === 'cka' || kind === 'interpolation' ? runs : runs.slice(0, 1);
   // a fresh subject every time: what one has predicted is kept
-  return () => analysis.run({ ...subjectOf(data, runs), threads }, resolved);
+  return () => analysis.run({ ...subjectOf(data, looked), threads }, resolved);
 }

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from ledger import compare_accuracy
+from modules import check_criticality, check_rewind
 from network import evaluate, forward, modules_of
 from stored import Random, draws, interval, t_quantile
 
@@ -255,4 +256,6 @@ CHECKS = {
     'cka': check_cka,
     'distance': check_distance,
     'interpolation': check_interpolation,
+    'rewind': check_rewind,
+    'criticality': check_criticality,
 }

@@ -6,6 +6,7 @@ import { averaging } from './averaging.js';
 import { blockShuffle } from './block-shuffle.js';
 import { checkpointChoice } from './checkpoint-choice.js';
 import { cka } from './cka.js';
+import { criticality } from './criticality.js';
 import { distance } from './distance.js';
 import { domainDistance } from './domain-distance.js';
 import { freezing } from './freezing.js';
@@ -26,7 +27,7 @@ export const analyses = Object.fromEntries(
     averaging,
     plane,
     domainDistance,
-    rewind,
+    rewind, criticality,
     freezing,
     blockShuffle,
     checkpointChoice,

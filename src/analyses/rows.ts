@@ -287,6 +287,80 @@ export type RewindContrastRow = Row<{
   runs: number;
 }>;
 
+// criticality ----------------------------------------------------------------------------------------------------
+/**
+ * μ = min over feasible cells of ‖θ^α − θ⁰‖²/σ². `scale`: σ's grid is in the weights' own unit ('absolute') or in multiples of `rms` ('relative');
+ * `sigma` is always in the weights' own. `distance` = ‖θ^F − θ⁰‖. `edge`: σ* is the grid's first or last. mu null: no cell is feasible (`reason`).
+ */
+export type CriticalityModuleRow = Row<{
+  target: string;
+  run: string;
+  role: string;
+  seed: number;
+  at: string;
+  path: string;
+  scale: string;
+  module: string;
+  depth: number;
+  head: boolean;
+  mu: number | null;
+  low: number | null;
+  high: number | null;
+  alpha: number | null;
+  epoch: number | null;
+  sigma: number | null;
+  relativeSigma: number | null;
+  distance: number;
+  rms: number;
+  epsilon: number;
+  finalError: number;
+  error: number | null;
+  standardError: number | null;
+  edge: boolean;
+  n: number;
+  draws: number;
+  reason: string | null;
+}>;
+/** Sum of μ over all modules; null when one has none. `edges` counts modules whose μ lies on the grid's edge. */
+export type CriticalityNetworkRow = Row<{
+  target: string;
+  run: string;
+  role: string;
+  seed: number;
+  at: string;
+  path: string;
+  scale: string;
+  mu: number | null;
+  low: number | null;
+  high: number | null;
+  modules: number;
+  edges: number;
+  n: number;
+  reason: string | null;
+}>;
+/** The whole grid: mean 0-1 training error over draws with its standard error; `cost` = ‖θ^α − θ⁰‖²/σ². */
+export type CriticalityCellRow = Row<{
+  target: string;
+  run: string;
+  role: string;
+  seed: number;
+  at: string;
+  path: string;
+  scale: string;
+  module: string;
+  depth: number;
+  alpha: number;
+  epoch: number | null;
+  sigma: number;
+  relativeSigma: number | null;
+  error: number;
+  standardError: number;
+  feasible: boolean;
+  cost: number;
+  n: number;
+  draws: number;
+}>;
+
 /** Tables of every analysis by its name. */
 export interface TablesOf extends SweepTables {
   readonly 'learning-curves': {
@@ -317,5 +391,10 @@ export interface TablesOf extends SweepTables {
     readonly modules: readonly RewindRow[];
     readonly roles: readonly RewindRoleRow[];
     readonly contrasts: readonly RewindContrastRow[];
+  };
+  readonly criticality: {
+    readonly modules: readonly CriticalityModuleRow[];
+    readonly networks: readonly CriticalityNetworkRow[];
+    readonly cells: readonly CriticalityCellRow[];
   };
 }

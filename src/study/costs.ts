@@ -89,6 +89,18 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     const epochs = to === 'saved' ? SAVED_EPOCHS : to.length;
     return runs * Math.min(count[split], samples ?? Infinity) * (1 + SUFFIX * modules * epochs);
   },
+  criticality({ runs, modules, count, options }) {
+    const { scales, alphas, sigmas, draws, samples, perRole } = options as {
+      scales: readonly string[];
+      alphas: number;
+      sigmas: number;
+      draws: number;
+      samples: number | null;
+      perRole: number | null;
+    };
+    const variants = scales.length * alphas * sigmas * draws;
+    return Math.min(runs, 2 * (perRole ?? Infinity)) * Math.min(count.train, samples ?? Infinity) * (1 + SUFFIX * modules * variants);
+  },
 };
 
 /** Seconds of an analysis: its forward passes, at the cost an image of the training's evaluation; bootstraps and the like are not counted. */

@@ -26,6 +26,7 @@ const OPTIONS: Readonly<Record<string, object>> = {
   interpolation: { points: 3, extrapolate: null, resamples: 100 },
   'domain-distance': { resamples: 20 },
   rewind: { resamples: 100 },
+  criticality: { alphas: 3, sigmas: 2, draws: 2, samples: 16, resamples: 50 },
 };
 const run = async (name: string, options: Record<string, unknown> = {}): Promise<Tables> =>
   analyses[name]!.run(subject, resolveOptions(analyses[name]!, { ...OPTIONS[name], ...options }));

@@ -13,7 +13,7 @@ test('analyses in the order of a plan, each under its own name', () => {
     'averaging',
     'plane',
     'domain-distance',
-    'rewind',
+    'rewind', 'criticality',
     'freezing',
     'block-shuffle',
     'checkpoint-choice',

@@ -24,7 +24,7 @@ describe('collect', () => {
         'interpolation',
         'averaging',
         'plane',
-        'rewind',
+        'rewind', 'criticality',
         'freezing',
         'distance',
         'cka',

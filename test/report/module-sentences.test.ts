@@ -1,7 +1,8 @@
 // Sentences of the analyses that go module by module: each finding present, absent, reversed, undecided, and with runs missing.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { RewindContrastRow, RewindRoleRow, RewindRow } from '../../src/analyses/rows.js';
+import type { CriticalityModuleRow, CriticalityNetworkRow, RewindContrastRow, RewindRoleRow, RewindRow } from '../../src/analyses/rows.js';
+import { criticality } from '../../src/report/sections/criticality.js';
 import { rewind } from '../../src/report/sections/rewind.js';
 import { findings } from './rows.js';
 
@@ -76,7 +77,7 @@ describe('rewind', () => {
         [roleRow({}), roleRow({ role: 'RI-T', growth: 0.01, growthLow: -0.02, growthHigh: 0.04 })],
         [contrastRow({})],
       ),
-      'On a, setting one module of the body back to the start costs on average 10.0 points of accuracy for P-T and 20.0 points for RI-T: P-T is less critical, by 10.0 points (6.0 to 14.0); the most critical of P-T is layer3.0, 20.0 points (15.0 to 25.0); the most critical of RI-T is conv1, 39.0 points (33.0 to 45.0); drops of P-T grow from input to output (later half minus earlier: 6.0 points (3.0 to 10.0)); drops of RI-T neither grow nor shrink clearly with depth (later half minus earlier: 1.0 point (−2.0 to 4.0)).',
+      'On a, setting one module of the body back to the start costs on average 10.0 points of accuracy for P-T and 20.0 points for RI-T: P-T is less critical, by 10.0 points (6.0 to 14.0); the most critical of P-T is layer3.0, 20.0 points (15.0 to 25.0); the most critical of RI-T is conv1, 39.0 points (33.0 to 45.0); drops of P-T grow from input to output (later half minus earlier 6.0 points, 3.0 to 10.0); drops of RI-T neither grow nor shrink clearly with depth (later half minus earlier 1.0 point, −2.0 to 4.0).',
     );
   });
   test('reversed, undecided, no module stands out', () => {
@@ -113,5 +114,99 @@ describe('rewind', () => {
       rewind.summary[0]!(all),
       'The modules of P-T are less critical than those of RI-T on a (10.0 points, 6.0 to 14.0 a module set back to the start) and b (10.0 points, 6.0 to 14.0 a module set back to the start).',
     );
+  });
+});
+
+const muRow = (row: Partial<CriticalityModuleRow>): CriticalityModuleRow => ({
+  target: 'a',
+  run: 'P-T.1',
+  role: 'P-T',
+  seed: 1,
+  at: 'final',
+  path: 'direct',
+  scale: 'relative',
+  module: 'conv1',
+  depth: 0,
+  head: false,
+  mu: 120,
+  low: 80,
+  high: 200,
+  alpha: 0.5,
+  epoch: null,
+  sigma: 0.01,
+  relativeSigma: 0.1,
+  distance: 2,
+  rms: 0.1,
+  epsilon: 0.2,
+  finalError: 0.19,
+  error: 0.2,
+  standardError: 0.01,
+  edge: false,
+  n: 64,
+  draws: 10,
+  reason: null,
+  ...row,
+});
+const sumRow = (row: Partial<CriticalityNetworkRow>): CriticalityNetworkRow => ({
+  target: 'a',
+  run: 'P-T.1',
+  role: 'P-T',
+  seed: 1,
+  at: 'final',
+  path: 'direct',
+  scale: 'relative',
+  mu: 1500,
+  low: 900,
+  high: 2100,
+  modules: 5,
+  edges: 0,
+  n: 64,
+  reason: null,
+  ...row,
+});
+
+describe('criticality', () => {
+  const SCRATCH = { run: 'RI-T.1', role: 'RI-T' };
+  const far = sumRow({ ...SCRATCH, mu: 54321, low: 30000, high: 90000 });
+  const late = muRow({ module: 'layer3.0', depth: 3, mu: 1380, low: 700, high: 2000 });
+  const say = (modules: object[], networks: object[] = []) => criticality.answer(findings({ modules, networks }));
+
+  test('sums compared, the most critical module of each run', () => {
+    assert.equal(
+      say([muRow({}), late, muRow({ ...SCRATCH, mu: 5e4, low: 3e4, high: 9e4 })], [sumRow({}), far]),
+      'On a, network criticality is 1,500 (900 to 2,100) for P-T.1 and 54,300 (30,000 to 90,000) for RI-T.1: P-T is less critical than RI-T; most critical in P-T.1 is layer3.0, 1,380 (700 to 2,000); most critical in RI-T.1 is conv1, 50,000 (30,000 to 90,000).',
+    );
+  });
+  test('reversed, undecided, without bounds', () => {
+    assert.match(say([late], [sumRow({ mu: 1e6, low: 9e5, high: 2e6 }), far]), /P-T is more critical than RI-T/);
+    assert.match(say([late], [sumRow({ high: 40000 }), far]), /the intervals overlap, it is undecided/);
+    assert.match(say([late], [sumRow({ high: null }), far]), /the intervals overlap, it is undecided/);
+    assert.match(say([late], [sumRow({})]), /is 1,500 \(900 to 2,100\) for P-T\.1; most/, 'one role is not compared');
+  });
+  test('no feasible cell, no critical module, no run', () => {
+    const none = muRow({ mu: null, low: null, high: null, alpha: null, sigma: null, reason: 'no feasible cell: …' });
+    assert.match(
+      say([none, late], [sumRow({ mu: null, low: null, high: null })]),
+      /^On a, most critical in P-T\.1 is layer3\.0, .*, and conv1 of P-T\.1 has no feasible cell\.$/,
+    );
+    assert.match(say([muRow({ mu: 0, low: 0, high: 0 })]), /no module of P-T\.1 is critical/);
+    assert.equal(say([]), 'On a, there is no trained run whose modules could be moved.');
+    const cautions = criticality.cautions(findings({ modules: [none, muRow({ edge: true, module: 'fc' })] })).join(' ');
+    assert.match(cautions, /edge of the grid of σ.*fc of P-T\.1/);
+    assert.match(cautions, /No feasible cell: .* in conv1 of P-T\.1/);
+    assert.match(cautions, /fewer than four/);
+  });
+  test('only the straight line and the first scale are spoken of', () => {
+    assert.doesNotMatch(
+      say([muRow({ path: 'optimization', module: 'x', mu: 9e9 }), late, muRow({ scale: 'absolute', module: 'y', mu: 9e9 })]),
+      /is [xy]/,
+    );
+  });
+  test('summary', () => {
+    assert.equal(
+      criticality.summary[0]!([findings({ networks: [sumRow({}), far] })]),
+      'By path criticality P-T is less critical than RI-T on a (network criticality 1,500 for P-T.1 and 54,300 for RI-T.1).',
+    );
+    assert.equal(criticality.summary[0]!([findings({ networks: [sumRow({})] })]), null);
   });
 });

@@ -1,4 +1,7 @@
 // Rows of analyses that go module by module, of a study that never ran.
+import { logGrid } from '../../src/analyses/criticality-grid.js';
+import type { Cell, Explored } from '../../src/analyses/criticality-rows.js';
+import { cellRows, criticalityRows } from '../../src/analyses/criticality-rows.js';
 import type { Rewound } from '../../src/analyses/rewind-rows.js';
 import { contrastRows, moduleRows, roleRows } from '../../src/analyses/rewind-rows.js';
 import type { TablesOf } from '../../src/analyses/rows.js';
@@ -30,5 +33,39 @@ export function rewind({ target, pretrained, random: scratch }: Character): Tabl
     modules: moduleRows(rewound, resampling).map((row) => ({ ...names, split: 'test', ...row })),
     roles: roleRows(rewound, resampling).map((row) => ({ ...names, ...row })),
     contrasts: contrastRows(rewound, resampling).map((row) => ({ ...names, ...row })),
+  };
+}
+
+/** Errors that grow with the noise and with the way back, more so for RI-T and deeper modules. */
+export function criticality({ target }: Character): TablesOf['criticality'] {
+  const explored = RUNS.filter(({ seed }) => seed === 1).flatMap(({ run, role, seed }) =>
+    MODULES.map((name, depth): Explored<Cell> => {
+      const grid = logGrid(8, 0.01).map((step) => step * 0.07);
+      const cells = Array.from({ length: 11 * 8 }, (_, k): Cell => {
+        const [alpha, sigma] = [Math.floor(k / 8) / 10, grid[k % 8]!];
+        const loss = LOST[role]![depth]! * (1 - alpha) ** 2 + 6 * sigma;
+        const misses = Math.min(60, Math.round(6 + 50 * loss));
+        return {
+          point: { alpha, epoch: null, squared: (alpha * (1 + depth)) ** 2 },
+          sigma,
+          byDraw: Uint32Array.from({ length: 10 }, (_, d) => misses + (d % 3) - 1),
+          byImage: Uint16Array.from({ length: 64 }, (_, i) => (i < misses ? 10 : 0)),
+        };
+      });
+      return {
+        run: { name: run, role: role as 'P-T', seed },
+        group: { name, depth, parameters: [name], head: name === 'head' },
+        missed: Uint8Array.from({ length: 64 }, (_, i) => Number(i < 6)),
+        draws: 10,
+        surfaces: [{ path: 'direct', scale: 'relative', rms: 0.07, grid, cells }],
+      };
+    }),
+  );
+  const names = { target, at: 'final' };
+  const { modules, networks } = criticalityRows(explored, 0.05, { resamples: 100, key: ['synthetic', target] });
+  return {
+    modules: modules.map((row) => ({ ...names, ...row })),
+    networks: networks.map((row) => ({ ...names, ...row })),
+    cells: cellRows(explored, 0.05).map((row) => ({ ...names, ...row })),
   };
 }

@@ -7,7 +7,7 @@ import { random } from '../../src/tensor/random.js';
 import { tiles } from './emoji.js';
 import { averaging, domainDistance, freezing } from './synthetic-decisions.js';
 import { plane } from './synthetic-landscape.js';
-import { rewind } from './synthetic-modules.js';
+import { criticality, rewind } from './synthetic-modules.js';
 import { cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS, TEST, type Character } from './synthetic-rows.js';
 
 const OPTIONS: Record<string, Record<string, unknown>> = {
@@ -27,6 +27,7 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
   interpolation: { at: 'final', points: 21, extrapolate: [-0.5, 1.5], splits: ['test', 'train'], trainSamples: 256, resamples: 1000 },
   plane: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: 1000 },
   rewind: { at: 'final', to: [0, 5, 10], modules: null, split: 'test', samples: null, resamples: 1000 },
+  criticality: { at: 'final', slack: 0.05, samples: 64, draws: 10, resamples: 100 },
   averaging: { at: 'final', resamples: 1000 },
   'domain-distance': { samples: 512, dimensions: 32, folds: 5, resamples: 1000 },
   freezing: { margin: 0.02, similarity: 0.8, verify: true, at: 'final', resamples: 1000 },
@@ -42,6 +43,7 @@ export function resultsOf(character: Character): Result[] {
     interpolation: interpolation(character),
     plane: plane(character),
     rewind: rewind(character),
+    criticality: criticality(character),
     averaging: averaging(character),
     'domain-distance': domainDistance(character),
     freezing: freezing(character),

@@ -3,6 +3,7 @@ import { averaging } from './averaging.js';
 import { blockShuffle } from './block-shuffle.js';
 import { checkpointChoice } from './checkpoint-choice.js';
 import { cka } from './cka.js';
+import { criticality } from './criticality.js';
 import { distance } from './distance.js';
 import { domainDistance } from './domain-distance.js';
 import { freezing } from './freezing.js';
@@ -21,7 +22,7 @@ export const SECTIONS: readonly SectionText[] = [
   interpolation,
   averaging,
   plane,
-  rewind,
+  rewind, criticality,
   freezing,
   distance,
   cka,

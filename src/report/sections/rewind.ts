@@ -66,7 +66,7 @@ const GROWTH: Readonly<Record<Sign, string>> = {
 function trend(row: RewindRoleRow): string | null {
   if (row.growth === null) return null;
   const growth = estimate(row.growth, row.growthLow, row.growthHigh);
-  return `drops of ${row.role} ${GROWTH[sign(growth)]} (later half minus earlier: ${points(growth)})`;
+  return `drops of ${row.role} ${GROWTH[sign(growth)]} (later half minus earlier ${pointsInBrackets(growth)})`;
 }
 
 export const rewind: SectionText = {

@@ -2,6 +2,7 @@ import { figures as averaging } from './averaging.js';
 import { figures as blockShuffle } from './block-shuffle.js';
 import { figures as checkpointChoice } from './checkpoint-choice.js';
 import { figures as cka } from './cka.js';
+import { figures as criticality } from './criticality.js';
 import { figures as distance } from './distance.js';
 import { figures as domainDistance } from './domain-distance.js';
 import type { Figure } from './figure.js';
@@ -22,7 +23,7 @@ export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
   distance,
   interpolation,
   plane,
-  rewind,
+  rewind, criticality,
   averaging,
   'domain-distance': domainDistance,
   freezing,

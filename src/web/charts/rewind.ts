@@ -21,7 +21,7 @@ const describe = (row: RewindRow) =>
 
 const modules: Figure = {
   name: 'modules',
-  title: 'Accuracy with one module set back',
+  title: 'Accuracy with one module set back, %',
   caption:
     'Each dot is a run with that one module as it was at the start and all others as trained, with 95 % interval; lines join the means of each role, dashed lines are the networks as trained. The lower, the more critical.',
   alt(tables) {
@@ -70,8 +70,7 @@ const modules: Figure = {
         y: {
           domain: [0, Math.min(100, 10 * Math.ceil(10.2 * highest))],
           ticks: options.width < NARROW ? 4 : 5,
-          label: 'accuracy, %',
-          labelArrow: 'none',
+          label: null,
         },
         marks: [
           Plot.gridY({ ...GRID, ticks: 5 }),

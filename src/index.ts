@@ -59,6 +59,8 @@ export type { LowerOptions } from './lowering/lower.js';
 export { compile } from './runtime/compile.js';
 export { compileStaged } from './runtime/staged.js';
 export type { Prepared, StagedSession } from './runtime/staged.js';
+export { currentProvider, PROVIDERS, useProvider } from './runtime/provider.js';
+export type { Chosen, Provider, ProviderWord } from './runtime/provider.js';
 export type { Compile, CompileOptions, Session } from './runtime/session.js';
 
 // networks

@@ -27,6 +27,7 @@ export async function provenanceOf(study: Study, plan: Plan, store: Store, done:
       memory: [...new Set(records.map(({ record }) => `${Math.round(record.memoryMb / 1000)} GB`))].join(', '),
       system: versions(records, 'platform'),
       'threads a step': versions(records, 'threads'),
+      'computed on': versions(records, 'provider'),
     },
     steps: records.map(({ step: { id, title }, record: { seconds, peakMemoryMb, finished } }) => ({
       id,

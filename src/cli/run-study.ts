@@ -13,6 +13,8 @@ import { duration } from './format.js';
 import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
 import { measured } from './measure.js';
+import type { ProviderWord } from '../runtime/provider.js';
+import { computeOn } from './verb.js';
 import { openStudy } from './study-file.js';
 import { reportPath, writeReport } from './write-report.js';
 
@@ -21,6 +23,7 @@ export interface RunStudyOptions {
   readonly out?: string | undefined;
   readonly workers?: number | undefined;
   readonly threads?: number | undefined;
+  readonly provider: ProviderWord;
   readonly report?: boolean;
   /** The command that goes on after an interruption. */
   readonly resume: string;
@@ -29,13 +32,14 @@ export interface RunStudyOptions {
 /** Runs a study to its report. The last line of stdout is the report's path. */
 export async function runStudy(
   file: string,
-  { store: directory, out, workers, threads, report = true, resume }: RunStudyOptions,
+  { store: directory, out, workers, threads, provider: asked, report = true, resume }: RunStudyOptions,
   output: Output,
 ): Promise<ExitCode> {
+  const provider = await computeOn(asked, output);
   const { study, plan } = await openStudy(file);
   const store = await openStore(directory);
   const shares = shareOut({ workers, threads });
-  output.detail(`${shares.workers} workers with ${shares.threads} threads each, store ${store.directory}`);
+  output.detail(`${shares.workers} workers with ${shares.threads} threads each, on ${provider}, store ${store.directory}`);
 
   const result = await interruptible(
     async (signal): Promise<RunResult | null> => {
@@ -43,7 +47,7 @@ export async function runStudy(
       if (signal.aborted) return null;
       const follower = follow(output, createEta(plan, seconds, shares.workers));
       try {
-        return await runPlan({ plan, store, ...shares, seconds, signal, onEvent: follower.event });
+        return await runPlan({ plan, store, ...shares, provider, seconds, signal, onEvent: follower.event });
       } finally {
         follower.end();
       }

@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Provider, ProviderWord } from '../runtime/provider.js';
+import { PROVIDER_WORDS, useProvider } from '../runtime/provider.js';
 import type { ExitCode } from './exit.js';
 import { EXIT, EXIT_HELP } from './exit.js';
 import type { Output, OutputOptions } from './output.js';
@@ -33,6 +35,17 @@ export const workersOption = (): Option =>
 /** The same number of threads gives the same bytes; another may round sums differently. */
 export const threadsOption = (text = 'threads of each step (default: the cores shared out)'): Option =>
   new Option('-t, --threads <n>', text).argParser(wholeNumber('threads'));
+
+/** Where onnxruntime computes; `auto` falls back to the CPU with a notice. */
+export const providerOption = (): Option =>
+  new Option('--provider <name>', 'where to compute; auto: what works here, else the CPU').choices(PROVIDER_WORDS).default('cpu');
+
+/** Makes this process compute where the option says. Throws InputError when it cannot. */
+export async function computeOn(word: ProviderWord, output: Output): Promise<Provider> {
+  const { provider, notice } = await useProvider(word);
+  if (notice !== null) output.note(notice);
+  return provider;
+}
 
 /** Reads a positive integer, or says what it must be. */
 export const wholeNumber =

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Provider } from '../study/provenance.js';
 import type { Store } from '../store/store.js';
 import { explainDiskFull } from '../store/write.js';
 import type { StepId } from '../study/step.js';
@@ -13,7 +14,9 @@ export interface ProcessesOptions {
   readonly store: Store;
   /** Threads of each process. */
   readonly threads: number;
-  /** What starts a worker; the step's id, `--store DIR --threads N` follow. Default: this package's `carryover step`. */
+  /** Where each computes, as `useProvider` found it. Default: cpu. */
+  readonly provider?: Provider;
+  /** What starts a worker; the step's id, `--store DIR --threads N` and, unless it is cpu, `--provider P` follow. Default: this package's `carryover step`. */
   readonly command?: readonly string[];
 }
 
@@ -23,13 +26,21 @@ const PATIENCE_MS = 1500;
 const CARRYOVER_STEP = [process.execPath, fileURLToPath(new URL('../cli/main.js', import.meta.url)), 'step'];
 
 /** Every step in a process of its own, which leads a process group and writes to the step's log. */
-export function processes({ store, threads, command = CARRYOVER_STEP }: ProcessesOptions): Executor {
+export function processes({ store, threads, provider = 'cpu', command = CARRYOVER_STEP }: ProcessesOptions): Executor {
   const jobs = new Set<Job>();
   return {
     name: 'processes',
     submit(step, onProgress) {
       const controller = new AbortController();
-      const line = [...command, step, '--store', store.directory, '--threads', String(threads)];
+      const line = [
+        ...command,
+        step,
+        '--store',
+        store.directory,
+        '--threads',
+        String(threads),
+        ...(provider === 'cpu' ? [] : ['--provider', provider]),
+      ];
       const outcome = runProcess(line, step, store, controller.signal, onProgress).finally(() => jobs.delete(job));
       const job: Job = { step, outcome, cancel: () => controller.abort() };
       jobs.add(job);

@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.js';
+import type { Provider } from '../study/provenance.js';
 import type { Plan, Step, StepId } from '../study/step.js';
 import { needs } from '../study/step.js';
 import type { FailedStep, RunEvent, RunResult, SkippedStep } from './events.js';
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly workers?: number;
   /** Threads of each, for the default executor. */
   readonly threads?: number;
+  /** Where they compute, for the default executor. */
+  readonly provider?: Provider;
   /** Expected seconds of steps (`estimate`), to choose the order by; otherwise epochs count. */
   readonly seconds?: ReadonlyMap<StepId, number>;
   readonly signal?: AbortSignal;
@@ -26,12 +29,22 @@ export interface RunOptions {
  * Runs what is missing of a plan: each step after those that it needs, longest chain first. A step that fails stops only those that
  * need it. Saves the plan in the store. Does not throw for a failed step, nor when `signal` aborts: the result says so.
  */
-export async function runPlan({ plan, store, executor, workers, threads, seconds, signal, onEvent }: RunOptions): Promise<RunResult> {
+export async function runPlan({
+  plan,
+  store,
+  executor,
+  workers,
+  threads,
+  provider,
+  seconds,
+  signal,
+  onEvent,
+}: RunOptions): Promise<RunResult> {
   const shares = shareOut({ workers, threads });
   if (!Number.isInteger(shares.workers) || shares.workers < 1)
     throw new Error(`run: workers must be a whole number ≥ 1, got ${shares.workers}`);
   await store.savePlan(plan.study, plan);
-  const runner = executor ?? processes({ store, threads: shares.threads });
+  const runner = executor ?? processes({ store, threads: shares.threads, ...(provider ? { provider } : {}) });
   const begun = performance.now();
   const tell = (event: RunEvent) => onEvent?.(event);
 

@@ -7,8 +7,9 @@ import { lower } from '../lowering/lower.js';
 import type { Graph, Value } from '../onnx/graph.js';
 import { VIRTUAL } from '../onnx/graph.js';
 import { writeOnnx } from '../onnx/write.js';
-import type { NativeSession } from './onnxruntime.js';
+import type { NativeSession, Provider } from './onnxruntime.js';
 import { openSession } from './onnxruntime.js';
+import { currentProvider } from './provider.js';
 import { bestLowering } from './self-test.js';
 import type { Compile, CompileOptions, Session } from './session.js';
 import { unshaped } from './unshaped.js';
@@ -32,16 +33,16 @@ export interface Lowered {
 /** Everything of `compile` but opening. */
 export async function lowered(
   graph: Graph,
-  { threads = 0, lowering = 'auto', optimization, profile }: CompileOptions = {},
+  { threads = 0, lowering = 'auto', optimization, provider = currentProvider(), profile }: CompileOptions = {},
 ): Promise<Lowered> {
   if (!Number.isInteger(threads) || threads < 0) throw new Error(`compile: threads must be a whole number ≥ 0, got ${threads}`);
-  const options = await loweringOf(graph, lowering === 'auto' ? forcedLowering() : lowering);
+  const options = await loweringOf(graph, lowering === 'auto' ? forcedLowering() : lowering, provider);
   const rewriting = optimization ?? (options.kind === 'blocked' || hasGradients(graph) ? 'disabled' : 'all');
   return {
     whole: lower(graph, options),
     async open(part, as = part) {
       const { graph: bare, sources } = unshaped(part);
-      const native = await openSession(writeOnnx(bare), { threads, optimization: rewriting, profile }).catch((error: unknown) => {
+      const native = await openSession(writeOnnx(bare), { threads, optimization: rewriting, provider, profile }).catch((error: unknown) => {
         throw new Error(`compile: onnxruntime must accept the graph ${part.name}, got ${(error as Error).message}`, { cause: error });
       });
       return sessionOf(as, { native, sources, profiled: profile !== undefined });
@@ -89,9 +90,11 @@ function forcedLowering(): 'standard' | 'blocked' | 'auto' {
 }
 
 /** auto: blocked when it works here and weights are fed; onnxruntime blocks convolutions of constant weights itself. */
-async function loweringOf(graph: Graph, asked: 'standard' | 'blocked' | 'auto'): Promise<LowerOptions> {
+async function loweringOf(graph: Graph, asked: 'standard' | 'blocked' | 'auto', provider: Provider): Promise<LowerOptions> {
+  if (asked === 'blocked' && provider !== 'cpu')
+    throw new Error(`compile: lowering blocked runs on the cpu only, got provider ${provider}`);
   const feedsWeights = graph.nodes.some(({ op, inputs }) => op === 'Conv' && !graph.initializers.has(inputs[1]!));
-  if (asked === 'standard' || (asked === 'auto' && !feedsWeights)) return { kind: 'standard' };
+  if (asked === 'standard' || provider !== 'cpu' || (asked === 'auto' && !feedsWeights)) return { kind: 'standard' };
   const best = await bestLowering();
   if (asked === 'blocked' && best.kind !== 'blocked')
     throw new Error('compile: lowering blocked needs a CPU for which onnxruntime has blocked convolutions, got none');

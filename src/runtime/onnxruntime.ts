@@ -3,6 +3,10 @@ import { env, InferenceSession, Tensor as NativeTensor } from 'onnxruntime-node'
 import type { Tensor } from '../tensor/tensor.js';
 import { tensor } from '../tensor/tensor.js';
 
+/** Where onnxruntime can compute, in Carryover's words. */
+export const PROVIDERS = ['cpu', 'cuda', 'coreml', 'directml', 'webgpu'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
 export type Optimization = 'disabled' | 'all';
 
 /** A session of onnxruntime on plain tensors. Feeds are lent, not copied. */
@@ -17,16 +21,24 @@ export interface SessionSettings {
   /** 0: onnxruntime's choice. */
   readonly threads: number;
   readonly optimization: Optimization;
+  /** Default: cpu. What a provider lacks runs on the CPU. */
+  readonly provider?: Provider | undefined;
   /** Begin of the path of a file to write a profile (Chrome's trace format) to. */
   readonly profile?: string | undefined;
 }
 
 /** Opens the bytes of an onnx file. */
-export async function openSession(model: Uint8Array, { threads, optimization, profile }: SessionSettings): Promise<NativeSession> {
+export async function openSession(
+  model: Uint8Array,
+  { threads, optimization, provider = 'cpu', profile }: SessionSettings,
+): Promise<NativeSession> {
+  // a provider that fails says so in an exception; its libraries would write to stderr besides
+  if (provider !== 'cpu') env.logLevel = 'fatal';
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     graphOptimizationLevel: optimization,
-    logSeverityLevel: 3,
+    logSeverityLevel: provider === 'cpu' ? 3 : 4,
+    ...(provider === 'cpu' ? {} : { executionProviders: [provider === 'directml' ? 'dml' : provider] }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   });
   return {

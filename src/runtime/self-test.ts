@@ -7,6 +7,7 @@ import { writeOnnx } from '../onnx/write.js';
 import { random } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32, sizeOf } from '../tensor/tensor.js';
+import type { Provider } from './onnxruntime.js';
 import { openSession } from './onnxruntime.js';
 import { blockSize } from './probe.js';
 
@@ -27,9 +28,25 @@ async function choose(): Promise<LowerOptions> {
 }
 
 async function agrees(options: LowerOptions): Promise<boolean> {
-  const graph = sample();
+  try {
+    return same(await results({ kind: 'standard' }), await results(options), 1e-3);
+  } catch {
+    return false;
+  }
+}
+
+/** Throws when a provider is not here, or computes something else than the CPU does; GPUs may round factors to 10 bits (TF32). */
+export async function providerAgrees(provider: Provider): Promise<void> {
+  const standard: LowerOptions = { kind: 'standard' };
+  if (!same(await results(standard), await results(standard, provider), 5e-2)) throw new Error('results that differ from those of the CPU');
+}
+
+const same = (expected: readonly number[], actual: readonly number[], tolerance: number): boolean =>
+  expected.every((x, i) => Math.abs(x - actual[i]!) <= tolerance * (1 + Math.abs(x)));
+
+function noiseFor(graph: Graph): Map<string, Tensor> {
   const stream = random(1, 'self-test');
-  const feeds = new Map<string, Tensor>(
+  return new Map(
     graph.inputs.map(({ name, dims }) => [
       name,
       float32(
@@ -38,12 +55,6 @@ async function agrees(options: LowerOptions): Promise<boolean> {
       ),
     ]),
   );
-  try {
-    const [expected, actual] = [await results(graph, { kind: 'standard' }, feeds), await results(graph, options, feeds)];
-    return expected.every((x, i) => Math.abs(x - actual[i]!) <= 1e-3 * (1 + Math.abs(x)));
-  } catch {
-    return false;
-  }
 }
 
 /**
@@ -64,11 +75,13 @@ function sample(): Graph {
   return b.build([y, dx!, dw!, pooled, mean, dnorm!]);
 }
 
-async function results(graph: Graph, options: LowerOptions, feeds: ReadonlyMap<string, Tensor>): Promise<number[]> {
-  const session = await openSession(writeOnnx(lower(graph, options)), { threads: 1, optimization: 'disabled' });
+/** Everything the sample gives for the same noise. */
+async function results(options: LowerOptions, provider: Provider = 'cpu'): Promise<number[]> {
+  const graph = sample();
+  const session = await openSession(writeOnnx(lower(graph, options)), { threads: 1, optimization: 'disabled', provider });
   try {
     const outputs = await session.run(
-      feeds,
+      noiseFor(graph),
       graph.outputs.map(({ name }) => name),
     );
     return [...outputs.values()].flatMap(({ data }) => Array.from(data as Float32Array));

@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor/tensor.js';
 import type { Graph } from '../onnx/graph.js';
+import type { Provider } from './onnxruntime.js';
 
 export interface CompileOptions {
   /** Threads of one operation (onnxruntime's intra-op threads). */
@@ -8,6 +9,8 @@ export interface CompileOptions {
   readonly lowering?: 'standard' | 'blocked' | 'auto';
   /** What onnxruntime may rewrite; default: nothing in graphs with gradients, all in others. */
   readonly optimization?: 'disabled' | 'all';
+  /** Where to compute; default: where the process does (see `useProvider`), the CPU. All but the CPU get the standard lowering. */
+  readonly provider?: Provider;
   /** Begin of the path of a file that gets a profile of every run when the session is released (see `profile.ts`). */
   readonly profile?: string;
 }

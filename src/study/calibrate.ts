@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { median } from '../tensor/median.js';
 import type { Network, NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
+import { currentProvider } from '../runtime/provider.js';
 import type { Store } from '../store/store.js';
 import type { Recipe } from '../train/recipe.js';
 import type { DataSummary } from './execute-data.js';
@@ -47,7 +48,9 @@ export async function calibrate(
   const { batch, loss, frozen, batchNorm } = recipe;
   const shape = { batch, channels: data.channels, height: data.height, width: data.width, classes: data.classes.length };
   const { cpu, cores, host, onnxruntime, carryover } = machine();
-  const asked = canonical({ cpu, cores, host, onnxruntime, carryover, spec, shape, loss, frozen, batchNorm, threads });
+  const provider = currentProvider();
+  const elsewhere = provider === 'cpu' ? {} : { provider };
+  const asked = canonical({ cpu, cores, host, onnxruntime, carryover, spec, shape, loss, frozen, batchNorm, threads, ...elsewhere });
   const key = createHash('sha256').update(asked).digest('hex').slice(0, 16);
   const known = await store.measure<Calibration>(key);
   if (known) return known;

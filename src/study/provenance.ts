@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, hostname, totalmem } from 'node:os';
 import { runtimeVersion } from '../runtime/onnxruntime.js';
+import type { Provider } from '../runtime/provider.js';
+import { currentProvider } from '../runtime/provider.js';
+
+export type { Provider } from '../runtime/provider.js';
 
 /** Where, when and how a step ran. Recorded beside its files, never hashed. */
 export interface Provenance {
@@ -14,6 +18,8 @@ export interface Provenance {
   readonly memoryMb: number;
   /** Threads that it was given. The same number gives the same bytes; another may round sums differently. */
   readonly threads: number;
+  /** Where onnxruntime computed: 'cpu', 'cuda', … */
+  readonly provider: Provider;
   /** Of the try that finished it; what earlier tries took is not in here. */
   readonly seconds: number;
   /** Of the whole process. */
@@ -41,5 +47,5 @@ export function machine(): Pick<Provenance, 'carryover' | 'node' | 'onnxruntime'
 export function provenanceOf({ threads, seconds }: { readonly threads: number; readonly seconds: number }): Provenance {
   // maxRSS is in kibibytes on every platform
   const peakMemoryMb = Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
-  return { ...machine(), threads, seconds, peakMemoryMb, finished: new Date().toISOString() };
+  return { ...machine(), threads, provider: currentProvider(), seconds, peakMemoryMb, finished: new Date().toISOString() };
 }

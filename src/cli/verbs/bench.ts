@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { availableParallelism } from 'node:os';
 import { buildNetwork } from '../../models/networks.js';
+import type { ProviderWord } from '../../runtime/provider.js';
 import { kernelCeiling } from '../../runtime/ceiling.js';
 import { profile } from '../../runtime/profile.js';
 import type { Mode } from '../../study/workload.js';
@@ -14,13 +15,14 @@ import type { BenchRow, ProfileRow, ProfileTables } from '../bench-rows.js';
 import { profileTables } from '../bench-rows.js';
 import { columns } from '../format.js';
 import type { Output } from '../output.js';
-import { action, JSON_OPTION, threadsOption, verb, wholeNumber } from '../verb.js';
+import { action, computeOn, JSON_OPTION, providerOption, threadsOption, verb, wholeNumber } from '../verb.js';
 import type { NamedWorkload } from '../workloads.js';
 import { WORKLOADS } from '../workloads.js';
 
 interface Options {
   readonly mode: Mode;
   readonly threads?: number;
+  readonly provider: ProviderWord;
   readonly steps: number;
   readonly profile?: true;
   readonly top: number;
@@ -39,6 +41,7 @@ export const benchVerb = (): Command =>
       .argument('[workload]', `one of: ${Object.keys(WORKLOADS).join(', ')} (default: all)`)
       .addOption(new Option('--mode <mode>', 'a step of training, or a forward pass').choices(['train', 'evaluate']).default('train'))
       .addOption(threadsOption('threads to compute with (default: all cores)'))
+      .addOption(providerOption())
       .option('--steps <n>', `steps that count, after ${WARM_UP} that do not`, wholeNumber('steps'), 12)
       .option('--profile', 'list ops by time, speed and share of the fastest convolution')
       .option('--top <n>', 'with --profile: how many kinds of nodes to list', wholeNumber('top'), 20)
@@ -47,6 +50,7 @@ export const benchVerb = (): Command =>
       if (word !== undefined && !Object.hasOwn(WORKLOADS, word))
         throw new InputError(`bench: ${unknownName('workload', word, Object.keys(WORKLOADS))}`);
       if (options.profile && word === undefined) throw new InputError('bench: --profile needs a workload');
+      await computeOn(options.provider, output);
       const threads = options.threads ?? availableParallelism();
       const ceiling = await kernelCeiling(threads);
       if (options.profile) {

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
+import type { ProviderWord } from '../../runtime/provider.js';
 import { runStudy } from '../run-study.js';
 import { bundledStudy } from '../study-file.js';
-import { action, JSON_OPTION, STORE_OPTION, verb, threadsOption, workersOption } from '../verb.js';
+import { action, JSON_OPTION, STORE_OPTION, verb, providerOption, threadsOption, workersOption } from '../verb.js';
 
 interface Options {
   readonly store: string;
   readonly out?: string;
   readonly workers?: number;
   readonly threads?: number;
+  readonly provider: ProviderWord;
 }
 
 export const demoVerb = (): Command =>
@@ -20,6 +22,7 @@ export const demoVerb = (): Command =>
       .option('--out <file>', 'where to write the report (default: <store>/reports/demo/report.html)')
       .addOption(workersOption())
       .addOption(threadsOption())
+      .addOption(providerOption())
       .option(...JSON_OPTION),
     (output, options: Options) => runStudy(bundledStudy('demo.yaml'), { ...options, resume: 'the same command' }, output),
   );

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ProviderWord } from '../../runtime/provider.js';
 import { shareOut } from '../../executors/share-out.js';
 import { openStore } from '../../store/store.js';
 import type { Estimate } from '../../study/estimate.js';
@@ -14,12 +15,13 @@ import { interruptible } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { countStates, paintState, progressOf } from '../states.js';
 import { openStudy } from '../study-file.js';
-import { action, JSON_OPTION, STORE_OPTION, verb, threadsOption, workersOption } from '../verb.js';
+import { action, JSON_OPTION, STORE_OPTION, verb, computeOn, providerOption, threadsOption, workersOption } from '../verb.js';
 
 interface Options {
   readonly store: string;
   readonly workers?: number;
   readonly threads?: number;
+  readonly provider: ProviderWord;
   readonly estimate: boolean;
   readonly assume?: Device;
 }
@@ -35,6 +37,7 @@ export const planVerb = (): Command =>
       .option(...STORE_OPTION)
       .addOption(workersOption())
       .addOption(threadsOption())
+      .addOption(providerOption())
       .option('--no-estimate', 'do not measure how fast this machine is (it takes some seconds, once)')
       .option(
         '--assume <device>',
@@ -44,6 +47,7 @@ export const planVerb = (): Command =>
       .option(...JSON_OPTION),
     async (output, file: string, options: Options) => {
       const device = options.assume;
+      await computeOn(options.provider, output);
       const { study, plan } = await openStudy(file, { absentData: device !== undefined });
       const store = await openStore(options.store);
       // another device is one, whatever is here

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
+import type { ProviderWord } from '../../runtime/provider.js';
 import { runStudy } from '../run-study.js';
-import { action, JSON_OPTION, STORE_OPTION, verb, threadsOption, workersOption } from '../verb.js';
+import { action, JSON_OPTION, STORE_OPTION, verb, providerOption, threadsOption, workersOption } from '../verb.js';
 
 interface Options {
   readonly store: string;
   readonly out?: string;
   readonly workers?: number;
   readonly threads?: number;
+  readonly provider: ProviderWord;
   readonly report: boolean;
 }
 
@@ -22,6 +24,7 @@ export const runVerb = (): Command =>
       .option('--out <file>', 'where to write the report (default: <store>/reports/<study>/report.html)')
       .addOption(workersOption())
       .addOption(threadsOption())
+      .addOption(providerOption())
       .option('--no-report', 'run only')
       .option(...JSON_OPTION),
     (output, file: string, options: Options) => {

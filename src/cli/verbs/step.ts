@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import type { ProviderWord } from '../../runtime/provider.js';
 import { workStep } from '../../executors/worker.js';
 import { EXIT } from '../exit.js';
-import { action, STORE_OPTION, verb, wholeNumber } from '../verb.js';
+import { action, computeOn, providerOption, STORE_OPTION, verb, wholeNumber } from '../verb.js';
 
 export const stepVerb = (): Command =>
   action(
@@ -11,8 +12,10 @@ export const stepVerb = (): Command =>
     ])
       .argument('<id>', "the step's id, as carryover plan prints it", stepId)
       .option(...STORE_OPTION)
-      .option('--threads <n>', 'threads to compute with', wholeNumber('threads'), 1),
-    async (output, id: string, options: { store: string; threads: number }) => {
+      .option('--threads <n>', 'threads to compute with', wholeNumber('threads'), 1)
+      .addOption(providerOption()),
+    async (output, id: string, { provider, ...options }: { store: string; threads: number; provider: ProviderWord }) => {
+      await computeOn(provider, output);
       const outcome = await workStep(id, options);
       if (outcome.ok) return;
       output.error(`${id}: ${outcome.message}`);

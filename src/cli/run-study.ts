@@ -43,7 +43,7 @@ export async function runStudy(
 
   const result = await interruptible(
     async (signal): Promise<RunResult | null> => {
-      const seconds = await measured(plan, store, { ...shares, signal }, output);
+      const seconds = await measured(file, { ...shares, store: store.directory, provider, signal }, output);
       if (signal.aborted) return null;
       const follower = follow(output, createEta(plan, seconds, shares.workers));
       try {

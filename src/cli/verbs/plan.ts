@@ -11,7 +11,6 @@ import type { StepStatus } from '../../study/status.js';
 import { planStatus } from '../../study/status.js';
 import { needs } from '../../study/step.js';
 import { columns, count, duration, plural, ranges } from '../format.js';
-import { interruptible } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { countStates, paintState, progressOf } from '../states.js';
 import { openStudy } from '../study-file.js';
@@ -65,14 +64,10 @@ export const planVerb = (): Command =>
       print(study.name, statuses, measured, { workers: shares.workers, on: device?.name ?? 'this machine' }, output);
       if (device) printAssumptions(device, study, shares.workers, output);
 
+      // no handler of SIGINT: a step that is measured blocks this thread, and there is nothing to save
       function measure(): Promise<Estimate> {
-        return interruptible(
-          (signal) => {
-            const how = { ...shares, signal, report: (what: string) => output.detail(what) };
-            return device ? estimateAssumed(plan, store, { ...how, study, device }) : estimate(plan, store, how);
-          },
-          () => output.note('Stopping.'),
-        );
+        const how = { ...shares, report: (what: string) => output.detail(what) };
+        return device ? estimateAssumed(plan, store, { ...how, study, device }) : estimate(plan, store, how);
       }
     },
   );

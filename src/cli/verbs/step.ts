@@ -1,8 +1,13 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { ProviderWord } from '../../runtime/provider.js';
+import type { Provider, ProviderWord } from '../../runtime/provider.js';
+import type { Outcome } from '../../executors/executor.js';
+import { processes } from '../../executors/processes.js';
 import { workStep } from '../../executors/worker.js';
+import { openStore } from '../../store/store.js';
 import { EXIT } from '../exit.js';
+import { interruptible } from '../interrupt.js';
+import type { Output } from '../output.js';
 import { action, computeOn, providerOption, STORE_OPTION, verb, wholeNumber } from '../verb.js';
 
 export const stepVerb = (): Command =>
@@ -15,13 +20,29 @@ export const stepVerb = (): Command =>
       .option('--threads <n>', 'threads to compute with', wholeNumber('threads'), 1)
       .addOption(providerOption()),
     async (output, id: string, { provider, ...options }: { store: string; threads: number; provider: ProviderWord }) => {
-      await computeOn(provider, output);
-      const outcome = await workStep(id, options);
+      // started by an executor it computes; by hand or on a cluster it has a process do that, which may block and can be ended
+      const chosen = await computeOn(provider, output);
+      const outcome = process.send ? await workStep(id, options) : await supervised(id, { ...options, provider: chosen }, output);
       if (outcome.ok) return;
       output.error(`${id}: ${outcome.message}`);
       return outcome.reason === 'cancelled' ? EXIT.interrupted : EXIT.failed;
     },
   );
+
+async function supervised(
+  id: string,
+  { store: directory, threads, provider }: { readonly store: string; readonly threads: number; readonly provider: Provider },
+  output: Output,
+): Promise<Outcome> {
+  const job = processes({ store: await openStore(directory), threads, provider }).submit(id);
+  return interruptible(
+    (signal) => {
+      signal.addEventListener('abort', () => job.cancel(), { once: true });
+      return job.outcome;
+    },
+    () => output.note('Stopping; finished work is kept. Ctrl-C again ends at once.'),
+  );
+}
 
 /** It becomes part of paths. */
 function stepId(text: string): string {

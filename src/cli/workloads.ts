@@ -34,6 +34,17 @@ export const WORKLOADS: Readonly<Record<string, NamedWorkload>> = {
     network: { architecture: 'fixup-resnet', depth: 50 },
     shape: square(16, 96, 18),
   },
+  'resnet-18': {
+    title: 'ResNet-18 (BatchNorm), 128 px, batch 32',
+    network: { architecture: 'resnet', depth: 18 },
+    shape: square(32, 128, 18),
+  },
+  'resnet-50': {
+    title: 'ResNet-50 (BatchNorm), 224 px, batch 16',
+    network: { architecture: 'resnet', depth: 50 },
+    shape: square(16, 224, 1000),
+    modes: ['evaluate'],
+  },
   'vit-tiny': {
     title: 'ViT-Tiny/16, 96 px, batch 64',
     network: { architecture: 'vit', size: 'tiny' },

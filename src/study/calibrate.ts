@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { median } from '../tensor/median.js';
 import type { Network, NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
 import { currentProvider } from '../runtime/provider.js';
@@ -15,9 +14,9 @@ import { openWorkload } from './workload.js';
 export interface Calibration {
   /** To build and compile its training step and its forward pass. */
   readonly compileMs: number;
-  /** One training step of `batch` images, update included; median. */
+  /** One training step of `batch` images, update included; the fastest of some. */
   readonly stepMs: number;
-  /** One forward pass of `batch` images; median. */
+  /** One forward pass of `batch` images; the fastest of some. */
   readonly forwardMs: number;
 }
 
@@ -67,14 +66,14 @@ export async function calibrate(
     const open = await openWorkload(network, mode, recipe, { threads });
     const openMs = performance.now() - begun;
     try {
-      return { openMs, runMs: await medianMs(open.run) };
+      return { openMs, runMs: await fastestMs(open.run) };
     } finally {
       await open.release();
     }
   }
 }
 
-async function medianMs(run: () => Promise<unknown>): Promise<number> {
+async function fastestMs(run: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < WARM_UP + RUNS; i++) {
     const begun = performance.now();
@@ -82,5 +81,6 @@ async function medianMs(run: () => Promise<unknown>): Promise<number> {
     times.push(performance.now() - begun);
     if (times.length > 1 && times.at(-1)! > LONG_MS) break;
   }
-  return median(times.slice(Math.min(WARM_UP, times.length - 1)));
+  // what disturbs the machine meanwhile is not the network's
+  return Math.min(...times.slice(Math.min(WARM_UP, times.length - 1)));
 }

@@ -26,6 +26,8 @@ export interface Analysed {
   readonly options: Readonly<Record<string, unknown>>;
   /** Runs on the target, and P if there is one. */
   readonly runs: number;
+  /** Of these, those on the target: without P. */
+  readonly trained: number;
   /** Modules of the network. */
   readonly modules: number;
   /** Trainings of its own. */
@@ -58,7 +60,7 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     return sweep * (points - 1) * count.test + sweep * seen;
   },
   'block-shuffle': ({ sweep, count }) => sweep * count.test,
-  interpolation({ runs, count, options, normalizes = false }) {
+  interpolation({ trained, count, options, normalizes = false }) {
     const { points, extrapolate, splits, trainSamples, batchNormImages } = options as {
       batchNormImages: number;
       points: number;
@@ -71,7 +73,7 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     const looked = images.reduce((sum, n) => sum + n, 0);
     // statistics once for all splits; raw ones between the ends only
     const anew = normalizes ? (high - low) * Math.min(count.train, batchNormImages) + looked : 0;
-    return ((runs * (runs - 1)) / 2) * (points - 1) * ((high - low) * looked + anew);
+    return ((trained * (trained - 1)) / 2) * (points - 1) * ((high - low) * looked + anew);
   },
   plane({ runs, count, options }) {
     const { points, through, split, samples } = options as {

@@ -131,7 +131,8 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
       const { modules, buffers } = networkOf(trainingOf(like).network, await dataOf(like));
       // inputs besides the data; the same training may be an arm's and a sweep's
       const inputs = Object.keys(step.inputs).length - 1;
-      const sizes = { runs: inputs - sweep.length, sweep: sweep.length, modules: modules.length, count };
+      const here = inputs - sweep.length;
+      const sizes = { runs: here, trained: here - ('P' in step.inputs ? 1 : 0), sweep: sweep.length, modules: modules.length, count };
       const subject = { options, ...sizes, normalizes: buffers.length > 0 };
       seconds.set(step.id, analysisSeconds(step.kind, subject, await timesOfRun(like), trainingOf(like).recipe.batch));
     }

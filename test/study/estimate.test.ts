@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/store.js';
-import { trainingSeconds, START_SECONDS } from '../../src/study/costs.js';
+import { analysisSeconds, trainingSeconds, START_SECONDS } from '../../src/study/costs.js';
 import { estimate } from '../../src/study/estimate.js';
 import { makespan } from '../../src/study/makespan.js';
 import { longestFirst } from '../../src/study/order.js';
@@ -50,6 +50,15 @@ test('a training: steps and evaluations of each epoch, and of epoch 0', () => {
   const whole = START_SECONDS + 1 + 10 * 1.04 + 0.15;
   assert.ok(Math.abs(trainingSeconds(recipe, count, figures, null) - whole) < 1e-9);
   assert.ok(Math.abs(trainingSeconds(recipe, count, figures, 4) - (START_SECONDS + 1 + 6 * 1.04)) < 1e-9);
+});
+
+test('interpolation: every pair of trained runs, at every point but one end, on the images of its splits', () => {
+  const options = { points: 11, extrapolate: [-0.5, 1.5], splits: ['test', 'train'], trainSamples: 30 };
+  const subject = { options, runs: 5, trained: 4, modules: 5, sweep: 0, count: { train: 105, val: 11, test: 20 } };
+  // 6 pairs, 20 points more than an end, 50 images; 10 images in 10 ms
+  const passes = 6 * 20 * (20 + 30);
+  const seconds = analysisSeconds('interpolation', subject, { compileMs: 1000, stepMs: 100, forwardMs: 10 }, 10);
+  assert.ok(Math.abs(seconds - (START_SECONDS + 0.5 + passes / 1000)) < 1e-9);
 });
 
 test('estimate measures a network once, and does the data steps', async (t) => {

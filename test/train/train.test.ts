@@ -154,5 +154,5 @@ test('jobs that cannot train are refused by name', async () => {
   await refused({ frozen: ['('] }, /Invalid regular expression/);
   await refused({ checkpoints: [1, 3] }, /checkpoints must be epochs in 0 … 2, got 3/);
   await refused({ checkpoints: { every: 0 } }, /every must be a positive integer, got 0/);
-  await refused({}, /unknown architecture/, { network: { architecture: 'resnet' } });
+  await refused({}, /unknown architecture/, { network: { architecture: 'resnets' } });
 });

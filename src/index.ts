@@ -4,7 +4,7 @@
  * - **Graphs** are plain data ({@link GraphBuilder}, {@link readOnnx}, edits like {@link tap}); {@link gradient} turns one into another, {@link compile} runs them.
  * - **Networks and data**: {@link buildNetwork}, {@link loadDataset}, {@link train}.
  * - **Analyses** take a {@link Subject} and return tidy rows: {@link learningCurves}, {@link mistakes}, {@link cka}, {@link distance},
- *   {@link interpolation}, {@link averaging}, {@link domainDistance}, {@link freezing}, {@link plane}, {@link rewind}, {@link criticality}.
+ *   {@link interpolation}, {@link averaging}, {@link domainDistance}, {@link freezing}, {@link plane}, {@link alignment}, {@link basin}, {@link crossDomain}, {@link rewind}, {@link criticality}.
  * - **Studies** put it all together: {@link parseStudy}, {@link planStudy}, {@link runPlan}; {@link reportInput},
  *   {@link collect} and {@link renderReport} make the report of what the store then holds.
  *
@@ -48,6 +48,8 @@ export { cutAt } from './onnx/edits/cut-at.js';
 export { expose } from './onnx/edits/expose.js';
 export { hoist } from './onnx/edits/hoist.js';
 export type { Hoisted } from './onnx/edits/hoist.js';
+export { permutationGroups, permuteUnits } from './onnx/permutations/permutation-groups.js';
+export type { Member, PermutationGroup } from './onnx/permutations/permutation-groups.js';
 export { prune } from './onnx/edits/prune.js';
 export { rename } from './onnx/edits/rename.js';
 export { tap } from './onnx/edits/tap.js';
@@ -109,6 +111,16 @@ export { distance } from './analyses/distance.js';
 export type { DistanceOptions } from './analyses/distance.js';
 export { interpolation } from './analyses/interpolation.js';
 export type { InterpolationOptions } from './analyses/interpolation.js';
+export { alignment } from './analyses/alignment.js';
+export type { AlignmentOptions } from './analyses/alignment.js';
+export { basin } from './analyses/basin.js';
+export type { BasinOptions } from './analyses/basin.js';
+export { crossDomain } from './analyses/cross-domain.js';
+export type { CrossDomainOptions } from './analyses/cross-domain.js';
+export { estimateBasin, segmentOf } from './analyses/basin-estimate.js';
+export type { Basin, Line, Segment } from './analyses/basin-estimate.js';
+export { matchWeights } from './analyses/weight-matching.js';
+export type { Matching } from './analyses/weight-matching.js';
 export { plane } from './analyses/plane.js';
 export type { PlaneOptions } from './analyses/plane.js';
 export { criticality } from './analyses/criticality.js';

@@ -1,7 +1,7 @@
 import type { SplitName } from '../data/dataset.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
-import { mix, select } from '../tensor/params.js';
+import { mix, replace, select } from '../tensor/params.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
 import { DEFINITIONS, barrierOf, grid } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
@@ -10,7 +10,7 @@ import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
 import type { RunPair } from './pairs.js';
-import { pairsOf, TRAINED_PAIRS } from './pairs.js';
+import { BODY_PAIRS, pairsOf, sharesHead, TRAINED_PAIRS } from './pairs.js';
 import { mustReproduce } from './recorded.js';
 import type { BatchNormForm } from './reestimate.js';
 import { openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
@@ -32,6 +32,8 @@ export interface InterpolationOptions {
   readonly batchNormImages: number;
   /** Resamples of the paired bootstrap over images. */
   readonly resamples: number;
+  /** Pairs with P, too: only the body moves, the head stays that of the trained run, because P's has other classes. */
+  readonly withP: boolean;
 }
 
 /** A pair shares a basin when the upper bound of its accuracy barrier stays under this (ours). */
@@ -54,11 +56,12 @@ export const interpolation: Analysis<InterpolationOptions> = {
     trainSamples: 256,
     batchNormImages: REESTIMATION_IMAGES,
     resamples: DEFAULT_RESAMPLES,
+    withP: false,
   },
   check,
   async run(subject, options): Promise<Tables> {
     check(options);
-    const pairs = pairsOf(subject.runs, TRAINED_PAIRS);
+    const pairs = pairsOf(subject.runs, options.withP ? BODY_PAIRS : TRAINED_PAIRS);
     const paths: PathRow[] = [];
     const barriers: BarrierRow[] = [];
     const lambdas = grid(options.points, options.extrapolate);
@@ -96,7 +99,7 @@ export const interpolation: Analysis<InterpolationOptions> = {
   },
 };
 
-function check({ at, points, extrapolate, splits, trainSamples, batchNormImages, resamples }: InterpolationOptions): void {
+function check({ at, points, extrapolate, splits, trainSamples, batchNormImages, resamples, withP }: InterpolationOptions): void {
   oneOf('interpolation: at', at, ENDS);
   integerOption('interpolation: points', points, 2);
   const bounds = extrapolate as unknown;
@@ -111,6 +114,7 @@ function check({ at, points, extrapolate, splits, trainSamples, batchNormImages,
   if (trainSamples !== null) integerOption('interpolation: trainSamples', trainSamples, 1);
   integerOption('interpolation: batchNormImages', batchNormImages, 2);
   integerOption('interpolation: resamples', resamples, 1);
+  if (typeof withP !== 'boolean') throw new InputError(`interpolation: withP must be true or false, got ${JSON.stringify(withP)}`);
 }
 
 /** The sets of running statistics that a network is looked at with; what was taken anew at a λ of a pair serves every split. */
@@ -154,14 +158,18 @@ async function openWalker(
   { at, trainSamples }: InterpolationOptions,
   normalizers: Normalizers,
 ): Promise<Walker> {
+  const head = new Set(subject.network(like, { batch: 1 }).modules.at(-1)!.parameters);
+  const bodyOf = (params: Params, other: Params) => replace(other, params, (parameter) => !head.has(parameter));
   const surface = await openSurface(subject, like, fixedImages(subject, 'interpolation', name, name === 'train' ? trainSamples : null));
   const ends = new Map<string, Outcomes>();
   return {
-    async walk({ a, b }, lambdas, step) {
-      const [start, end] = [await a.checkpoint(at), await b.checkpoint(at)];
+    async walk(pair, lambdas, step) {
+      const { a, b } = pair;
+      const start = await a.checkpoint(at);
+      const end = sharesHead(pair) ? await b.checkpoint(at) : bodyOf(await b.checkpoint(at), start);
       const path = new Map<BatchNormForm, Outcomes[]>(normalizers.forms.map((form) => [form, []]));
       for (const lambda of lambdas) {
-        const run = lambda === 0 ? a : lambda === 1 ? b : undefined;
+        const run = lambda === 0 ? a : lambda === 1 && sharesHead(pair) ? b : undefined;
         const who = run ? `${run.name}, ${at}` : `λ = ${lambda} between ${a.name} and ${b.name}`;
         const mixed = mix(start, end, lambda);
         for (const form of normalizers.forms) {

@@ -1,7 +1,7 @@
 import { InputError } from '../tensor/input-error.js';
 import { integerOption, numberOption, oneOf, show } from '../tensor/options.js';
 import type { Params } from '../tensor/params.js';
-import { combine, squaredDistance } from '../tensor/params.js';
+import { combine, select, squaredDistance } from '../tensor/params.js';
 import type { Analysis, End, Subject, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
@@ -13,8 +13,7 @@ import type { Place } from './plane-rise.js';
 import { risesOf, undefinedRises } from './plane-rise.js';
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from './rows.js';
 import { mean } from './statistics.js';
-import { openFitting } from './reestimate.js';
-import { fixedImages, openSurface } from './surface.js';
+import { fixedImages, openFreshSurface } from './surface.js';
 
 export interface PlaneOptions {
   /** Which checkpoint of each run that does not say. */
@@ -61,25 +60,25 @@ export const plane: Analysis<PlaneOptions> = {
     const triples = triplesOf(subject, options);
     if (triples.length === 0) return tables;
     const images = fixedImages(subject, 'plane', options.split, options.samples);
-    const surface = await openSurface(subject, triples[0]![0]!.run, images);
-    // mixed running statistics of BatchNorms do not fit mixed weights
-    const fitting = await openFitting(subject, triples[0]![0]!.run);
+    const surface = await openFreshSurface(subject, triples[0]![0]!.run, images);
+    const buffers = new Set(subject.network(triples[0]![0]!.run, { batch: 1 }).buffers);
     const work = triples.length * (options.points ** 2 + 3);
     let done = 0;
     try {
       for (const triple of triples) {
         const names = { target: subject.target, plane: triple.map(labelOf).join(' & '), split: options.split };
         const corners = await Promise.all(triple.map(({ run, at }) => run.checkpoint(at)));
-        const layout = layoutOf(corners, options);
+        const weights = corners.map((params) => select(params, (name) => !buffers.has(name)));
+        const layout = layoutOf(weights, options);
         if (!layout) {
           tables.rises.push(...undefinedRises(names, images.ids.length));
           continue;
         }
         const places: Place[] = [];
         for (const point of [...layout.corners, ...layout.grid]) {
-          const weights = weightsOf(layout.corners, point);
+          const shares = weightsOf(layout.corners, point);
           const who = `(${point.x.toPrecision(4)}, ${point.y.toPrecision(4)}) of the plane ${names.plane}`;
-          places.push({ ...point, weights, ...(await surface.at(await fitting.reestimate(combine(corners, weights)), who)) });
+          places.push({ ...point, weights: shares, ...(await surface.at(combine(corners, shares), who)) });
           subject.progress(++done / work);
         }
         const row = ({ x, y, loss, right }: Place) => ({ ...names, x, y, loss: mean(loss), accuracy: mean(right), n: right.length });
@@ -90,7 +89,6 @@ export const plane: Analysis<PlaneOptions> = {
       }
     } finally {
       await surface.release();
-      await fitting.release();
     }
     return tables;
   },

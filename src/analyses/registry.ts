@@ -2,11 +2,14 @@ import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import { optionsOf } from '../tensor/options.js';
 import type * as contract from './analysis.js';
+import { alignment } from './alignment.js';
 import { averaging } from './averaging.js';
+import { basin } from './basin.js';
 import { blockShuffle } from './block-shuffle.js';
 import { checkpointChoice } from './checkpoint-choice.js';
 import { cka } from './cka.js';
 import { criticality } from './criticality.js';
+import { crossDomain } from './cross-domain.js';
 import { distance } from './distance.js';
 import { domainDistance } from './domain-distance.js';
 import { freezing } from './freezing.js';
@@ -32,6 +35,9 @@ export const analyses = Object.fromEntries(
     freezing,
     blockShuffle,
     checkpointChoice,
+    alignment,
+    basin,
+    crossDomain,
   ].map((each) => [each.name, each as contract.Analysis]),
 ) as Readonly<Record<string, contract.Analysis>>;
 

@@ -6,6 +6,8 @@ import { openEvaluator } from './evaluator.js';
 import { drawn, subset } from './images.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
+import type { BatchNormForm } from './reestimate.js';
+import { openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
 
 /** The loss surface over fixed images: what any set of parameters comes to, image by image. */
 export interface Surface {
@@ -13,6 +15,27 @@ export interface Surface {
   /** Throws when a logit is not finite; `who` names the parameters in the message. */
   at(params: Params, who: string): Promise<Outcomes>;
   release(): Promise<void>;
+}
+
+/** A surface that says how BatchNorms' statistics were made: 'none' without BatchNorm. */
+export interface FreshSurface extends Surface {
+  readonly batchNorm: BatchNormForm;
+}
+
+/** A surface on which BatchNorms' statistics are taken anew on training images for every set of parameters, as on a path between networks. */
+export async function openFreshSurface(subject: Subject, run: Run, images: Split): Promise<FreshSurface> {
+  const fresh = await openReestimator(subject, run, { images: REESTIMATION_IMAGES });
+  const surface = await openSurface(subject, run, images);
+  if (!fresh) return { ...surface, batchNorm: 'none' };
+  return {
+    images,
+    batchNorm: 're-estimated',
+    at: async (params, who) => surface.at(await fresh.reestimate(params), who),
+    async release() {
+      await fresh.release();
+      await surface.release();
+    },
+  };
 }
 
 /** One session and one set of prepared batches for all parameters of a network like that of `run`. */

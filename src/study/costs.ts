@@ -75,6 +75,22 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     const anew = normalizes ? (high - low) * Math.min(count.train, batchNormImages) + looked : 0;
     return ((trained * (trained - 1)) / 2) * (points - 1) * ((high - low) * looked + anew);
   },
+  // a pair a role: about 16 places of the line, the draws on it, and both ends for each draw at some 6 δ of each condition
+  basin({ runs, count, options }) {
+    const { draws, split, samples } = options as { draws: number; split: 'test' | 'train'; samples: number | null };
+    return Math.min(2, Math.floor(runs / 2)) * (16 + 25 * draws) * Math.min(count[split], samples ?? Infinity);
+  },
+  // half of the runs are another target's, in two roles
+  'cross-domain'({ runs, count, options }) {
+    const { points, split, samples } = options as { points: number; split: 'test' | 'train'; samples: number | null };
+    return (Math.floor(runs / 2) ** 2 / 2) * points * Math.min(count[split], samples ?? Infinity);
+  },
+  // runs of one role in pairs, half of the runs a role
+  alignment({ runs, count, options }) {
+    const { points, split, samples } = options as { points: number; split: 'test' | 'train'; samples: number | null };
+    const arm = Math.floor(runs / 2);
+    return arm * (arm - 1) * 2 * points * Math.min(count[split], samples ?? Infinity);
+  },
   plane({ runs, count, options }) {
     const { points, through, split, samples } = options as {
       points: number;

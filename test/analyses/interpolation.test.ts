@@ -7,7 +7,7 @@ import { grid } from '../../src/analyses/barrier.js';
 import { drawn, subset } from '../../src/analyses/images.js';
 import { trained } from '../../src/analyses/pairs.js';
 import type { TablesOf } from '../../src/analyses/rows.js';
-import { mix } from '../../src/tensor/params.js';
+import { mix, replace } from '../../src/tensor/params.js';
 import { assertClose } from '../support/assert-close.js';
 import { naiveMlp, naiveOutcome } from '../support/naive-mlp.js';
 import { madeSubject, nudged, runOf, subjectOf } from '../support/subject.js';
@@ -56,6 +56,21 @@ test('barriers follow from the paths of the same pair, by both definitions', asy
     const verdict = row.metric === 'accuracy' && row.definition === 'line' && row.split === 'test';
     assert.equal(row.oneBasin, verdict ? row.high < 0.02 : null);
   }
+});
+
+test('pairs with P, when asked for: the body moves, the head stays', async () => {
+  const subject = madeSubject(NETWORK);
+  const { paths, barriers } = await analyse(subject, { withP: true, splits: ['test'], extrapolate: null });
+  assert.deepEqual([...new Set(barriers.map(({ pair }) => pair))], ['P-T & P-T', 'P-T & RI-T', 'RI-T & RI-T', 'P-T & P', 'RI-T & P']);
+  const p = await subject.runs.find(({ role }) => role === 'P')!.checkpoint('final');
+  const { test: images } = subject.data.splits;
+  for (const { a, lambda, loss } of paths.filter(({ b }) => b === 'P')) {
+    const start = await subject.runs.find(({ name }) => name === a)!.checkpoint('final');
+    const body = replace(start, p, (name) => !name.startsWith('fc.'));
+    const expected = naiveOutcome(naiveMlp(mix(start, body, lambda), subject.data, images).get('logits')!, images.labels);
+    assertClose(loss, expected.loss, { relative: 1e-4 }, `${a} ${lambda}`);
+  }
+  assert.deepEqual(await analyse(subject, { withP: false }), await analyse(subject));
 });
 
 test('a network and itself share a basin', async () => {

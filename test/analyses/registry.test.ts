@@ -18,6 +18,9 @@ test('analyses in the order of a plan, each under its own name', () => {
     'freezing',
     'block-shuffle',
     'checkpoint-choice',
+    'alignment',
+    'basin',
+    'cross-domain',
   ]);
   for (const [name, analysis] of Object.entries(analyses)) assert.equal(findAnalysis(name), analysis);
   for (const [name, analysis] of Object.entries(analyses)) assert.equal(analysis.name, name);

@@ -6,7 +6,7 @@ import type { Provenance, ReportData } from '../../src/report/contract.js';
 import { random } from '../../src/tensor/random.js';
 import { tiles } from './emoji.js';
 import { averaging, domainDistance, freezing } from './synthetic-decisions.js';
-import { plane } from './synthetic-landscape.js';
+import { alignment, basin, crossDomain, plane } from './synthetic-landscape.js';
 import { criticality, rewind } from './synthetic-modules.js';
 import { cka, distance, FAR, interpolation, learningCurves, mistakes, NEAR, RUNS, TEST, type Character } from './synthetic-rows.js';
 
@@ -25,6 +25,9 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
   },
   distance: { at: 'final' },
   interpolation: { at: 'final', points: 21, extrapolate: [-0.5, 1.5], splits: ['test', 'train'], trainSamples: 256, resamples: 1000 },
+  'cross-domain': { at: 'final', points: 11, split: 'test', samples: 128, resamples: 1000 },
+  basin: { at: 'final', loss: 'cross-entropy', rise: 0, reach: 4, draws: 10, split: 'test', samples: 96, resamples: 1000 },
+  alignment: { at: 'final', points: 11, split: 'test', samples: 128, resamples: 1000 },
   plane: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: 1000 },
   rewind: { at: 'final', to: [0, 5, 10], modules: null, split: 'test', samples: null, resamples: 1000 },
   criticality: { at: 'final', slack: 0.05, samples: 64, draws: 10, resamples: 100 },
@@ -42,6 +45,9 @@ export function resultsOf(character: Character): Result[] {
     distance: distance(character, draw),
     interpolation: interpolation(character),
     plane: plane(character),
+    alignment: alignment(character),
+    basin: basin(character),
+    'cross-domain': crossDomain(character),
     rewind: rewind(character),
     criticality: criticality(character),
     averaging: averaging(character),

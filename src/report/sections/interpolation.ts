@@ -90,6 +90,8 @@ export const interpolation: SectionText = {
       cautions.push(
         'BatchNorm: mixed running statistics do not fit mixed weights, so sentences go by statistics taken anew on training images at every λ; the raw ones are in the table and, dashed, in the charts.',
       );
+    if (rows.some((row) => row.pair.endsWith('& P')))
+      cautions.push('On the way to P only the body moves: the head stays that of the trained run, because P’s own has other classes.');
     const lone = KINDS.filter((pair) => rows.filter((row) => row.pair === pair).length === 1);
     if (lone.length > 0)
       cautions.push(

@@ -1,9 +1,12 @@
 import type { SectionText } from '../section-text.js';
+import { alignment } from './alignment.js';
 import { averaging } from './averaging.js';
+import { basin } from './basin.js';
 import { blockShuffle } from './block-shuffle.js';
 import { checkpointChoice } from './checkpoint-choice.js';
 import { cka } from './cka.js';
 import { criticality } from './criticality.js';
+import { crossDomain } from './cross-domain.js';
 import { distance } from './distance.js';
 import { domainDistance } from './domain-distance.js';
 import { freezing } from './freezing.js';
@@ -20,8 +23,11 @@ export const SECTIONS: readonly SectionText[] = [
   domainDistance,
   blockShuffle,
   interpolation,
+  alignment,
+  crossDomain,
   averaging,
   plane,
+  basin,
   rewind,
   criticality,
   freezing,

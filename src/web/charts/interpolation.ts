@@ -4,7 +4,7 @@ import type { BarrierRow, PathRow } from '../../analyses/rows.js';
 import { interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type ChartOptions, type Figure } from './figure.js';
-import { facets, frame, GRID, tips } from './frame.js';
+import { facets, frame, GRID, tips, widest } from './frame.js';
 import { intervals } from './intervals.js';
 
 /** Raw running statistics of BatchNorms do not fit mixed weights: they are shown, but nothing is said by them. */
@@ -12,7 +12,7 @@ const isRaw = (row: { readonly batchNorm: string }) => row.batchNorm === 'raw';
 const paths = (tables: Tables) => rowsOf<PathRow>(tables, 'paths');
 const meant = (tables: Tables) => paths(tables).filter((row) => !isRaw(row));
 const pairOf = (row: { readonly a: string; readonly b: string }) => `${row.a} & ${row.b}`;
-const keysOf = (rows: readonly { readonly pair: string }[], shape: 'line' | 'dot') =>
+const keysOf = (rows: readonly { readonly pair: string }[], shape: 'line' | 'dot' | 'box') =>
   inOrder(rows.map((row) => row.pair)).map((pair) => ({ label: pair, color: colorOf(pair), shape }));
 
 interface Measure {
@@ -156,4 +156,53 @@ const barriers: Figure = {
   },
 };
 
-export const figures: readonly Figure[] = [accuracy, loss, barriers];
+/** A cell's colour at the largest barrier: text on it must still be read. */
+const STRONGEST = 0.6;
+
+const matrix: Figure = {
+  name: 'matrix',
+  title: 'Barriers between all runs',
+  caption: 'Accuracy barrier of every pair in points; the stronger the colour, the higher.',
+  alt: (tables) =>
+    `Matrix of accuracy barriers in points: ${barriersOf(tables)
+      .map((row) => `${pairOf(row)} ${points(row.barrier)}`)
+      .join(', ')}.`,
+  draw(tables, options) {
+    const rows = barriersOf(tables);
+    if (rows.length === 0) return null;
+    const order = (name: string) => ['P-T', 'RI-T', 'P'].indexOf(name.split('.')[0]!);
+    const names = [...new Set(rows.flatMap((row) => [row.a, row.b]))].sort((x, y) => order(x) - order(y));
+    const both = rows.flatMap((row) => [
+      { row, x: row.b, y: row.a },
+      { row, x: row.a, y: row.b },
+    ]);
+    const most = Math.max(0.02, ...rows.map((row) => row.barrier));
+    const marginLeft = widest(names) + 12;
+    return frame(
+      {
+        height: Math.min(44, (options.width - marginLeft) / names.length) * names.length + 30,
+        marginTop: 26,
+        marginBottom: 4,
+        marginLeft,
+        marginRight: 4,
+        x: { domain: names, axis: 'top', label: null, tickSize: 0, padding: 0.04 },
+        y: { domain: names, label: null, tickSize: 0, padding: 0.04 },
+        marks: [
+          Plot.cell(both, {
+            x: 'x',
+            y: 'y',
+            fill: ({ row }: (typeof both)[number]) => colorOf(row.pair),
+            fillOpacity: ({ row }: (typeof both)[number]) => 0.04 + (STRONGEST - 0.04) * (row.barrier / most),
+          }),
+          Plot.text(both, { x: 'x', y: 'y', text: ({ row }: (typeof both)[number]) => points(row.barrier) }),
+          tips(both, { x: 'x', y: 'y' }, ({ row }) => `${pairOf(row)}\nbarrier ${interval(row.barrier, row.low, row.high, points)} points`),
+        ],
+        opacity: { type: 'identity' },
+      },
+      options,
+      keysOf(rows, 'box'),
+    );
+  },
+};
+
+export const figures: readonly Figure[] = [accuracy, loss, barriers, matrix];

@@ -1,8 +1,11 @@
+import { figures as alignment } from './alignment.js';
 import { figures as averaging } from './averaging.js';
+import { figures as basin } from './basin.js';
 import { figures as blockShuffle } from './block-shuffle.js';
 import { figures as checkpointChoice } from './checkpoint-choice.js';
 import { figures as cka } from './cka.js';
 import { figures as criticality } from './criticality.js';
+import { figures as crossDomain } from './cross-domain.js';
 import { figures as distance } from './distance.js';
 import { figures as domainDistance } from './domain-distance.js';
 import type { Figure } from './figure.js';
@@ -23,6 +26,9 @@ export const CHARTS: Readonly<Record<string, readonly Figure[]>> = {
   distance,
   interpolation,
   plane,
+  'cross-domain': crossDomain,
+  basin,
+  alignment,
   rewind,
   criticality,
   averaging,

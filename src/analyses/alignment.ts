@@ -1,0 +1,185 @@
+import type { NetworkModule } from '../models/network.js';
+import type { PermutationGroup } from '../onnx/permutations/permutation-groups.js';
+import { permutationGroups } from '../onnx/permutations/permutation-groups.js';
+import { integerOption, oneOf } from '../tensor/options.js';
+import type { Params } from '../tensor/params.js';
+import { mix, select, squaredDistance } from '../tensor/params.js';
+import type { Analysis, End, Tables } from './analysis.js';
+import { ENDS } from './analysis.js';
+import { barrierOf, grid } from './barrier.js';
+import type { Resampling } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import { pathRows } from './interpolation.js';
+import type { Outcomes } from './outcomes.js';
+import type { RunPair } from './pairs.js';
+import { pairsOf } from './pairs.js';
+import type { AlignedBarrierRow, AlignedDistanceRow, AlignedPathRow, ReductionRow, UnitGroupRow } from './rows.js';
+import { mean } from './statistics.js';
+import { fixedImages, openFreshSurface } from './surface.js';
+import type { Matching } from './weight-matching.js';
+import { matchWeights } from './weight-matching.js';
+
+export interface AlignmentOptions {
+  /** Which checkpoint of each run. */
+  readonly at: End;
+  /** Equidistant λ on [0, 1], both ends included. */
+  readonly points: number;
+  readonly split: 'test' | 'train';
+  /** Images, drawn once by the subject's seed, the same everywhere; null: all. */
+  readonly samples: number | null;
+  /** Resamples of the paired bootstrap over images. */
+  readonly resamples: number;
+}
+
+const FORMS = ['raw', 'aligned'] as const;
+type Names = Pick<ReductionRow, 'target' | 'a' | 'b' | 'pair' | 'at'>;
+
+/**
+ * Interpolation barrier and ℓ₂ distance of runs of one role, as they are and after permuting b's units to match a's (weight matching,
+ * Ainsworth et al., 2209.04836). What may be permuted is derived from the network's graph. Throws InputError that names the node where it
+ * cannot be.
+ */
+export const alignment: Analysis<AlignmentOptions> = {
+  name: 'alignment',
+  version: 1,
+  options: { at: 'final', points: 11, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
+  check({ at, points, split, samples, resamples }) {
+    oneOf('alignment: at', at, ENDS);
+    integerOption('alignment: points', points, 2);
+    oneOf('alignment: split', split, ['test', 'train']);
+    if (samples !== null) integerOption('alignment: samples', samples, 1);
+    integerOption('alignment: resamples', resamples, 1);
+  },
+  async run(subject, options): Promise<Tables> {
+    alignment.check!(options);
+    const tables = {
+      paths: [] as AlignedPathRow[],
+      barriers: [] as AlignedBarrierRow[],
+      reductions: [] as ReductionRow[],
+      distances: [] as AlignedDistanceRow[],
+      units: [] as UnitGroupRow[],
+    };
+    const pairs = pairsOf(subject.runs, [['P-T', 'P-T'], ['RI-T', 'RI-T']]); // prettier-ignore
+    if (pairs.length === 0) return tables;
+    const { at, split } = options;
+    const network = subject.network(pairs[0]!.a, { batch: 1 });
+    const groups = permutationGroups(network.graph);
+    const surface = await openFreshSurface(subject, pairs[0]!.a, fixedImages(subject, 'alignment', split, options.samples));
+    const { batchNorm } = surface;
+    const buffers = new Set(network.buffers);
+    const lambdas = grid(options.points, null);
+    const resampling = { resamples: options.resamples, key: [subject.seed, 'alignment', split] };
+    let done = 0;
+    const tell = () => subject.progress(++done / (2 * lambdas.length * pairs.length));
+    try {
+      for (const pair of pairs) {
+        const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at };
+        const [a, b] = [await pair.a.checkpoint(at), await pair.b.checkpoint(at)];
+        const matching = matchWeights(
+          select(a, (name) => !buffers.has(name)),
+          b,
+          groups,
+          [subject.seed, 'alignment'],
+        );
+        const ends = { raw: b, aligned: matching.params };
+        const paths = { raw: [] as Outcomes[], aligned: [] as Outcomes[] };
+        for (const form of FORMS) {
+          for (const lambda of lambdas) {
+            paths[form].push(await surface.at(mix(a, ends[form], lambda), `λ = ${lambda}, ${form}, between ${names.a} and ${names.b}`));
+            tell();
+          }
+          const rows = pathRows(lambdas, paths[form], split, resampling);
+          tables.paths.push(...rows.paths.map((row) => ({ ...names, form, batchNorm, ...row })));
+          tables.barriers.push(...rows.barriers.map((row) => ({ ...names, form, batchNorm, ...row })));
+        }
+        mustCompute(pair, paths.raw.at(-1)!, paths.aligned.at(-1)!);
+        tables.reductions.push(...reductionRows(lambdas, paths, resampling).map((row) => ({ ...names, split, ...row })));
+        tables.distances.push(...distancesOf(a, ends, network.modules).map((row) => ({ ...names, ...row })));
+        tables.units.push(...unitRows(names, groups, matching, a));
+      }
+    } finally {
+      await surface.release();
+    }
+    return tables;
+  },
+};
+
+/** Sums in another order differ a little; a permutation that does not belong to the network's symmetry differs much. */
+const ROUNDING = 1e-3;
+
+function mustCompute({ b }: RunPair, raw: Outcomes, aligned: Outcomes): void {
+  const apart = mean(raw.loss.map((loss, i) => Math.abs(loss - aligned.loss[i]!)));
+  if (apart <= ROUNDING * (1 + mean(raw.loss))) return;
+  throw new Error(`internal: alignment: ${b.name} with its units permuted must compute the same, got losses ${apart} apart in the mean`);
+}
+
+const COSTS = [
+  { metric: 'loss', values: ({ loss }: Outcomes) => loss, cost: (x: number) => x },
+  { metric: 'accuracy', values: ({ right }: Outcomes) => right, cost: (x: number) => 1 - x },
+] as const;
+
+/** The barrier (line) of both forms and their difference, with everything resampled jointly. */
+export function reductionRows(
+  lambdas: readonly number[],
+  paths: Readonly<Record<(typeof FORMS)[number], readonly Outcomes[]>>,
+  options: Resampling,
+): Omit<ReductionRow, keyof Names | 'split'>[] {
+  const n = paths.raw[0]!.right.length;
+  return COSTS.map(({ metric, values, cost }) => {
+    const barrier = (form: (typeof FORMS)[number], average: (values: ArrayLike<number>) => number) =>
+      barrierOf(
+        lambdas,
+        paths[form].map((each) => cost(average(values(each)))),
+        'line',
+      ).barrier;
+    const [bounds] = bootstrap(
+      n,
+      1,
+      (counts, out) => {
+        const average = (values: ArrayLike<number>) => weightedMean(counts, values);
+        out[0] = barrier('raw', average) - barrier('aligned', average);
+      },
+      options,
+    );
+    const [raw, aligned] = [barrier('raw', mean), barrier('aligned', mean)];
+    return { metric, raw, aligned, reduction: raw - aligned, low: bounds!.low!, high: bounds!.high!, n };
+  });
+}
+
+function distancesOf(
+  a: Params,
+  { raw, aligned }: Readonly<Record<(typeof FORMS)[number], Params>>,
+  modules: readonly NetworkModule[],
+): Omit<AlignedDistanceRow, keyof Names>[] {
+  const row = (scope: string, module: string, depth: number, parameters: readonly string[]) => {
+    const own = select(a, (name) => parameters.includes(name));
+    const weights = [...own.values()].reduce((sum, { data }) => sum + data.length, 0);
+    return {
+      scope,
+      module,
+      depth,
+      raw: Math.sqrt(squaredDistance(own, raw)),
+      aligned: Math.sqrt(squaredDistance(own, aligned)),
+      weights,
+    };
+  };
+  return [
+    row(
+      'network',
+      '',
+      -1,
+      modules.flatMap(({ parameters }) => parameters),
+    ),
+    ...modules.map(({ name, parameters }, depth) => row('module', name, depth, parameters)),
+  ];
+}
+
+function unitRows(names: Names, groups: readonly PermutationGroup[], { orders }: Matching, params: Params): UnitGroupRow[] {
+  return groups.map((group) => ({
+    ...names,
+    group: group.name,
+    units: group.size,
+    moved: orders.get(group)!.reduce((sum, from, i) => sum + (from === i ? 0 : 1), 0),
+    weights: group.members.reduce((sum, { parameter }) => sum + params.get(parameter)!.data.length, 0),
+  }));
+}

@@ -1,0 +1,94 @@
+import { integerOption, oneOf } from '../tensor/options.js';
+import type { Params } from '../tensor/params.js';
+import { mix, replace } from '../tensor/params.js';
+import type { Analysis, End, Ground, Sweep, SweepRun, Tables, Training } from './analysis.js';
+import { ENDS } from './analysis.js';
+import { grid } from './barrier.js';
+import { DEFAULT_RESAMPLES } from './bootstrap.js';
+import { pathRows } from './interpolation.js';
+import type { Outcomes } from './outcomes.js';
+import { ofRole } from './pairs.js';
+import type { CrossBarrierRow, CrossPathRow } from './rows.js';
+import { fixedImages, openFreshSurface } from './surface.js';
+
+export interface CrossDomainOptions {
+  /** Which checkpoint of each run. */
+  readonly at: End;
+  /** Equidistant λ on [0, 1], both ends included. */
+  readonly points: number;
+  readonly split: 'test' | 'train';
+  /** Images, drawn once by the subject's seed, the same everywhere; null: all. */
+  readonly samples: number | null;
+  /** Resamples of the paired bootstrap over images. */
+  readonly resamples: number;
+}
+
+/**
+ * The body's way from a run on this target to a run of the same role on another target, judged on this target's images with the first run's
+ * head: do fine-tunes of one P for different targets share a basin? Heads stay each target's own; the other target's step looks at the way
+ * back. Throws where the two bodies differ in shape.
+ */
+export const crossDomain: Analysis<CrossDomainOptions> = {
+  name: 'cross-domain',
+  version: 1,
+  options: { at: 'final', points: 11, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
+  check({ at, points, split, samples, resamples }) {
+    oneOf('cross-domain: at', at, ENDS);
+    integerOption('cross-domain: points', points, 2);
+    oneOf('cross-domain: split', split, ['test', 'train']);
+    if (samples !== null) integerOption('cross-domain: samples', samples, 1);
+    integerOption('cross-domain: resamples', resamples, 1);
+  },
+  sweep: ({ target, targets, arms }: Ground): Sweep => ({
+    trainings: targets
+      .filter((other) => other !== target)
+      .flatMap((other) =>
+        arms.flatMap(({ role, seeds }) =>
+          seeds.map((each): Training => {
+            const number = each.init === each.order ? each.init : `${each.init}-${each.order}`;
+            return { name: `${role}.${number} on ${other}`, role, seeds: each, on: other, variant: { on: other } };
+          }),
+        ),
+      ),
+  }),
+  async run(subject, options): Promise<Tables> {
+    crossDomain.check!(options);
+    const tables = { paths: [] as CrossPathRow[], barriers: [] as CrossBarrierRow[] };
+    const { at, split, samples, resamples } = options;
+    const others: readonly SweepRun[] = subject.sweep ?? [];
+    const pairs = (['P-T', 'RI-T'] as const).flatMap((role) =>
+      ofRole(subject.runs, role).flatMap((a) => others.filter((b) => b.role === role).map((b) => ({ a, b, pair: `${role} & ${role}` }))),
+    );
+    if (pairs.length === 0) return tables;
+    const head = new Set(subject.network(pairs[0]!.a, { batch: 1 }).modules.at(-1)!.parameters);
+    const surface = await openFreshSurface(subject, pairs[0]!.a, fixedImages(subject, 'cross-domain', split, samples));
+    const lambdas = grid(options.points, null);
+    let done = 0;
+    try {
+      for (const { a, b, pair } of pairs) {
+        const names = {
+          target: subject.target,
+          batchNorm: surface.batchNorm,
+          other: String(b.variant['on']),
+          a: a.name,
+          b: b.name,
+          pair,
+          at,
+        };
+        const start = await a.checkpoint(at);
+        const end: Params = replace(start, await b.checkpoint(at), (name) => !head.has(name));
+        const path: Outcomes[] = [];
+        for (const lambda of lambdas) {
+          path.push(await surface.at(mix(start, end, lambda), `λ = ${lambda} from ${a.name} to the body of ${b.name}`));
+          subject.progress(++done / (lambdas.length * pairs.length));
+        }
+        const rows = pathRows(lambdas, path, split, { resamples, key: [subject.seed, 'cross-domain', split] });
+        tables.paths.push(...rows.paths.map((row) => ({ ...names, ...row })));
+        tables.barriers.push(...rows.barriers.map((row) => ({ ...names, ...row })));
+      }
+    } finally {
+      await surface.release();
+    }
+    return tables;
+  },
+};

@@ -133,3 +133,25 @@ export type BasinMarginRow = Row<
 /** b is a run on the target `other`: λ moves a's body to b's, a's head and the target's images stay. */
 export type CrossPathRow = PathRow & Row<{ other: string }>;
 export type CrossBarrierRow = BarrierRow & Row<{ other: string }>;
+
+/** Tables of these analyses by their names. */
+export interface LandscapeTables {
+  readonly alignment: {
+    readonly paths: readonly AlignedPathRow[];
+    readonly barriers: readonly AlignedBarrierRow[];
+    readonly reductions: readonly ReductionRow[];
+    readonly distances: readonly AlignedDistanceRow[];
+    readonly units: readonly UnitGroupRow[];
+  };
+  readonly basin: {
+    readonly basins: readonly BasinRow[];
+    readonly losses: readonly BasinLossRow[];
+    readonly margins: readonly BasinMarginRow[];
+  };
+  readonly 'cross-domain': { readonly paths: readonly CrossPathRow[]; readonly barriers: readonly CrossBarrierRow[] };
+  readonly plane: {
+    readonly cells: readonly PlaneCellRow[];
+    readonly points: readonly PlanePointRow[];
+    readonly rises: readonly PlaneRiseRow[];
+  };
+}

@@ -4,21 +4,7 @@
  * Accuracies, shares and agreement lie in [0, 1]; `low`/`high` bound a 95 % interval. `target` is the target's name.
  */
 import type { AverageRow, DomainDistanceRow, FreezingChoiceRow, FreezingVerifiedRow } from './decision-rows.js';
-import type {
-  AlignedBarrierRow,
-  AlignedDistanceRow,
-  AlignedPathRow,
-  BasinLossRow,
-  BasinMarginRow,
-  BasinRow,
-  CrossBarrierRow,
-  CrossPathRow,
-  PlaneCellRow,
-  PlanePointRow,
-  PlaneRiseRow,
-  ReductionRow,
-  UnitGroupRow,
-} from './landscape-rows.js';
+import type { LandscapeTables } from './landscape-rows.js';
 import type { SweepTables } from './sweep-rows.js';
 
 export type * from './decision-rows.js';
@@ -376,7 +362,7 @@ export type CriticalityCellRow = Row<{
 }>;
 
 /** Tables of every analysis by its name. */
-export interface TablesOf extends SweepTables {
+export interface TablesOf extends SweepTables, LandscapeTables {
   readonly 'learning-curves': {
     readonly epochs: readonly EpochMetricRow[];
     readonly runs: readonly RunRow[];
@@ -393,24 +379,6 @@ export interface TablesOf extends SweepTables {
   readonly cka: { readonly similarities: readonly CkaRow[]; readonly layers: readonly CkaLayerRow[] };
   readonly distance: { readonly distances: readonly DistanceRow[] };
   readonly interpolation: { readonly paths: readonly PathRow[]; readonly barriers: readonly BarrierRow[] };
-  readonly alignment: {
-    readonly paths: readonly AlignedPathRow[];
-    readonly barriers: readonly AlignedBarrierRow[];
-    readonly reductions: readonly ReductionRow[];
-    readonly distances: readonly AlignedDistanceRow[];
-    readonly units: readonly UnitGroupRow[];
-  };
-  readonly basin: {
-    readonly basins: readonly BasinRow[];
-    readonly losses: readonly BasinLossRow[];
-    readonly margins: readonly BasinMarginRow[];
-  };
-  readonly 'cross-domain': { readonly paths: readonly CrossPathRow[]; readonly barriers: readonly CrossBarrierRow[] };
-  readonly plane: {
-    readonly cells: readonly PlaneCellRow[];
-    readonly points: readonly PlanePointRow[];
-    readonly rises: readonly PlaneRiseRow[];
-  };
   readonly 'domain-distance': { readonly distances: readonly DomainDistanceRow[] };
   readonly freezing: { readonly choice: readonly FreezingChoiceRow[]; readonly verified: readonly FreezingVerifiedRow[] };
   readonly averaging: { readonly averages: readonly AverageRow[] };

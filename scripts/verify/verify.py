@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from analyses import CHECKS, Asked
+from landscape import LANDSCAPE_CHECKS
 from ledger import Ledger, compare_accuracy
 from network import evaluate, fresh, modules_of, train_epoch
 from stored import SPLITS, Data, read_safetensors
@@ -62,7 +63,7 @@ class Study:
 
     def analyses(self):
         for i, step in self.steps.items():
-            if check := CHECKS.get(step['kind']):
+            if check := (CHECKS | LANDSCAPE_CHECKS).get(step['kind']):
                 runs = {name: source['step'] for name, source in step['inputs'].items() if name != 'data'}
                 tables = json.loads((self.folder(i) / 'tables.json').read_text())
                 check(self, Asked(self.data_of(i), runs, tables, step['options']['seed'], **step['options']['options']))

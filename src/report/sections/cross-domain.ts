@@ -14,7 +14,7 @@ function clause(rows: readonly CrossBarrierRow[], other: string, role: string): 
   const kind = kindOf(own, `${role} & ${role}`, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
   if (!kind) return null;
   const number = `${points(kind)}${kind.pairs > 1 ? ` over ${kind.pairs} pairs` : ''}`;
-  const way = `on the way from the body of a ${role} run to that of one on ${other}`;
+  const way = `on the way from the body of ${role === 'RI-T' ? 'an' : 'a'} ${role} run to that of one on ${other}`;
   if (own.every((row) => row.high < BOUND)) return `${way} there is no barrier: ${number}`;
   if (own.every((row) => row.low > BOUND)) return `${way} stands a barrier of ${number}`;
   return `${way} it is undecided whether there is a barrier: ${number}`;

@@ -17,6 +17,7 @@ const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
   mlp: { architecture: 'mlp', hidden: [24, 12] },
   'fixup-resnet, basic': { architecture: 'fixup-resnet', widths: [8, 12], blocks: [2, 1] },
   'fixup-resnet, bottleneck': { architecture: 'fixup-resnet', widths: [6, 8], blocks: [1, 2], block: 'bottleneck' },
+  'resnet, basic': { architecture: 'resnet', widths: [8, 12], blocks: [2, 1] },
 };
 
 const shuffled = (params: Params, groups: readonly PermutationGroup[]): Params =>

@@ -18,6 +18,8 @@ const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
   'fixup-resnet, basic': { architecture: 'fixup-resnet', widths: [4, 6], blocks: [2, 1] },
   'fixup-resnet, bottleneck': { architecture: 'fixup-resnet', widths: [3, 4], blocks: [1, 2], block: 'bottleneck' },
   'fixup-resnet, 7x7 stem': { architecture: 'fixup-resnet', widths: [4, 6], blocks: [1, 1], stem: '7x7' },
+  'resnet, basic': { architecture: 'resnet', widths: [4, 6], blocks: [2, 1] },
+  'resnet, bottleneck': { architecture: 'resnet', widths: [3, 4], blocks: [1, 2], block: 'bottleneck' },
   vit: { architecture: 'vit', width: 12, depth: 2, heads: 3 },
 };
 

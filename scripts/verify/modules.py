@@ -68,7 +68,7 @@ def check_rewind(study, asked):
                 drops[run, epoch, module], ties = drop, ties + found.ties + whole.ties
                 loss = dict(loss=found.loss.mean(), rise=rise.mean())
                 low, high = interval(weights @ rise)
-                close_all(ledger, 'rewind: loss and rise, interval (same draws)', row, dict(loss, riseLow=low, riseHigh=high), where, 1e-3)
+                close_all(ledger, 'rewind: loss and rise, interval (same draws)', row, dict(loss, riseLow=low, riseHigh=high), where, 1e-2)
                 if not found.ties + whole.ties:
                     low, high = interval(weights @ drop)
                     close_all(ledger, 'rewind: drop, interval (same draws)', row, dict(drop=drop.mean(), dropLow=low, dropHigh=high), where, 1e-3)

@@ -42,12 +42,13 @@ export const basin: SectionText = {
     ];
   },
   method(findings, options) {
+    const rise = typeof options['rise'] === 'number' && options['rise'] > 0 ? ` by ${options['rise']}` : '';
     const [first] = basinsOf(findings);
     const images = first ? `the same ${count(first.n, 'image')} of ${first.split}` : 'the same images';
     const boundary =
       options['rise'] === null
         ? 'S is the segment between the two runs.'
-        : `S is the segment between the two runs, extrapolated to where the loss first exceeds that of the worse end by ${String(options['rise'])} (ours), bracketed to 1/64 of their distance.`;
+        : `S is the segment between the two runs, extrapolated to where the loss first exceeds that of the worse end${rise} (ours), bracketed to 1/64 of their distance.`;
     return [
       `(ε, δ)-basin, definition 3.1 of Neyshabur et al. 2020, on ${images}; the first pair of runs of each role, ${whenOf(first?.at ?? 'final')}. ${boundary}`,
       'ε is the mean distance of the loss from its mean μ over S. δ is the smallest for which the expected loss exceeds μ + 2ε both under Gaussian noise of expected length δ around the ends of S (condition 2) and straight on beyond them, by a length drawn from |N(0, δ²)| (condition 3).',

@@ -1,5 +1,6 @@
 import type { Batch, Dataset, Split } from '../data/dataset.js';
 import { evaluationBatches } from '../data/batches.js';
+import { marksAt } from '../data/marks.js';
 import { random } from '../tensor/random.js';
 import type { Subject } from './analysis.js';
 
@@ -10,12 +11,17 @@ export const EVALUATION_BATCH = 64;
 const KEPT_BYTES = 256 * 2 ** 20;
 
 /** These images of a split, by index. */
-export function subset(data: Dataset, { ids, labels, pixels }: Split, indices: ArrayLike<number>): Split {
+export function subset(data: Dataset, { ids, labels, marks, pixels }: Split, indices: ArrayLike<number>): Split {
   const size = data.channels * data.height * data.width;
   const chosen = Array.from(indices);
   const gathered = new Uint8Array(chosen.length * size);
   for (const [at, i] of chosen.entries()) gathered.set(pixels.subarray(i * size, (i + 1) * size), at * size);
-  return { ids: chosen.map((i) => ids[i]!), labels: Int32Array.from(chosen, (i) => labels[i]!), pixels: gathered };
+  return {
+    ids: chosen.map((i) => ids[i]!),
+    labels: Int32Array.from(chosen, (i) => labels[i]!),
+    ...(marks ? { marks: marksAt(marks, chosen, data.classes.length) } : {}),
+    pixels: gathered,
+  };
 }
 
 /** Indices of `samples` images drawn without replacement, ascending; all of them when there are no more than that, or no limit. */

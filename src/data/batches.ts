@@ -64,10 +64,11 @@ export async function* evaluationBatches({ dataset, split, batch, augment = [] }
 function sourceOf({ dataset, split, augment, batch }: Required<BatchOptions>): BatchSource {
   if (!Number.isInteger(batch) || batch < 1) throw new InputError(`batch: must be a positive integer, got ${batch}`);
   const { channels, height, width, classes, mean, std, shuffle } = dataset;
-  const { pixels, labels } = typeof split === 'string' ? dataset.splits[split] : split;
+  const { pixels, labels, marks } = typeof split === 'string' ? dataset.splits[split] : split;
   return {
     pixels,
     labels,
+    ...(marks ? { marks } : {}),
     classes: classes.length,
     shape: { channels, height, width },
     mean,

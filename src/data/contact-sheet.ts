@@ -95,9 +95,11 @@ function grid({ ids }: Split, count: number, columns: number, seed: number | und
   return Array.from({ length: Math.ceil(chosen.length / columns) }, (_, row) => chosen.slice(row * columns, (row + 1) * columns));
 }
 
-function byClass({ classes }: Dataset, { labels }: Split, perClass: number, seed: number | undefined): number[][] {
+/** An image stands in the row of every label that it has. */
+function byClass({ classes }: Dataset, { labels, marks }: Split, perClass: number, seed: number | undefined): number[][] {
   const order = orderOf(labels.length, seed);
-  return classes.map((_, label) => order.filter((i) => labels[i] === label).slice(0, perClass));
+  const has = (i: number, label: number) => (marks ? marks[i * classes.length + label] === 1 : labels[i] === label);
+  return classes.map((_, label) => order.filter((i) => has(i, label)).slice(0, perClass));
 }
 
 const orderOf = (n: number, seed: number | undefined): number[] =>

@@ -7,6 +7,8 @@ export interface DatasetKind {
   readonly options: Readonly<Record<string, string>>;
   /** Side in pixels of its square images when the option `size` does not say; left out where only the files tell. */
   readonly side?: number;
+  /** Its images have independent labels instead of one class. */
+  readonly multiLabel?: boolean;
   /** Relative paths in options start at `base`. Throws InputError for options and files that break a rule. */
   load(options: Options, context: { readonly base: string }): Promise<Dataset>;
 }

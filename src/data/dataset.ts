@@ -7,8 +7,10 @@ export const SPLITS: readonly SplitName[] = ['train', 'val', 'test'];
 export interface Split {
   /** Stable identity of each image; analyses pair models by it. */
   readonly ids: readonly string[];
-  /** Class index of each image. */
+  /** Class index of each image; −1 everywhere where `marks` say what an image has. */
   readonly labels: Int32Array;
+  /** [count, classes] of a data set with independent labels: 1 has it, 0 has not, −1 is not known (left out of losses and metrics). */
+  readonly marks?: Int8Array;
   /** [count, channels, height, width], 0…255. May be a view on a shared buffer. */
   readonly pixels: Uint8Array;
 }
@@ -21,6 +23,8 @@ export interface Skipped {
 export interface Dataset {
   readonly name: string;
   readonly classes: readonly string[];
+  /** An image has any number of the classes (`Split.marks`) instead of exactly one. */
+  readonly multiLabel?: boolean;
   readonly channels: number;
   readonly height: number;
   readonly width: number;
@@ -51,7 +55,7 @@ export type TransformSpec = Readonly<Record<string, unknown>>;
 export interface Batch {
   /** float32 [batch, channels, height, width], normalized. */
   readonly images: Float32Array;
-  /** float32 [batch, classes]: one-hot, or mixed labels. */
+  /** float32 [batch, classes]: one-hot, mixed or independent labels; −1 where a label is not known. */
   readonly targets: Float32Array;
   /** Index of each image in its split; −1 marks padding of a short last batch in evaluation. */
   readonly indices: Int32Array;

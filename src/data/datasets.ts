@@ -1,15 +1,19 @@
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
+import { chexpert } from './chexpert.js';
+import { csv } from './csv.js';
 import type { Dataset, DatasetSpec } from './dataset.js';
 import type { DatasetKind } from './dataset-kind.js';
+import { domainnet } from './domainnet.js';
 import { emoji } from './emoji.js';
 import { folder } from './folder.js';
 import { idx } from './idx.js';
+import { imagenet } from './imagenet.js';
 import { optionsOf } from '../tensor/options.js';
 import { splitView, VIEW_OPTIONS, viewOf } from './view.js';
 
 /** Every data set that a study can name. To add one: a file like `idx.ts`, and its name here. */
-export const DATASETS: Readonly<Record<string, DatasetKind>> = { emoji, folder, idx };
+export const DATASETS: Readonly<Record<string, DatasetKind>> = { chexpert, csv, domainnet, emoji, folder, idx, imagenet };
 
 /** Options of every data set, each with what it means; the last ones are common to all. */
 export const datasetOptions: Readonly<Record<string, Readonly<Record<string, string>>>> = Object.fromEntries(
@@ -20,6 +24,10 @@ export const datasetOptions: Readonly<Record<string, Readonly<Record<string, str
 export function sideOf({ dataset, size }: DatasetSpec): number | undefined {
   return typeof size === 'number' ? size : DATASETS[dataset]?.side;
 }
+
+/** Whether the images of a data set have independent labels instead of one class. */
+export const isMultiLabel = ({ dataset }: DatasetSpec): boolean =>
+  (Object.hasOwn(DATASETS, dataset) && DATASETS[dataset]!.multiLabel) ?? false;
 
 /** Decodes the images of `{ dataset: 'emoji', domains: [noto] }`. Relative paths start at `base`. Throws InputError. */
 export async function loadDataset(spec: DatasetSpec, { base = process.cwd() }: { base?: string } = {}): Promise<Dataset> {

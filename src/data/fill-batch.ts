@@ -12,6 +12,8 @@ import { pixelsOf } from './transforms/transform.js';
 export interface BatchSource {
   readonly pixels: Uint8Array;
   readonly labels: Int32Array;
+  /** Independent labels, instead of `labels`. */
+  readonly marks?: Int8Array;
   readonly classes: number;
   readonly shape: ImageShape;
   readonly mean: readonly number[];
@@ -33,7 +35,7 @@ export interface FilledBatch {
 
 /** Makes batches of the images at `indices` (−1: zeros) in new memory. With `chance` as training sees them, without as evaluation does. */
 export function batchFiller(source: BatchSource, chance?: Chance): (indices: Int32Array) => FilledBatch {
-  const { pixels, labels, classes, mean, std } = source;
+  const { pixels, labels, marks, classes, mean, std } = source;
   const transforms = parseTransforms(source.augment, source.shape);
   const transform = pipeline(transforms);
   const shape = transforms.at(-1)?.to ?? source.shape;
@@ -53,13 +55,14 @@ export function batchFiller(source: BatchSource, chance?: Chance): (indices: Int
         normalize(transform(image, rng), table, unshuffled, 0);
         permute(unshuffled, order, images, i * after);
       } else normalize(transform(image, rng), table, images, i * after);
-      targets[i * classes + labels[index]!] = 1;
+      if (marks) targets.set(marks.subarray(index * classes, (index + 1) * classes), i * classes);
+      else targets[i * classes + labels[index]!] = 1;
     });
     return { images, targets };
   };
 }
 
-function checkSource({ pixels, labels, classes, mean, std, shape }: BatchSource, imageSize: number): void {
+function checkSource({ pixels, labels, marks, classes, mean, std, shape }: BatchSource, imageSize: number): void {
   if (pixels.length !== labels.length * imageSize) {
     throw new Error(`internal: batches: ${labels.length} images of ${imageSize} must have as many pixels, got ${pixels.length}`);
   }
@@ -67,6 +70,10 @@ function checkSource({ pixels, labels, classes, mean, std, shape }: BatchSource,
     throw new Error(
       `internal: batches: mean and std must be given for ${shape.channels} channels and std > 0, got ${mean.join()} and ${std.join()}`,
     );
+  }
+  if (marks) {
+    if (marks.length === labels.length * classes) return;
+    throw new Error(`internal: batches: ${labels.length} images of ${classes} labels must have as many marks, got ${marks.length}`);
   }
   const wrong = labels.find((label) => !(label >= 0 && label < classes));
   if (wrong !== undefined) throw new Error(`internal: batches: a label must lie in [0, ${classes}), got ${wrong}`);

@@ -4,14 +4,22 @@ import { join } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
 import type { Dataset, Split, SplitName } from './dataset.js';
 import { SPLITS } from './dataset.js';
+import { marksOf, marksText } from './marks.js';
 import { sharedPixels } from './planes.js';
 import type { View } from './view.js';
 import { viewOf } from './view.js';
 
+interface DescribedSplit {
+  readonly ids: readonly string[];
+  /** Of a data set with independent labels: none, but `marks` as text. */
+  readonly labels: readonly number[];
+  readonly marks?: string;
+}
+
 /** `dataset.json`: everything but the pixels, which lie in `<split>.u8` as [count, channels, height, width]. */
 interface Described extends Omit<Dataset, 'splits'> {
   readonly version: 1;
-  readonly splits: Readonly<Record<SplitName, { readonly ids: readonly string[]; readonly labels: readonly number[] }>>;
+  readonly splits: Readonly<Record<SplitName, DescribedSplit>>;
 }
 
 const DESCRIPTION = 'dataset.json';
@@ -39,11 +47,7 @@ export async function writePacked(dataset: Dataset, directory: string): Promise<
  */
 export async function writeView(from: string, directory: string, view: View): Promise<Dataset> {
   const described = await describe(join(from, DESCRIPTION));
-  const bare = (name: SplitName): Split => ({
-    ids: described.splits[name].ids,
-    labels: Int32Array.from(described.splits[name].labels),
-    pixels: new Uint8Array(),
-  });
+  const bare = (name: SplitName): Split => ({ ...labelled(described.splits[name]), pixels: new Uint8Array() });
   const dataset = viewOf({ ...described, splits: { train: bare('train'), val: bare('val'), test: bare('test') } }, view);
   await mkdir(directory, { recursive: true });
   for (const split of SPLITS) {
@@ -54,8 +58,15 @@ export async function writeView(from: string, directory: string, view: View): Pr
   return dataset;
 }
 
+/** What a description says of a split's images. */
+function labelled({ ids, labels, marks }: DescribedSplit): Omit<Split, 'pixels'> {
+  if (marks === undefined) return { ids, labels: Int32Array.from(labels) };
+  return { ids, labels: new Int32Array(ids.length).fill(-1), marks: marksOf(marks) };
+}
+
 async function writeDescription({ splits: { train, val, test }, ...rest }: Dataset, directory: string): Promise<void> {
-  const described = ({ ids, labels }: Split) => ({ ids, labels: [...labels] });
+  const described = ({ ids, labels, marks }: Split): DescribedSplit =>
+    marks ? { ids, labels: [], marks: marksText(marks) } : { ids, labels: [...labels] };
   const description: Described = {
     version: 1,
     ...rest,
@@ -70,8 +81,8 @@ export async function openPacked(directory: string): Promise<Dataset> {
   if (version !== 1) throw new InputError(`packed: ${directory}: version must be 1, got ${String(version)}`);
   const bytes = rest.channels * rest.height * rest.width;
   const read = async (name: SplitName): Promise<Split> => {
-    const { ids, labels } = splits[name];
-    return { ids, labels: Int32Array.from(labels), pixels: await readPixels(join(directory, pixelsFile(name)), ids.length * bytes) };
+    const own = labelled(splits[name]);
+    return { ...own, pixels: await readPixels(join(directory, pixelsFile(name)), own.ids.length * bytes) };
   };
   return { ...rest, splits: { train: await read('train'), val: await read('val'), test: await read('test') } };
 }

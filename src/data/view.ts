@@ -2,6 +2,7 @@ import { integerOption, show } from '../tensor/options.js';
 import { random } from '../tensor/random.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Dataset, DatasetSpec, Split, SplitName } from './dataset.js';
+import { marksAt } from './marks.js';
 import type { Shuffle } from './shuffle.js';
 import { shuffleOption, shuffleOrder } from './shuffle.js';
 
@@ -39,16 +40,17 @@ export function viewOf(dataset: Dataset, { shuffle, shuffleLabels }: View): Data
     ...dataset,
     name: `${dataset.name}, ${said.join(', ')}`,
     ...(shuffle ? { shuffle } : {}),
-    ...(shuffleLabels === undefined ? {} : { splits: withOtherLabels(dataset.splits, shuffleLabels) }),
+    ...(shuffleLabels === undefined ? {} : { splits: withOtherLabels(dataset, shuffleLabels) }),
     remarks: [...(dataset.remarks ?? []), ...said.map((what) => `${what.replace(/^./, (first) => first.toUpperCase())}.`)],
   };
 }
 
 /** Labels keep their frequencies and lose their images. */
-function withOtherLabels({ train, val, test }: Dataset['splits'], seed: number): Dataset['splits'] {
+function withOtherLabels({ classes, splits: { train, val, test } }: Dataset, seed: number): Dataset['splits'] {
   const relabelled = (name: SplitName, split: Split): Split => {
     const order = random(seed, 'labels', name).permutation(split.labels.length);
-    return { ...split, labels: Int32Array.from(order, (i) => split.labels[i]!) };
+    const labels = Int32Array.from(order, (i) => split.labels[i]!);
+    return { ...split, labels, ...(split.marks ? { marks: marksAt(split.marks, order, classes.length) } : {}) };
   };
   return { train: relabelled('train', train), val: relabelled('val', val), test: relabelled('test', test) };
 }

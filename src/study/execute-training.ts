@@ -37,7 +37,7 @@ export async function executeTraining(
       onStep: ({ epoch, step, steps }) => report?.({ share: step / steps, detail: `epoch ${epoch} of ${recipe.epochs}${right}` }),
       onEpoch({ valAccuracy, trainAccuracy }) {
         const [split, accuracy] = valAccuracy === null ? ['train', trainAccuracy] : ['val', valAccuracy];
-        right = `, ${split} ${(100 * accuracy).toFixed(1)} % right`;
+        right = dataset.multiLabel ? `, ${split} AUC ${accuracy.toFixed(3)}` : `, ${split} ${(100 * accuracy).toFixed(1)} % right`;
       },
     },
   );

@@ -9,7 +9,7 @@ import type { NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
 import { SUMMARY_FILE, TABLES_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
-import { bestEpoch, checkpointFile, EPOCHS_FILE } from '../train/checkpoints.js';
+import { bestEpoch, checkpointFile, epochRows, EPOCHS_FILE } from '../train/checkpoints.js';
 import type { EpochRow } from '../train/recipe.js';
 import type { DataSummary } from './execute-data.js';
 import type { LoadSummary } from './execute-load.js';
@@ -87,7 +87,7 @@ async function classesOf(training: Step, store: Store, target: string, data: Dat
 
 async function openRun(name: string, { id, kind, options }: Step, store: Store): Promise<Run> {
   const { network, seeds } = options as unknown as { network: NetworkSpec; seeds: Seeds };
-  const epochs = await store.readJson<EpochRow[]>(id, EPOCHS_FILE);
+  const epochs = epochRows(await store.readJson<EpochRow[]>(id, EPOCHS_FILE));
   const files = new Set(await readdir(store.path(id)));
   const loaded = kind === 'load';
   const [best, last] = loaded ? [0, 0] : [bestEpoch(epochs), epochs.at(-1)!.epoch];

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkSpec } from '../models/network.js';
+import type { Metric } from '../tensor/metric.js';
+import { innerRow, storedRow } from '../tensor/metric.js';
 import { publish } from '../tensor/publish.js';
 import { writeSafetensors } from '../tensor/safetensors.js';
 import type { EpochRow, EpochTiming, Recipe } from './recipe.js';
@@ -14,7 +16,7 @@ export const checkpointFile = (at: number | 'best' | 'final'): string =>
   `${typeof at === 'number' ? `epoch-${String(at).padStart(4, '0')}` : at}.safetensors`;
 
 /**
- * The epoch with the highest validation accuracy; ties go to the lower validation loss, then to the earlier epoch. The untrained epoch 0
+ * The epoch with the highest validation accuracy (of independent labels: mean AUC); ties go to the lower validation loss, then to the earlier epoch. The untrained epoch 0
  * does not count. Without validation images: the last epoch.
  */
 export function bestEpoch(rows: readonly EpochRow[]): number {
@@ -32,7 +34,7 @@ export function bestEpoch(rows: readonly EpochRow[]): number {
 export async function publishEpoch(
   directory: string,
   { epoch, params, rows }: TrainingState,
-  { network, recipe, timings }: { network: NetworkSpec; recipe: Recipe; timings: readonly EpochTiming[] },
+  { network, recipe, metric, timings }: { network: NetworkSpec; recipe: Recipe; metric: Metric; timings: readonly EpochTiming[] },
 ): Promise<void> {
   const metadata = { network: JSON.stringify(network), epoch: String(epoch) };
   const last = epoch === recipe.epochs;
@@ -41,9 +43,15 @@ export async function publishEpoch(
   if (epoch === 0 || isChosen(recipe.checkpoints, epoch)) await save(epoch);
   if (epoch > 0 && bestEpoch(rows) === epoch && (validated || last)) await save('best');
   if (last) await save('final');
-  await writeJson(join(directory, EPOCHS_FILE), rows);
+  await writeJson(
+    join(directory, EPOCHS_FILE),
+    rows.map((row) => storedRow(row, metric)),
+  );
   await writeJson(join(directory, TIMING_FILE), timings);
 }
+
+/** The rows of an epochs file, under the names that they have inside. */
+export const epochRows = (stored: readonly EpochRow[]): readonly EpochRow[] => stored.map(innerRow);
 
 /** Timings that an earlier process wrote for the epochs that are done. */
 export async function readTimings(directory: string, epoch: number): Promise<EpochTiming[]> {

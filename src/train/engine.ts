@@ -34,12 +34,12 @@ export async function openEngine(
     saved && { state: saved.optimizer, steps: saved.epoch * stepsPerEpoch },
   );
   const evaluation = await openEvaluation(network, dataset, { loss: recipe.loss, signal, threads });
-  const step = await compileStep(network, trainable, { loss: recipe.loss, batchNorm: recipe.batchNorm, threads }).catch(
-    async (error: unknown) => {
-      await evaluation.release();
-      throw error;
-    },
-  );
+  const { loss, batchNorm } = recipe;
+  const masked = dataset.splits.train.marks?.includes(-1) ?? false;
+  const step = await compileStep(network, trainable, { loss, masked, batchNorm, threads }).catch(async (error: unknown) => {
+    await evaluation.release();
+    throw error;
+  });
   return {
     params,
     optimizer,

@@ -1,8 +1,8 @@
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
-import type { Batch } from '../data/dataset.js';
+import type { Batch, Dataset } from '../data/dataset.js';
 import type { Engine } from './engine.js';
-import { rightAnswers } from './metrics.js';
+import { openTally } from './metrics.js';
 import type { Recipe } from './recipe.js';
 import { rateAt } from './schedule.js';
 import { norm } from './slots.js';
@@ -18,6 +18,7 @@ export interface StepReport {
 export interface EpochResult {
   /** Means over the epoch's batches, each taken before its update. */
   readonly loss: number;
+  /** Of independent labels: their mean AUC over the epoch. */
   readonly accuracy: number;
   /** Of the last step. */
   readonly rate: number;
@@ -29,6 +30,7 @@ interface EpochPlace {
   readonly epoch: number;
   readonly stepsPerEpoch: number;
   readonly recipe: Recipe;
+  readonly dataset: Pick<Dataset, 'classes' | 'multiLabel'>;
   /** What a run that stops here leaves, for the message. */
   readonly kept: string;
   readonly onStep?: ((report: StepReport) => void) | undefined;
@@ -38,10 +40,11 @@ interface EpochPlace {
 export async function trainEpoch(
   { step, optimizer, params }: Pick<Engine, 'step' | 'optimizer' | 'params'>,
   batches: AsyncIterable<Batch>,
-  { epoch, stepsPerEpoch, recipe, kept, onStep }: EpochPlace,
+  { epoch, stepsPerEpoch, recipe, dataset, kept, onStep }: EpochPlace,
 ): Promise<EpochResult> {
   const steps = recipe.epochs * stepsPerEpoch;
-  let [done, loss, right, dataWaitMs, rate] = [0, 0, 0, 0, 0];
+  const tally = openTally(recipe.batch, dataset.classes.length, dataset.multiLabel ?? false);
+  let [done, loss, dataWaitMs, rate] = [0, 0, 0, 0];
   for await (const batch of batches) {
     const index = (epoch - 1) * stepsPerEpoch + done;
     rate = rateAt(recipe.schedule, recipe.rate, { step: index, epochs: recipe.epochs, stepsPerEpoch });
@@ -51,14 +54,14 @@ export async function trainEpoch(
     optimizer.update(result.gradients, rate);
     done++;
     loss += result.loss;
-    right += rightAnswers(result.logits, batch.targets, recipe.batch);
+    tally.add(result.logits, batch.targets);
     dataWaitMs += batch.waitMs;
     onStep?.({ epoch, step: index + 1, steps, loss: result.loss });
   }
   if (done !== stepsPerEpoch) throw new Error(`internal: train: an epoch has ${stepsPerEpoch} batches, got ${done}`);
   if (!isFinite(norm(valuesOf(params))))
     throw diverged(`parameters must stay finite, got NaN or Infinity at the end of epoch ${epoch} (rate ${rate})`, kept);
-  return { loss: loss / done, accuracy: right / (done * recipe.batch), rate, dataWaitMs };
+  return { loss: loss / done, accuracy: tally.accuracy(), rate, dataWaitMs };
 }
 
 /** Training has left the numbers. `kept` says what remains. */

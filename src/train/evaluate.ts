@@ -7,7 +7,7 @@ import { forward } from '../runtime/forward.js';
 import type { CompileOptions } from '../runtime/session.js';
 import { abortable } from './abortable.js';
 import type { Score } from './metrics.js';
-import { score } from './metrics.js';
+import { score, scoreMarks } from './metrics.js';
 import type { Loss } from './recipe.js';
 
 /** A compiled network that scores any of its parameters on a data set. */
@@ -28,7 +28,7 @@ export async function openEvaluation(
       const split = dataset.splits[name];
       if (split.ids.length === 0) return null;
       const logits = await forward(session, params, abortable(evaluationBatches({ split, dataset, batch }), signal));
-      return score(logits, split.labels, loss);
+      return split.marks ? scoreMarks(logits, split.marks, dataset.classes.length) : score(logits, split.labels, loss);
     },
     release: () => session.release(),
   };

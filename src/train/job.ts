@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import type { Dataset } from '../data/dataset.js';
+import { SPLITS } from '../data/dataset.js';
+import { markCount, marksText } from '../data/marks.js';
 import { transformedSize } from '../data/transforms/parse-transforms.js';
 import { freshHead } from '../models/fresh-head.js';
 import type { Network, NetworkSpec } from '../models/network.js';
@@ -38,6 +40,7 @@ export interface Prepared {
 /** Builds and checks. Throws InputError for a recipe or data that cannot train. */
 export function prepare({ network: spec, dataset, recipe, seeds, initial }: TrainJob): Prepared {
   checkRecipe(recipe);
+  if (dataset.multiLabel) checkMarks(dataset, recipe.loss);
   const { channels, height, width, classes } = dataset;
   const images = dataset.splits.train.ids.length;
   const augmented = transformedSize(recipe.augment, dataset);
@@ -76,6 +79,20 @@ function checkRecipe({ epochs, batch, rate, checkpoints, multipliers, frozen, no
   }
 }
 
+/** Independent labels have a loss of their own, and an AUC of what varies. */
+function checkMarks({ name, splits, classes }: Dataset, loss: Recipe['loss']): void {
+  if (loss !== 'binary-cross-entropy')
+    throw new InputError(`train: loss must be binary-cross-entropy where labels are independent (${name}), got ${loss}`);
+  for (const split of SPLITS) {
+    const { ids, marks } = splits[split];
+    const varies = (k: number) => ([0, 1] as const).every((mark) => markCount(marks!, classes.length, k, mark) > 0);
+    if (ids.length > 0 && !classes.some((_, k) => varies(k)))
+      throw new InputError(
+        `train: ${split} images of ${name} must have and lack some label, for an AUC; got none of ${classes.join(', ')} that varies`,
+      );
+  }
+}
+
 function checkCheckpoints(checkpoints: Recipe['checkpoints'], epochs: number): void {
   if (Array.isArray(checkpoints)) {
     const outside = (checkpoints as readonly number[]).find((epoch) => epoch !== 0 && !(isCount(epoch) && epoch <= epochs));
@@ -90,7 +107,14 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
 
 function fingerprint({ dataset, ...asked }: { dataset: Dataset } & Record<string, unknown>, start: Params): string {
   const { name, classes, mean, std, shuffle, splits } = dataset;
-  const data = { name, classes, mean, std, shuffle, splits: Object.values(splits).map(({ ids, labels }) => [ids, [...labels]]) };
+  const data = {
+    name,
+    classes,
+    mean,
+    std,
+    shuffle,
+    splits: Object.values(splits).map(({ ids, labels, marks }) => [ids, marks ? marksText(marks) : [...labels]]),
+  };
   const hash = createHash('sha256').update(JSON.stringify({ ...asked, data }));
   for (const [name, { data }] of start) hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return hash.digest('hex');

@@ -1,9 +1,10 @@
+import { meanAucOf } from '../tensor/auc.js';
 import type { Loss } from './recipe.js';
 
 export interface Score {
-  /** Mean over the images. */
+  /** Mean over the images; of independent labels over all that are known. */
   readonly loss: number;
-  /** Share of images whose largest logit is the label's, in [0, 1]. */
+  /** Share of images whose largest logit is the label's, in [0, 1]; of independent labels their mean AUC. */
   readonly accuracy: number;
 }
 
@@ -22,6 +23,52 @@ export function score(logits: Float32Array, labels: ArrayLike<number>, loss: Los
     if (argmax(row) === labels[i]) right++;
   }
   return { loss: sum / n, accuracy: right / n };
+}
+
+/** Binary cross-entropy, mean over the known labels, and mean AUC of logits [n, labels] against marks (1, 0; −1 is not known), in float64. */
+export function scoreMarks(logits: Float32Array, marks: Int8Array, labels: number): Score {
+  let [sum, known] = [0, 0];
+  for (let i = 0; i < marks.length; i++) {
+    if (marks[i]! < 0) continue;
+    known++;
+    sum += softplus(marks[i] === 1 ? -logits[i]! : logits[i]!);
+  }
+  return { loss: sum / known, accuracy: meanAucOf(logits, marks, labels)(null) };
+}
+
+/** How good an epoch's own batches were predicted, each before its update. */
+export interface Tally {
+  add(logits: Float32Array, targets: Float32Array): void;
+  accuracy(): number;
+}
+
+/** Share of right answers, or of independent labels the mean AUC over all images of the epoch. */
+export function openTally(batch: number, classes: number, multiLabel: boolean): Tally {
+  if (multiLabel) return aucTally(classes);
+  let [right, seen] = [0, 0];
+  return {
+    add(logits, targets) {
+      right += rightAnswers(logits, targets, batch);
+      seen += batch;
+    },
+    accuracy: () => right / seen,
+  };
+}
+
+function aucTally(labels: number): Tally {
+  const [logits, targets]: [Float32Array[], Float32Array[]] = [[], []];
+  const joined = (parts: readonly Float32Array[]) => {
+    const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+    return whole;
+  };
+  return {
+    add(some, wanted) {
+      logits.push(some.slice());
+      targets.push(wanted.slice());
+    },
+    accuracy: () => meanAucOf(joined(logits), joined(targets), labels)(null),
+  };
 }
 
 /** Sum over a batch of the target's share of the predicted class: the number of right answers, weighted when labels are mixed. */
@@ -46,12 +93,12 @@ function crossEntropy(row: Float32Array, label: number): number {
   return Math.log(sum) + top - row[label]!;
 }
 
-/** −log σ(z) for the label, −log σ(−z) elsewhere; −log σ(z) = max(−z, 0) + log(1 + exp(−|z|)). */
+/** −log σ(z) for the label, −log σ(−z) elsewhere. */
 function binaryCrossEntropy(row: Float32Array, label: number): number {
   let sum = 0;
-  for (let j = 0; j < row.length; j++) {
-    const z = j === label ? row[j]! : -row[j]!;
-    sum += Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
-  }
+  for (let j = 0; j < row.length; j++) sum += softplus(j === label ? -row[j]! : row[j]!);
   return sum / row.length;
 }
+
+/** log(1 + exp x) = max(x, 0) + log(1 + exp(−|x|)) = −log σ(−x). */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

@@ -4,7 +4,7 @@ import type { Batch } from '../data/dataset.js';
 
 /**
  * Mixup (Zhang et al. 2018, arXiv 1710.09412) as the paper uses it: one λ ~ Beta(α, α) and one permutation π a batch,
- * x_i ← λ·x_i + (1−λ)·x_π(i), and the same for the targets. Keyed by (seed, epoch, place of the batch); α = 0 changes nothing.
+ * x_i ← λ·x_i + (1−λ)·x_π(i), and the same for the targets; a label that one of the two does not know (t < 0) is not known of the mix. Keyed by (seed, epoch, place of the batch); α = 0 changes nothing.
  */
 export async function* mixup(
   batches: AsyncIterable<Batch>,
@@ -19,7 +19,17 @@ export async function* mixup(
 
 /** λ of every row with itself, 1 − λ with its partner. `indices` stay those of the rows. */
 export function mixed(batch: Batch, lambda: number, partner: Int32Array): Batch {
-  return { ...batch, images: mixRows(batch.images, lambda, partner), targets: mixRows(batch.targets, lambda, partner) };
+  return { ...batch, images: mixRows(batch.images, lambda, partner), targets: mixTargets(batch.targets, lambda, partner) };
+}
+
+function mixTargets(targets: Float32Array, lambda: number, partner: Int32Array): Float32Array {
+  const result = mixRows(targets, lambda, partner);
+  if (!targets.includes(-1)) return result;
+  const classes = targets.length / partner.length;
+  return result.map((mixed, at) => {
+    const other = partner[Math.floor(at / classes)]! * classes + (at % classes);
+    return targets[at]! < 0 || targets[other]! < 0 ? -1 : mixed;
+  });
 }
 
 function mixRows(rows: Float32Array, lambda: number, partner: Int32Array): Float32Array {

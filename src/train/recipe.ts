@@ -82,7 +82,10 @@ export const DEFAULT_RECIPE: Recipe = {
   checkpoints: [],
 };
 
-/** Metrics of one epoch. Epoch 0 is the initial network, before any step. Accuracies in [0, 1]. */
+/**
+ * Metrics of one epoch. Epoch 0 is the initial network, before any step. Accuracies in [0, 1]; of independent labels they are mean AUCs, and
+ * their names in the epochs file say so (`testAuc`).
+ */
 export interface EpochRow {
   readonly epoch: number;
   /** Running averages over the epoch's training batches (augmented, mixed); epoch 0: evaluated. */

@@ -29,6 +29,8 @@ export interface TrainingStep {
 
 export interface StepOptions extends CompileOptions {
   readonly loss: Loss;
+  /** Targets below 0 are not known, and left out of the loss. */
+  readonly masked?: boolean;
   /** Whether BatchNorms use their batch's statistics or the running ones; default: train. */
   readonly batchNorm?: Recipe['batchNorm'];
 }
@@ -37,10 +39,10 @@ export interface StepOptions extends CompileOptions {
 export async function compileStep(
   { graph, shape }: Pick<Network, 'graph' | 'shape'>,
   trainable: readonly string[],
-  { loss, batchNorm = 'train', ...options }: StepOptions,
+  { loss, masked = false, batchNorm = 'train', ...options }: StepOptions,
 ): Promise<TrainingStep> {
   const training = batchNorm === 'train' ? withBatchStatistics(graph) : { graph, norms: [] };
-  const session = await compile(gradient(withLoss(training.graph, loss), { of: 'loss', wrt: trainable }), options);
+  const session = await compile(gradient(withLoss(training.graph, loss, { masked }), { of: 'loss', wrt: trainable }), options);
   const imageDims = [shape.batch, shape.channels, shape.height, shape.width];
   const targetDims = [shape.batch, shape.classes];
   const outputs = ['loss', 'logits', ...trainable.map((name) => `${name}.grad`), ...statisticOutputs(training.norms)];

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Metric } from '../tensor/metric.js';
 import { removeLeftovers } from '../tensor/publish.js';
 import { bestEpoch, publishEpoch, readTimings } from './checkpoints.js';
 import { openEngine } from './engine.js';
@@ -21,7 +22,7 @@ export interface TrainHooks {
 export interface TrainResult {
   readonly rows: readonly EpochRow[];
   readonly timings: readonly EpochTiming[];
-  readonly best: { readonly epoch: number; readonly why: 'highest validation accuracy' | 'no validation images: best is final' };
+  readonly best: { readonly epoch: number; readonly why: `highest validation ${Metric}` | 'no validation images: best is final' };
   /** Epochs that were already done when this process began. */
   readonly resumedFrom: number | null;
 }
@@ -35,12 +36,13 @@ export interface TrainResult {
 export async function train(job: TrainJob, hooks: TrainHooks = {}): Promise<TrainResult> {
   const { dataset, recipe, directory, signal } = job;
   const prepared = prepare(job);
+  const metric = dataset.multiLabel ? 'AUC' : 'accuracy';
   await mkdir(directory, { recursive: true });
   await removeLeftovers(directory);
   const saved = await loadState(directory, prepared.fingerprint);
   const rows = [...(saved?.rows ?? [])];
   const timings = await readTimings(directory, rows.length - 1);
-  if (saved) await publishEpoch(directory, saved, { network: job.network, recipe, timings });
+  if (saved) await publishEpoch(directory, saved, { network: job.network, recipe, metric, timings });
 
   const engine = await openEngine(prepared, job, saved);
   const data = epochBatches(job);
@@ -51,7 +53,7 @@ export async function train(job: TrainJob, hooks: TrainHooks = {}): Promise<Trai
       const began = performance.now();
       const secondsSoFar = () => (performance.now() - began) / 1000;
       const kept = epoch === 0 ? 'nothing was trained yet' : `the state of epoch ${epoch - 1} is kept in ${join(directory, STATE_FILE)}`;
-      const place = { epoch, stepsPerEpoch: prepared.stepsPerEpoch, recipe, kept, onStep: hooks.onStep };
+      const place = { epoch, stepsPerEpoch: prepared.stepsPerEpoch, recipe, dataset, kept, onStep: hooks.onStep };
       const trained = epoch === 0 ? await untrained(evaluation, params) : await trainEpoch(engine, data.of(epoch), place);
       const images = epoch === 0 ? dataset.splits.train.ids.length : prepared.stepsPerEpoch * recipe.batch;
       const imagesPerSecond = images / secondsSoFar();
@@ -61,17 +63,17 @@ export async function train(job: TrainJob, hooks: TrainHooks = {}): Promise<Trai
       timings.push({ epoch, imagesPerSecond, dataWaitMs: trained.dataWaitMs, seconds: secondsSoFar() });
       const state = { epoch, params, optimizer: optimizer.state, rows };
       await saveState(directory, prepared.fingerprint, state);
-      await publishEpoch(directory, state, { network: job.network, recipe, timings });
+      await publishEpoch(directory, state, { network: job.network, recipe, metric, timings });
       hooks.onEpoch?.(rows.at(-1)!, timings.at(-1)!);
     }
   } finally {
     await data.close();
     await engine.release();
   }
-  return { rows, timings, best: bestOf(rows), resumedFrom: saved?.epoch ?? null };
+  return { rows, timings, best: bestOf(rows, metric), resumedFrom: saved?.epoch ?? null };
 }
 
-function bestOf(rows: readonly EpochRow[]): TrainResult['best'] {
+function bestOf(rows: readonly EpochRow[], metric: Metric): TrainResult['best'] {
   const validated = rows.at(-1)!.valAccuracy !== null;
-  return { epoch: bestEpoch(rows), why: validated ? 'highest validation accuracy' : 'no validation images: best is final' };
+  return { epoch: bestEpoch(rows), why: validated ? `highest validation ${metric}` : 'no validation images: best is final' };
 }

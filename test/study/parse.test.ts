@@ -131,7 +131,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'dataset: emoji, domains: [openmoji]',
     'dataset: emojis, domains: [openmoji]',
     'emojis',
-    'data.openmoji.dataset: unknown dataset "emojis"; there are: emoji, folder, idx; did you mean emoji?',
+    'data.openmoji.dataset: unknown dataset "emojis"; there are: chexpert, csv, domainnet, emoji, folder, idx, imagenet; did you mean emoji?',
   ],
   [
     'an unknown option of data',

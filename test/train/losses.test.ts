@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gradient } from '../../src/autodiff/gradient.js';
 import { GraphBuilder } from '../../src/onnx/builder.js';
@@ -69,6 +70,41 @@ for (const [loss, definition, count] of [
     }
   }
 }
+
+interface Masked {
+  readonly dims: [number, number];
+  readonly logits: number[];
+  readonly targets: number[];
+  readonly loss: number;
+  readonly grad: number[];
+}
+
+test('labels that are not known are masked from loss and gradient, as in PyTorch', async () => {
+  const cases = JSON.parse(readFileSync(new URL('../../../test/train/fixtures/masked-bce.json', import.meta.url), 'utf8')) as Masked[];
+  for (const { dims, logits, targets, loss, grad } of cases) {
+    const session = await compile(gradient(withLoss(linear(dims), 'binary-cross-entropy', { masked: true }), { of: 'loss', wrt: ['z'] }), {
+      threads: 1,
+    });
+    const at = async (z: readonly number[], t: readonly number[]) => {
+      const results = await session.run(new Map([['z', float32(dims, z)], ['targets', float32(dims, t)]])); // prettier-ignore
+      return { loss: floats(results.get('loss'), 'loss')[0]!, grad: floats(results.get('z.grad'), 'z.grad') };
+    };
+    const found = await at(logits, targets);
+    assertClose(found.loss, loss, { relative: 1e-6 });
+    assertClose(found.grad, grad, { relative: 1e-5, absolute: 1e-7 });
+    targets.forEach((t, i) => t < 0 && assert.equal(found.grad[i], 0));
+    // a numeric derivative along a direction
+    const [step, direction] = [1e-2, logits.map((_, i) => Math.sin(i + 1))];
+    const moved = (sign: number) => logits.map((z, i) => z + sign * step * direction[i]!);
+    const numeric = ((await at(moved(1), targets)).loss - (await at(moved(-1), targets)).loss) / (2 * step);
+    assertClose(direction.reduce((sum, d, i) => sum + d * found.grad[i]!, 0), numeric, { absolute: 2e-4 }); // prettier-ignore
+    // nothing known: loss 0, no gradient
+    const nothing = await at(logits, targets.map(() => -1)); // prettier-ignore
+    assert.deepEqual([nothing.loss + 0, nothing.grad.every((g) => g === 0)], [0, true]);
+    await session.release();
+  }
+  assert.throws(() => withLoss(linear(), 'cross-entropy', { masked: true }), /masked targets need binary-cross-entropy/);
+});
 
 test('a graph without logits [batch, classes] is refused', () => {
   assert.throws(() => withLoss(linear([4, 3, 2]), 'cross-entropy'), /withLoss: the graph must have an output logits \[batch, classes\], got \[4, 3, 2\]/);

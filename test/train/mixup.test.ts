@@ -19,6 +19,12 @@ test('rows and targets are mixed with the same partner and share', () => {
   assert.deepEqual([indices, waitMs], [BATCH.indices, 3]);
 });
 
+test('a label that one of the two does not know is not known of the mix', () => {
+  const targets = Float32Array.from([1, -1, 0, 1, -1, 0]);
+  const result = mixed({ ...BATCH, targets }, 0.75, Int32Array.from([1, 2, 0]));
+  assert.deepEqual([...result.targets], [0.75, -1, -1, 0.75, -1, -1]);
+});
+
 for (const alpha of [0.2, 0.7, 1, 3]) {
   test(`λ has the moments of Beta(${alpha}, ${alpha})`, () => {
     const stream = random('beta', alpha);

@@ -4,6 +4,7 @@ import { contactSheet } from '../../data/contact-sheet.js';
 import type { Dataset, SplitName } from '../../data/dataset.js';
 import { SPLITS } from '../../data/dataset.js';
 import { datasetOptions } from '../../data/datasets.js';
+import { markCount } from '../../data/marks.js';
 import { writePacked } from '../../data/packed.js';
 import { datasetsOf } from '../dataset-argument.js';
 import { columns, count } from '../format.js';
@@ -95,15 +96,20 @@ interface PreviewOptions {
   readonly out?: string;
 }
 
-/** Images of each class, split by split. */
+/** Images of each class, split by split; of independent labels those that have it. */
 function tally({ classes, splits }: Dataset): { class: string; train: number; val: number; test: number }[] {
-  const sizes = (split: SplitName, label: number) => splits[split].labels.reduce((n, each) => n + (each === label ? 1 : 0), 0);
+  const sizes = (split: SplitName, label: number) => {
+    const { labels, marks } = splits[split];
+    if (marks) return markCount(marks, classes.length, label, 1);
+    return labels.reduce((n, each) => n + (each === label ? 1 : 0), 0);
+  };
   return classes.map((name, i) => ({ class: name, train: sizes('train', i), val: sizes('val', i), test: sizes('test', i) }));
 }
 
 const asJson = (dataset: Dataset) => ({
   name: dataset.name,
   shape: [dataset.channels, dataset.height, dataset.width],
+  multiLabel: dataset.multiLabel ?? false,
   classes: tally(dataset),
   mean: dataset.mean,
   std: dataset.std,
@@ -114,10 +120,11 @@ const asJson = (dataset: Dataset) => ({
 
 function describe(key: string, dataset: Dataset, { line, paint }: Output): void {
   const sizes = SPLITS.map((split) => `${split} ${count(dataset.splits[split].ids.length)}`).join(', ');
-  line(`${paint('bold', key)}  ${dataset.name}: ${dataset.classes.length} classes, ${sizes}`);
+  const kind = dataset.multiLabel ? 'independent labels' : 'classes';
+  line(`${paint('bold', key)}  ${dataset.name}: ${dataset.classes.length} ${kind}, ${sizes}`);
   line(`  ${dataset.channels} × ${dataset.height} × ${dataset.width} pixels${dataset.licence ? `; ${dataset.licence}` : ''}`);
   const rows = tally(dataset).map((row) => [`  ${row.class}`, ...SPLITS.map((split) => count(row[split]))]);
-  for (const text of columns(['  class', ...SPLITS], rows, [...SPLITS])) line(text);
+  for (const text of columns([dataset.multiLabel ? '  images with' : '  class', ...SPLITS], rows, [...SPLITS])) line(text);
   for (const remark of dataset.remarks ?? []) line(paint('yellow', `  ${remark}`));
   for (const { file, reason } of dataset.skipped) line(paint('yellow', `  left out ${file}: ${reason}`));
 }

@@ -3,6 +3,7 @@ import type { Params } from '../tensor/params.js';
 import { float32 } from '../tensor/tensor.js';
 import { random } from '../tensor/random.js';
 import type { Run } from './analysis.js';
+import type { ModuleGroup } from './module-groups.js';
 
 /** 'direct': the straight line between two checkpoints. 'optimization': along the checkpoints that the run kept. */
 export const PATHS = ['direct', 'optimization'] as const;
@@ -19,33 +20,42 @@ export interface Point {
   readonly epoch: number | null;
   /** The module's parameters there. */
   readonly params: Params;
-  /** ‖θ − θ⁰‖². */
+  /** Its BatchNorms' running statistics there, on record or mixed as the weights are. */
+  readonly buffers: Params;
+  /** ‖θ − θ⁰‖², of the parameters. */
   readonly squared: number;
 }
 
+/** What moves along a path: a module's parameters, and its BatchNorms' running statistics. */
+export type Moving = Pick<ModuleGroup, 'parameters' | 'buffers'>;
+
 /** θ^α = (1−α)θ⁰ + αθ^F for equidistant α on [0, 1]. */
-export function directPath(start: Params, end: Params, alphas: number): Point[] {
+export function directPath(start: Params, end: Params, moving: Moving, alphas: number): Point[] {
+  const between = (names: readonly string[], alpha: number) =>
+    alpha === 1 ? of(end, names) : mix(of(start, names), of(end, names), alpha);
   return Array.from({ length: alphas }, (_, i) => {
     const alpha = i / (alphas - 1);
-    const params = alpha === 1 ? end : mix(start, end, alpha);
-    return { alpha, epoch: null, params, squared: squaredDistance(start, params) };
+    const params = between(moving.parameters, alpha);
+    return { alpha, epoch: null, params, buffers: between(moving.buffers, alpha), squared: squaredDistance(params, start) };
   });
 }
 
 /** A module at up to `most` of the epochs that a run kept, from 0 to `last`, as even as they allow. */
-export async function optimizationPath(run: Run, last: number, names: readonly string[], most: number): Promise<Point[]> {
+export async function optimizationPath(run: Run, last: number, moving: Moving, most: number): Promise<Point[]> {
   const kept = run.saved.filter((epoch) => epoch <= last);
   const steps = Math.min(most, kept.length) - 1;
   const epochs = Array.from({ length: steps + 1 }, (_, i) => kept[Math.round((i * (kept.length - 1)) / steps)]!);
-  const own = async (epoch: number) => select(await run.checkpoint(epoch), (name) => names.includes(name));
-  const start = await own(0);
+  const start = of(await run.checkpoint(0), moving.parameters);
   const points: Point[] = [];
   for (const epoch of epochs) {
-    const params = await own(epoch);
-    points.push({ alpha: epoch / last, epoch, params, squared: squaredDistance(start, params) });
+    const all = await run.checkpoint(epoch);
+    const params = of(all, moving.parameters);
+    points.push({ alpha: epoch / last, epoch, params, buffers: of(all, moving.buffers), squared: squaredDistance(start, params) });
   }
   return points;
 }
+
+const of = (params: Params, names: readonly string[]): Params => select(params, (name) => names.includes(name));
 
 /** `count` values from `smallest` to 1, evenly spaced in their logarithm. */
 export function logGrid(count: number, smallest: number): number[] {

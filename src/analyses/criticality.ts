@@ -14,8 +14,12 @@ import type { ModuleEvaluator } from './module-evaluator.js';
 import { openModuleEvaluator } from './module-evaluator.js';
 import type { ModuleGroup } from './module-groups.js';
 import { groupsOf, patternOption } from './module-groups.js';
+import type { ModuleReestimator } from './module-reestimator.js';
+import { openModuleReestimator } from './module-reestimator.js';
 import { ofRole } from './pairs.js';
 import { epochOf } from './predict.js';
+import type { BatchNormForm } from './reestimate.js';
+import { REESTIMATION_IMAGES } from './reestimate.js';
 import { fixedImages } from './surface.js';
 
 export interface CriticalityOptions {
@@ -38,6 +42,10 @@ export interface CriticalityOptions {
   readonly samples: number | null;
   /** Runs of each role, the first ones; null: all. */
   readonly perRole: number | null;
+  /** BatchNorms' statistics are taken anew at every point of a path, before noise ('point'), or for every noisy network ('draw'), as costly as it sounds. */
+  readonly batchNorm: 'point' | 'draw';
+  /** Training images over which they are taken. */
+  readonly batchNormImages: number;
   /** Resamples of the bootstrap over images. */
   readonly resamples: number;
 }
@@ -48,7 +56,9 @@ export interface CriticalityOptions {
  *
  *     μ_ε = min over α, σ of ‖θ^α − θ⁰‖²/σ² with E_{u ~ N(0, σ²I)} L(θ^α + u, all others as trained) ≤ ε,
  *
- * L the 0-1 error on a fixed subset of the training images. On the straight line ‖θ^α − θ⁰‖² = α²‖θ^F − θ⁰‖².
+ * L the 0-1 error on a fixed subset of the training images. On the straight line ‖θ^α − θ⁰‖² = α²‖θ^F − θ⁰‖². With BatchNorm everything is
+ * computed with running statistics that fit (re-estimated), ε too; and, in a table of its own, with those on record (raw), the module's own
+ * moving along its path as its weights do.
  */
 export const criticality: Analysis<CriticalityOptions> = {
   name: 'criticality',
@@ -65,6 +75,8 @@ export const criticality: Analysis<CriticalityOptions> = {
     slack: 0.01,
     samples: 64,
     perRole: 1,
+    batchNorm: 'point',
+    batchNormImages: REESTIMATION_IMAGES,
     resamples: DEFAULT_RESAMPLES,
   },
   check,
@@ -74,23 +86,34 @@ export const criticality: Analysis<CriticalityOptions> = {
     if (runs.length === 0) return { modules: [], networks: [], cells: [] };
     const images = fixedImages(subject, 'criticality', 'train', options.samples);
     const groups = groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules);
+    const fresh = await openModuleReestimator(subject, runs[0]!, groups, { images: options.batchNormImages });
     const evaluator = await openModuleEvaluator(subject, runs[0]!, images, groups);
-    const explored: Explored[] = [];
+    const noise = noiseSource(subject.seed);
+    const forms: readonly BatchNormForm[] = fresh ? ['raw', 're-estimated'] : ['none'];
+    const explored = new Map<BatchNormForm, Explored[]>(forms.map((form) => [form, []]));
+    let done = 0;
     try {
-      for (const [i, run] of runs.entries()) {
-        const tell = (share: number) => subject.progress((0.98 * (i + share)) / runs.length);
-        explored.push(...(await explore(run, { evaluator, groups, images, options, seed: subject.seed }, tell)));
+      for (const run of runs) {
+        for (const form of forms) {
+          const tell = (share: number) => subject.progress((0.98 * (done + share)) / (runs.length * forms.length));
+          const setting = { evaluator, groups, images, options, noise, form, fresh: form === 're-estimated' ? fresh : null };
+          explored.get(form)!.push(...(await explore(run, setting, tell)));
+          done++;
+        }
       }
     } finally {
       await evaluator.release();
+      await fresh?.release();
     }
     const resampling = { resamples: options.resamples, key: [subject.seed, 'criticality'] };
-    const names = { target: subject.target, at: options.at };
-    const { modules, networks } = criticalityRows(explored, options.slack, resampling);
+    const named = <T extends object>(rows: readonly T[]) => rows.map((row) => ({ target: subject.target, at: options.at, ...row }));
+    const fitting = explored.get(forms.at(-1)!)!;
+    const { modules, networks } = criticalityRows(fitting, options.slack, resampling);
     const tables = {
-      modules: modules.map((row) => ({ ...names, ...row })),
-      networks: networks.map((row) => ({ ...names, ...row })),
-      cells: cellRows(explored, options.slack).map((row) => ({ ...names, ...row })),
+      modules: named(modules),
+      ...(fresh ? { raw: named(criticalityRows(explored.get('raw')!, options.slack, resampling).modules) } : {}),
+      networks: named(networks),
+      cells: named(cellRows(fitting, options.slack)),
     };
     subject.progress(1);
     return tables;
@@ -109,6 +132,8 @@ function check({
   slack,
   samples,
   perRole,
+  batchNorm,
+  batchNormImages,
   resamples,
 }: CriticalityOptions): void {
   oneOf('criticality: at', at, ENDS);
@@ -124,6 +149,8 @@ function check({
   numberOption('criticality: slack', slack, 0, 1);
   if (samples !== null) integerOption('criticality: samples', samples, 1);
   if (perRole !== null) integerOption('criticality: perRole', perRole, 1);
+  oneOf('criticality: batchNorm', batchNorm, ['point', 'draw']);
+  integerOption('criticality: batchNormImages', batchNormImages, 2);
   integerOption('criticality: resamples', resamples, 1);
 }
 
@@ -139,39 +166,45 @@ interface Setting {
   readonly groups: readonly ModuleGroup[];
   readonly images: Split;
   readonly options: CriticalityOptions;
-  readonly seed: number;
+  readonly noise: (group: ModuleGroup, like: Params, draw: number) => Params;
+  readonly form: BatchNormForm;
+  /** null: running statistics stay as they are. */
+  readonly fresh: ModuleReestimator | null;
+}
+
+/** u of every group and draw, made once for all runs. */
+function noiseSource(seed: number): Setting['noise'] {
+  const made = new Map<ModuleGroup, Params[]>();
+  return (group, like, draw) => {
+    const draws = made.get(group) ?? [];
+    made.set(group, draws);
+    return (draws[draw] ??= noiseOf(like, draw, seed, 'criticality'));
+  };
 }
 
 /** All surfaces of a run: one a module, path and scale. */
 async function explore(run: Run, setting: Setting, progress: (share: number) => void): Promise<Explored[]> {
-  const { evaluator, groups, images, options, seed } = setting;
-  const [start, end] = [await run.checkpoint('initial'), await run.checkpoint(options.at)];
-  const planned = new Map<ModuleGroup, { readonly noise: (draw: number) => Params; readonly surfaces: readonly Surface[] }>();
-  for (const group of groups) {
-    const own = (params: Params) => select(params, (name) => group.parameters.includes(name));
-    const noises = new Map<number, Params>();
-    const noise = (draw: number) => {
-      const known = noises.get(draw) ?? noiseOf(own(end), draw, seed, 'criticality');
-      noises.set(draw, known);
-      return known;
-    };
-    planned.set(group, { noise, surfaces: await surfacesOf(run, group, own(start), own(end), setting) });
-  }
+  const { evaluator, groups, images, options, noise, fresh } = setting;
   const { draws } = options;
-  const base = await evaluator.sweep(end, {
+  const [start, end] = [await run.checkpoint('initial'), await run.checkpoint(options.at)];
+  const base = fresh ? await fresh.rebase(end) : end;
+  const planned = new Map<ModuleGroup, readonly Surface[]>();
+  for (const group of groups) planned.set(group, await surfacesOf(run, group, start, end, setting));
+  const statistics = statisticsSource(setting);
+  const own = await evaluator.sweep(base, {
     variants(group) {
-      const { noise, surfaces } = planned.get(group)!;
-      const cells = surfaces.flatMap(({ cells }) => cells);
+      const cells = planned.get(group)!.flatMap((surface) => surface.cells);
       return {
         count: cells.length * draws,
-        at(i) {
+        async at(i) {
           const { point, sigma } = cells[Math.floor(i / draws)]!;
-          return perturbed(point.params, noise(i % draws), sigma);
+          const moved = perturbed(point.params, noise(group, point.params, i % draws), sigma);
+          return new Map([...moved, ...(await statistics(group, point, moved))]);
         },
       };
     },
     found(group, i, logits, first) {
-      const cells = planned.get(group)!.surfaces.flatMap((surface) => surface.cells);
+      const cells = planned.get(group)!.flatMap((surface) => surface.cells);
       const { byImage, byDraw } = cells[Math.floor(i / draws)]!;
       const rows = logits.length / evaluator.classes;
       for (let row = 0; row < rows; row++) {
@@ -182,8 +215,24 @@ async function explore(run: Run, setting: Setting, progress: (share: number) => 
     },
     progress,
   });
-  const missed = Uint8Array.from(images.labels, (label, i) => Number(wrong(base, i, evaluator.classes, label)));
-  return groups.map((group) => ({ run, group, missed, draws, surfaces: planned.get(group)!.surfaces }));
+  const missed = Uint8Array.from(images.labels, (label, i) => Number(wrong(own, i, evaluator.classes, label)));
+  return groups.map((group) => ({ run, group, missed, draws, surfaces: planned.get(group)! }));
+}
+
+/** The running statistics of a noisy module and of what follows it. */
+function statisticsSource({
+  form,
+  fresh,
+  options,
+}: Setting): (group: ModuleGroup, point: Point, moved: Params) => Params | Promise<Params> {
+  if (!fresh) return (_, { buffers }) => (form === 'raw' ? buffers : new Map());
+  if (options.batchNorm === 'draw') return (group, _, moved) => fresh.reestimate(group, moved);
+  const known = new Map<Point, Params>();
+  return async (group, point) => {
+    const found = known.get(point) ?? (await fresh.reestimate(group, point.params));
+    known.set(point, found);
+    return found;
+  };
 }
 
 /** Whether another class (or an earlier of equals) has the largest logit; logits that are not finite name no class. */
@@ -202,11 +251,10 @@ const FEWEST = 4;
 
 async function surfacesOf(run: Run, group: ModuleGroup, start: Params, end: Params, { images, options }: Setting): Promise<Surface[]> {
   const { paths, scales, alphas, sigmas, smallest, draws, at } = options;
-  const rms = rmsOf(end);
+  const rms = rmsOf(select(end, (name) => group.parameters.includes(name)));
   const surfaces: Surface[] = [];
   for (const path of paths) {
-    const points =
-      path === 'direct' ? directPath(start, end, alphas) : await optimizationPath(run, epochOf(run, at), group.parameters, alphas);
+    const points = path === 'direct' ? directPath(start, end, group, alphas) : await optimizationPath(run, epochOf(run, at), group, alphas);
     if (path === 'optimization' && points.length < FEWEST) continue;
     const moved = points.some(({ squared }) => squared > 0);
     for (const scale of scales) {

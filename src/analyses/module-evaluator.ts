@@ -1,19 +1,26 @@
 import type { Batch, Split } from '../data/dataset.js';
+import type { NetworkShape } from '../models/network.js';
+import { batchStatistic, withBatchStatistics } from '../onnx/edits/batch-statistics.js';
+import { dependents } from '../onnx/edits/hoist.js';
+import type { Graph } from '../onnx/graph.js';
+import type { Prepared, StagedPlan, StagedSession } from '../runtime/staged.js';
+import { planStaged } from '../runtime/staged.js';
 import type { Params } from '../tensor/params.js';
-import { float32 } from '../tensor/tensor.js';
-import type { Prepared, StagedSession } from '../runtime/staged.js';
-import { compileStaged } from '../runtime/staged.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { float32, floats } from '../tensor/tensor.js';
 import type { Run, Subject } from './analysis.js';
 import { batchesOf, EVALUATION_BATCH } from './images.js';
 import type { ModuleGroup } from './module-groups.js';
 
-/** Activations kept at once: more images are gone through in several rounds. */
-const ROOM = 512 * 2 ** 20;
+/** Activations of several batches are kept at once up to this size: more images are gone through in several rounds. */
+const TOGETHER = 64 * 2 ** 20;
+/** A batch whose activations take more than this is made smaller. */
+const ALONE = 256 * 2 ** 20;
 
 /** What one group of parameters is replaced with, one set after the other. */
 export interface Variants {
   readonly count: number;
-  /** The group's parameters; null: as they are in the base. Asked again for every round of images. */
+  /** The group's parameters (and running statistics, where they change with it); null: as they are in the base. Asked again for every round of images. */
   at(index: number): Params | null | Promise<Params | null>;
 }
 
@@ -36,7 +43,7 @@ export interface ModuleEvaluator {
 
 /**
  * Activations before a group are computed once for all its variants (see runtime/staged.ts), in one pass for all groups. Sessions serve every
- * base. `run` says which network.
+ * base. With BatchNorm a variant may also hold running statistics: the group's own, and those of BatchNorms that it reaches. `run` says which network.
  */
 export async function openModuleEvaluator(
   subject: Subject,
@@ -44,16 +51,12 @@ export async function openModuleEvaluator(
   images: Split,
   groups: readonly ModuleGroup[],
 ): Promise<ModuleEvaluator> {
-  const { graph, shape } = subject.network(run, { batch: EVALUATION_BATCH });
+  const { plan, shape } = await planBatch(subject, run, groups);
   const dims = [shape.batch, shape.channels, shape.height, shape.width];
-  const batches = await batchesOf(subject, images);
+  const batches = await batchesOf(subject, images, shape.batch);
   const count = Math.ceil(images.ids.length / shape.batch);
-  const session = await compileStaged(
-    graph,
-    groups.map(({ parameters }) => parameters),
-    { threads: subject.threads },
-  );
-  const together = Math.max(1, Math.floor(ROOM / Math.max(1, session.bytes)));
+  const session = await plan.open();
+  const together = Math.max(1, Math.floor(TOGETHER / Math.max(1, plan.bytes)));
   return {
     classes: shape.classes,
     async sweep(base, sweep) {
@@ -66,7 +69,7 @@ export async function openModuleEvaluator(
         const first = round * together * shape.batch;
         const rows = Math.min(part.length * shape.batch, images.ids.length - first);
         const own = logits.subarray(first * shape.classes, (first + rows) * shape.classes);
-        fill(own, prepared, (each) => each.logits);
+        fill(own, prepared, ({ outputs }) => logitsOf(outputs));
         const tell = (share: number) => sweep.progress((round + share) / rounds);
         await runAll({ session, groups, prepared, own, first }, sweep, tell);
         round++;
@@ -75,6 +78,27 @@ export async function openModuleEvaluator(
     },
     release: () => session.release(),
   };
+}
+
+/** The largest batch, of powers of two up to the usual one, whose activations fit. */
+async function planBatch(subject: Subject, run: Run, groups: readonly ModuleGroup[]): Promise<{ plan: StagedPlan; shape: NetworkShape }> {
+  const planned = async (batch: number) => {
+    const { graph, shape, buffers } = subject.network(run, { batch });
+    const varying = buffers.length > 0 ? groups.map((group) => [...group.parameters, ...statisticsAfter(graph, group)]) : null;
+    return { plan: await planStaged(graph, varying ?? groups.map(({ parameters }) => parameters), { threads: subject.threads }), shape };
+  };
+  const usual = await planned(EVALUATION_BATCH);
+  if (usual.plan.bytes <= ALONE) return usual;
+  const fitting = Math.floor((EVALUATION_BATCH * ALONE) / usual.plan.bytes);
+  return planned(2 ** Math.max(0, Math.floor(Math.log2(fitting))));
+}
+
+/** Running statistics that are the group's own or, taken anew, change with it. */
+function statisticsAfter(graph: Graph, { parameters, buffers }: ModuleGroup): readonly string[] {
+  const { graph: training, norms } = withBatchStatistics(graph);
+  const varies = dependents(training, parameters);
+  const reached = norms.filter(({ mean }) => varies.has(batchStatistic(mean)));
+  return [...new Set([...buffers, ...reached.flatMap(({ mean, variance }) => [mean, variance])])];
 }
 
 interface Round {
@@ -96,7 +120,7 @@ async function runAll({ session, groups, prepared, own, first }: Round, sweep: S
       let logits = own;
       if (variant) {
         const parts: Float32Array[] = [];
-        for (const batch of prepared) parts.push(await session.run(g, batch, variant));
+        for (const batch of prepared) parts.push(logitsOf(await session.run(g, batch, variant)));
         logits = fill(new Float32Array(own.length), parts, (part) => part);
       }
       sweep.found(group, i, logits, first);
@@ -104,6 +128,8 @@ async function runAll({ session, groups, prepared, own, first }: Round, sweep: S
     }
   }
 }
+
+const logitsOf = (outputs: ReadonlyMap<string, Tensor>): Float32Array => floats(outputs.get('logits'), 'logits');
 
 const bound = (variants: Variants) => ({ count: variants.count, at: (index: number) => variants.at(index) });
 

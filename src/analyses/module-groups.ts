@@ -8,6 +8,8 @@ export interface ModuleGroup {
   /** Place in forward order. */
   readonly depth: number;
   readonly parameters: readonly string[];
+  /** Running statistics of its BatchNorms. */
+  readonly buffers: readonly string[];
   /** It holds the head, whose start is random in every run. */
   readonly head: boolean;
 }
@@ -17,13 +19,14 @@ export interface ModuleGroup {
  * if it has one) are one; those where it finds none are left out. `^[^.]+` makes stages of blocks.
  */
 export function groupsOf(modules: readonly NetworkModule[], pattern: string | null): ModuleGroup[] {
-  const groups = new Map<string, { parameters: string[]; head: boolean }>();
+  const groups = new Map<string, { parameters: string[]; buffers: string[]; head: boolean }>();
   for (const module of modules) {
     const found = new RegExp(pattern ?? '.+').exec(module.name);
     if (!found || module.parameters.length === 0) continue;
     const name = found[1] ?? found[0]!;
-    const group = groups.get(name) ?? { parameters: [], head: false };
+    const group = groups.get(name) ?? { parameters: [], buffers: [], head: false };
     group.parameters.push(...module.parameters);
+    group.buffers.push(...module.buffers);
     group.head ||= module === modules.at(-1);
     groups.set(name, group);
   }

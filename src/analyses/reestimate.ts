@@ -1,11 +1,14 @@
 import type { Split } from '../data/dataset.js';
 import { prune } from '../onnx/edits/prune.js';
+import type { BatchNorm } from '../onnx/edits/batch-statistics.js';
 import { withBatchStatistics } from '../onnx/edits/batch-statistics.js';
+import type { Graph } from '../onnx/graph.js';
 import { compile } from '../runtime/compile.js';
 import { updateRunningStatistics } from '../runtime/running-statistics.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import { random } from '../tensor/random.js';
+import type { FloatTensor } from '../tensor/tensor.js';
 import { float32 } from '../tensor/tensor.js';
 import type { Run, Subject } from './analysis.js';
 import { batchesOf, EVALUATION_BATCH, subset } from './images.js';
@@ -41,26 +44,54 @@ export async function openReestimator(
   run: Run,
   { images: wanted = REESTIMATION_IMAGES }: { readonly images?: number } = {},
 ): Promise<Reestimator | null> {
-  if (subject.network(run, { batch: 1 }).buffers.length === 0) return null;
-  const { images, batch } = chosen(subject, wanted);
-  const network = subject.network(run, { batch });
-  const { graph, norms } = withBatchStatistics(network.graph);
-  const outputs = graph.outputs.slice(network.graph.outputs.length);
-  const session = await compile(prune({ ...graph, outputs }), { threads: subject.threads });
-  const batches = await batchesOf(subject, images, batch);
-  const dims = graph.inputs.find(({ name }) => name === 'images')!.dims;
-  const buffers = new Set(network.buffers);
+  const form = await openTrainingForm(subject, run, wanted);
+  if (!form) return null;
+  const { graph, norms, batches } = form;
+  const session = await compile(graph, { threads: subject.threads });
   return {
     async reestimate(params) {
-      const fresh = new Map([...params].map(([name, value]) => [name, buffers.has(name) ? float32(value.dims) : value]));
+      const fresh = form.blank(params);
       let k = 0;
-      for await (const each of batches()) {
-        const results = await session.run(new Map(params).set('images', float32(dims, each.images)));
+      for await (const images of batches()) {
+        const results = await session.run(new Map(params).set('images', images));
         updateRunningStatistics(fresh, norms, results, 1 / ++k);
       }
       return fresh;
     },
     release: () => session.release(),
+  };
+}
+
+/** What re-estimation goes through. */
+export interface TrainingForm {
+  /** Images and parameters → every BatchNorm's statistics in this batch. */
+  readonly graph: Graph;
+  readonly norms: readonly BatchNorm[];
+  /** How many batches there are. */
+  readonly count: number;
+  batches(): AsyncIterable<FloatTensor>;
+  /** Parameters with room for new buffers. */
+  blank(params: Params): Params;
+}
+
+/** null: the network of `run` has no BatchNorm. */
+export async function openTrainingForm(subject: Subject, run: Run, wanted: number): Promise<TrainingForm | null> {
+  if (subject.network(run, { batch: 1 }).buffers.length === 0) return null;
+  const { images, batch } = chosen(subject, wanted);
+  const network = subject.network(run, { batch });
+  const { graph, norms } = withBatchStatistics(network.graph);
+  const outputs = graph.outputs.slice(network.graph.outputs.length);
+  const { dims } = graph.inputs.find(({ name }) => name === 'images')!;
+  const batches = await batchesOf(subject, images, batch);
+  const buffers = new Set(network.buffers);
+  return {
+    graph: prune({ ...graph, outputs }),
+    norms,
+    count: images.ids.length / batch,
+    async *batches() {
+      for await (const each of batches()) yield float32(dims, each.images);
+    },
+    blank: (params) => new Map([...params].map(([name, value]) => [name, buffers.has(name) ? float32(value.dims) : value])),
   };
 }
 

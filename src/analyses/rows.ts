@@ -384,11 +384,15 @@ export interface TablesOf extends SweepTables, LandscapeTables {
   readonly averaging: { readonly averages: readonly AverageRow[] };
   readonly rewind: {
     readonly modules: readonly RewindRow[];
+    /** Only with BatchNorm: as modules, with the running statistics on record. */
+    readonly raw?: readonly RewindRow[];
     readonly roles: readonly RewindRoleRow[];
     readonly contrasts: readonly RewindContrastRow[];
   };
   readonly criticality: {
     readonly modules: readonly CriticalityModuleRow[];
+    /** Only with BatchNorm: as modules, with the running statistics on record. */
+    readonly raw?: readonly CriticalityModuleRow[];
     readonly networks: readonly CriticalityNetworkRow[];
     readonly cells: readonly CriticalityCellRow[];
   };

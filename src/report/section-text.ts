@@ -1,6 +1,6 @@
 import type { Tables } from '../analyses/analysis.js';
 import type { Estimate } from './format.js';
-import { capital, list, over } from './format.js';
+import { capital, count, list, over } from './format.js';
 
 /** One analysis' tables on one target. */
 export interface Findings {
@@ -82,6 +82,12 @@ export const HULL = 'Where a sentence speaks of several pairs at once, it gives 
 /** 'percentile bootstrap over images, 1,000 resamples', as far as the options tell. */
 export function bootstrapOf({ resamples }: Readonly<Record<string, unknown>>): string {
   return `percentile bootstrap over images${typeof resamples === 'number' ? `, ${resamples.toLocaleString('en-US')} resamples` : ''}`;
+}
+
+/** 'cumulative averages (momentum None) over at most 512 training images without augmentation': how BatchNorm statistics are taken anew. */
+export function statisticsOf({ batchNormImages }: Readonly<Record<string, unknown>>): string {
+  const images = typeof batchNormImages === 'number' ? `at most ${count(batchNormImages, 'training image')}` : 'training images';
+  return `cumulative averages (momentum None) over ${images} without augmentation`;
 }
 
 const WHEN: Readonly<Record<string, string>> = { best: 'best epoch', final: 'last epoch', initial: 'start' };

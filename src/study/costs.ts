@@ -102,13 +102,22 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     const planes = through?.length ?? Math.min(2, Math.floor(runs / 2));
     return planes * (points ** 2 + 3) * Math.min(count[split], samples ?? Infinity);
   },
-  rewind({ runs, modules, count, options }) {
-    const { to, split, samples } = options as { to: readonly number[] | 'saved'; split: 'test' | 'train'; samples: number | null };
+  rewind({ runs, modules, count, options, normalizes = false }) {
+    const { to, split, samples, batchNormImages } = options as {
+      to: readonly number[] | 'saved';
+      split: 'test' | 'train';
+      samples: number | null;
+      batchNormImages: number;
+    };
     const epochs = to === 'saved' ? SAVED_EPOCHS : to.length;
-    return runs * Math.min(count[split], samples ?? Infinity) * (1 + SUFFIX * modules * epochs);
+    const looked = Math.min(count[split], samples ?? Infinity);
+    const anew = normalizes ? looked + Math.min(count.train, batchNormImages) : 0;
+    return runs * (looked + anew) * (1 + SUFFIX * modules * epochs);
   },
-  criticality({ runs, modules, count, options }) {
-    const { scales, alphas, sigmas, draws, samples, perRole } = options as {
+  criticality({ runs, modules, count, options, normalizes = false }) {
+    const { scales, alphas, sigmas, draws, samples, perRole, batchNorm, batchNormImages } = options as {
+      batchNorm: 'point' | 'draw';
+      batchNormImages: number;
       scales: readonly string[];
       alphas: number;
       sigmas: number;
@@ -117,7 +126,10 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
       perRole: number | null;
     };
     const variants = scales.length * alphas * sigmas * draws;
-    return Math.min(runs, 2 * (perRole ?? Infinity)) * Math.min(count.train, samples ?? Infinity) * (1 + SUFFIX * modules * variants);
+    const looked = (normalizes ? 2 : 1) * Math.min(count.train, samples ?? Infinity) * (1 + SUFFIX * modules * variants);
+    const points = batchNorm === 'draw' ? variants : alphas;
+    const anew = normalizes ? Math.min(count.train, batchNormImages) * (1 + SUFFIX * modules * points) : 0;
+    return Math.min(runs, 2 * (perRole ?? Infinity)) * (looked + anew);
   },
 };
 

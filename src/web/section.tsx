@@ -20,14 +20,7 @@ export function Group({ sections, draw }: { sections: readonly Section[]; draw: 
       <h2 id={first.analysis}>{first.title}</h2>
       <p class="question">{first.question}</p>
       {[alone, together].map(
-        (some) =>
-          some.length > 0 && (
-            <div key={some[0]!.id} class="targets" style={{ '--rows': figuresOf(figures, some[0]!).length + 4 }}>
-              {some.map((section) => (
-                <Target key={section.id} section={section} figures={figuresOf(figures, section)} draw={draw} shared={shared} />
-              ))}
-            </div>
-          ),
+        (some) => some.length > 0 && <Side key={some[0]!.id} sections={some} figures={figures} draw={draw} shared={shared} />,
       )}
       <Cautions cautions={shared} />
       <div class="targets tables">
@@ -60,17 +53,38 @@ export function Group({ sections, draw }: { sections: readonly Section[]; draw: 
   );
 }
 
-function Target({
-  section,
+interface Shown {
+  readonly figure: Figure;
+  /** null: nothing to draw here, though there is on another target. */
+  readonly svg: string | null;
+}
+
+/** Targets side by side. A figure that has nothing to draw on any of them is left out. */
+function Side({
+  sections,
   figures,
   draw,
   shared,
 }: {
-  section: Section;
+  sections: readonly Section[];
   figures: readonly Figure[];
   draw: Draw;
   shared: readonly string[];
 }) {
+  const all = sections.map((section) =>
+    figuresOf(figures, section).map((figure): Shown => ({ figure, svg: draw(figure, section.tables) })),
+  );
+  const shown = all[0]!.flatMap((_, i) => (all.some((each) => each[i]!.svg !== null) ? [i] : []));
+  return (
+    <div class="targets" style={{ '--rows': shown.length + 4 }}>
+      {sections.map((section, k) => (
+        <Target key={section.id} section={section} figures={shown.map((i) => all[k]![i]!)} shared={shared} />
+      ))}
+    </div>
+  );
+}
+
+function Target({ section, figures, shared }: { section: Section; figures: readonly Shown[]; shared: readonly string[] }) {
   const own = section.cautions.filter((caution) => !shared.includes(caution));
   return (
     <article id={section.id} aria-labelledby={`${section.id}-title`}>
@@ -78,8 +92,8 @@ function Target({
       <p class="answer">
         <Typeset text={section.answer} />
       </p>
-      {figures.map((figure) => (
-        <Drawn key={figure.name} figure={figure} section={section} svg={draw(figure, section.tables)} />
+      {figures.map(({ figure, svg }) => (
+        <Drawn key={figure.name} figure={figure} section={section} svg={svg} />
       ))}
       <div class="galleries">
         <Galleries section={section} />

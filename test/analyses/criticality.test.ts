@@ -216,7 +216,7 @@ function explored(wrong: readonly (readonly [number, number])[], { name = 'a', m
   }));
   return {
     run: { name: 'P-T.1', role: 'P-T', seed: 1 },
-    group: { name, depth: 0, parameters: [name], head: false },
+    group: { name, depth: 0, parameters: [name], buffers: [], head: false },
     missed: Uint8Array.from({ length: 10 }, (_, i) => Number(i < missed)),
     draws: 2,
     surfaces: [{ path: 'direct', scale: 'absolute', rms: 0.5, grid: [0.125, 1], cells }],

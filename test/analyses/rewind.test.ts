@@ -70,7 +70,7 @@ test('a module that training did not move: drop and rise are 0', async () => {
 /** Of ten images the first `whole` are right, and the first `kept` with the module set back. */
 function rewound(name: string, depth: number, kept: number, { role = 'P-T', seed = 1, whole = 8 } = {}): Rewound {
   const column = (right: number) => ({ right: Uint8Array.from({ length: 10 }, (_, i) => Number(i < right)), loss: new Float64Array(10) });
-  const group = { name, depth, parameters: [name], head: name === 'fc' };
+  const group = { name, depth, parameters: [name], buffers: [], head: name === 'fc' };
   return {
     run: { name: `${role}.${seed}`, role: role as 'P-T', seed },
     to: 0,

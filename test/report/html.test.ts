@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test';
 import { collect, picturesOf, type ReportInput } from '../../src/report/collect.js';
 import { renderReport } from '../../src/report/html.js';
 import type { ReportData } from '../../src/report/contract.js';
+import type { Row } from '../../src/analyses/analysis.js';
 import { figuresOf } from '../../src/web/charts/figure.js';
 import { CHARTS } from '../../src/web/charts/registry.js';
 import { syntheticInput } from './synthetic.js';
@@ -91,6 +92,23 @@ describe('renderReport', () => {
         assert.doesNotMatch(svg, /NaN|Infinity|undefined/, `${section.id} ${figure.name}`);
       }
     }
+  });
+  test('a figure without rows is left out, but where it has some on another target', async () => {
+    const earlier = (rows: readonly Row[] = []) => rows.filter((row) => row['to'] === 0);
+    const one = (targets: readonly string[]) =>
+      data.sections.map((section) =>
+        section.analysis !== 'rewind' || !targets.includes(section.target)
+          ? section
+          : { ...section, tables: { modules: earlier(section.tables['modules']) } },
+      );
+    const shown = async (...targets: string[]) => {
+      const page = await renderReport({ ...data, sections: one(targets) });
+      const figures = ['raw', 'epochs'].map((name) => page.split(`data-figure="${name}"`).length - 1);
+      return [...figures, page.split('There are no rows to draw').length - 1];
+    };
+    assert.deepEqual(await shown(), [2, 2, 0]);
+    assert.deepEqual(await shown('outline'), [1, 1, 2]);
+    assert.deepEqual(await shown('outline', 'openmoji'), [0, 0, 0]);
   });
   test('it refers to nothing outside of itself', () => {
     const references = [...html.matchAll(/\b(?:src|href|action|poster|srcset)\s*=\s*["']([^"']*)/g)].map((match) => match[1]!);

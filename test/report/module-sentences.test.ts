@@ -108,6 +108,17 @@ describe('rewind', () => {
     assert.match(said, /The head starts at random/);
     assert.match(said, /There is one run of P-T:/);
   });
+  test('with BatchNorm: the module whose drop the statistics on record change most, and how statistics were taken', () => {
+    const modules = [moduleRow({}), moduleRow({ module: 'layer1', depth: 1 }), head];
+    const raw = [moduleRow({ drop: 0.3, dropLow: 0.25, dropHigh: 0.35 }), modules[1]!, { ...head, drop: 0.9 }];
+    const said = rewind.cautions(findings({ modules, raw })).join(' ');
+    assert.match(
+      said,
+      /differ by up to 20\.0 points: conv1 of P-T\.1 loses 10\.0 points \(6\.0 to 14\.0\) with new ones, 30\.0 points \(25\.0 to 35\.0\) with its old ones\./,
+    );
+    assert.match(rewind.method(findings({ modules, raw }), { batchNormImages: 512 }), /taken anew .* over at most 512 training images/);
+    assert.doesNotMatch(rewind.method(findings({ modules }), { batchNormImages: 512 }), /BatchNorm/);
+  });
   test('summary, one verdict for two targets', () => {
     const all = ['a', 'b'].map((target) => findings({ contrasts: [contrastRow({ target })] }, target));
     assert.equal(

@@ -21,7 +21,7 @@ export function rewind({ target, pretrained, random: scratch }: Character): Tabl
       [0, 5, 10].map((to): Rewound => {
         const lost = LOST[role]![depth]! * (1 - to / 20);
         const kept = right.map((hit) => Number(hit === 1 && uniform() > lost));
-        const group = { name, depth, parameters: [`${name}.weight`], head: name === 'head' };
+        const group = { name, depth, parameters: [`${name}.weight`], buffers: [], head: name === 'head' };
         const found = { right: kept, loss: Float64Array.from(kept, (hit) => 2.7 - 2 * hit) };
         return { run: { name: run, role: role as 'P-T', seed }, to, group, moved: true, whole, found };
       }),
@@ -29,8 +29,11 @@ export function rewind({ target, pretrained, random: scratch }: Character): Tabl
   });
   const resampling = { resamples: 200, key: ['synthetic', target] };
   const names = { target, at: 'final' };
+  const modules = moduleRows(rewound, resampling).map((row) => ({ ...names, split: 'test', ...row }));
   return {
-    modules: moduleRows(rewound, resampling).map((row) => ({ ...names, split: 'test', ...row })),
+    modules,
+    // as of a network with BatchNorm, whose early modules do not fit the statistics on record
+    raw: modules.map((row) => (row.depth > 1 ? row : { ...row, accuracy: row.low, drop: row.drop + row.accuracy - row.low })),
     roles: roleRows(rewound, resampling).map((row) => ({ ...names, ...row })),
     contrasts: contrastRows(rewound, resampling).map((row) => ({ ...names, ...row })),
   };
@@ -54,7 +57,7 @@ export function criticality({ target }: Character): TablesOf['criticality'] {
       });
       return {
         run: { name: run, role: role as 'P-T', seed },
-        group: { name, depth, parameters: [name], head: name === 'head' },
+        group: { name, depth, parameters: [name], buffers: [], head: name === 'head' },
         missed: Uint8Array.from({ length: 64 }, (_, i) => Number(i < 6)),
         draws: 10,
         surfaces: [{ path: 'direct', scale: 'relative', rms: 0.07, grid, cells }],

@@ -1,7 +1,7 @@
 import type { BarrierRow, PathRow } from '../../analyses/rows.js';
 import { capital, count, decimal, list, points, pointsInBrackets } from '../format.js';
 import type { Findings, Kind, SectionText } from '../section-text.js';
-import { between, bootstrapOf, byVerdict, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+import { between, bootstrapOf, byVerdict, HULL, kindOf, rowsOf, statisticsOf, whenOf } from '../section-text.js';
 
 const KINDS = ['P-T & P-T', 'RI-T & RI-T', 'P-T & RI-T', 'P-T & P', 'RI-T & P'];
 /** Upper bound of the accuracy barrier for one basin, and lower bound for a barrier: 2 points (methods.md, section 5). */
@@ -108,11 +108,7 @@ export const interpolation: SectionText = {
     return [
       `θ_λ = (1 − λ)·θ_A + λ·θ_B at ${count(inside, 'point')} of λ in [0, 1]${lambdas.length > inside ? `, continued to ${decimal(lambdas[0]!, 1)} and ${decimal(lambdas.at(-1)!, 1)}` : ''}; the same ${list(sizes) || 'images'} at every λ; ${whenOf(paths[0]?.at ?? 'final')}.`,
       'The barrier is the largest drop of test accuracy below the straight line between the endpoints’ accuracies on [0, 1], the largest excess for a loss; “mean” measures from the mean of the endpoints instead.',
-      ...(normalized
-        ? [
-            `BatchNorm statistics at every λ: cumulative averages (momentum None) over ${typeof options['batchNormImages'] === 'number' ? `at most ${count(options['batchNormImages'], 'training image')}` : 'training images'} without augmentation.`,
-          ]
-        : []),
+      ...(normalized ? [`BatchNorm statistics at every λ: ${statisticsOf(options)}.`] : []),
       `One basin is our rule for an accuracy barrier whose upper bound is under 2 points; a barrier has its lower bound over 2 points; all else is undecided.`,
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every λ. ${HULL}`,
     ].join(' ');

@@ -2,7 +2,7 @@ import type { RewindContrastRow, RewindRoleRow, RewindRow } from '../../analyses
 import type { Sign } from '../format.js';
 import { count, estimate, flipped, list, over, points, pointsInBrackets, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, byVerdict, HULL, rowsOf, whenOf } from '../section-text.js';
+import { bootstrapOf, byVerdict, HULL, rowsOf, statisticsOf, whenOf } from '../section-text.js';
 
 const ROLES = ['P-T', 'RI-T'];
 
@@ -57,6 +57,16 @@ function worst(rows: readonly RewindRow[], role: string): string | null {
   return `the most critical of ${role} is ${first.module}, ${points(first.drop)}${beside}`;
 }
 
+/** Where statistics on record tell another story than those taken anew, module by module and in points. */
+function furthest({ tables }: Findings): string | null {
+  const [rows, raw] = [earliest(rowsOf<RewindRow>(tables, 'modules')), earliest(rowsOf<RewindRow>(tables, 'raw'))];
+  const apart = rows.map((row, i) => ({ row, raw: raw[i]! })).filter(({ row, raw: other }) => other && !row.head);
+  const [most] = apart.toSorted((a, b) => Math.abs(b.raw.drop - b.row.drop) - Math.abs(a.raw.drop - a.row.drop));
+  if (!most) return null;
+  const [anew, old] = [most.row, most.raw].map((row) => points(estimate(row.drop, row.dropLow, row.dropHigh)));
+  return `With the BatchNorm statistics on record instead of new ones drops differ by up to ${points({ value: Math.abs(most.raw.drop - most.row.drop), low: null, high: null })}: ${most.row.module} of ${most.row.run} loses ${anew} with new ones, ${old} with its old ones.`;
+}
+
 const GROWTH: Readonly<Record<Sign, string>> = {
   above: 'grow from input to output',
   below: 'shrink from input to output',
@@ -93,6 +103,8 @@ export const rewind: SectionText = {
       cautions.push(
         'The head starts at random in every run, so that means over the body leave it out and its drop says nothing of transfer.',
       );
+    const torn = furthest(findings);
+    if (torn !== null) cautions.push(torn);
     const runs = new Map(ROLES.map((role) => [role, new Set(rows.filter((row) => row.role === role).map((row) => row.run)).size]));
     const lone = [...runs].filter(([, n]) => n === 1).map(([role]) => role);
     if (lone.length > 0) cautions.push(`There is one run of ${list(lone)}: intervals cover the choice of images, not that of seeds.`);
@@ -106,6 +118,11 @@ export const rewind: SectionText = {
     return [
       `One module at a time is set to ${to}, all others stay as trained (${whenOf(rows[0]?.at ?? 'final')}); drop is the accuracy of the whole network minus that, on the same ${count(rows[0]?.n ?? 0, `${rows[0]?.split ?? 'test'} image`)}.`,
       'The start of P-T is the body of P under the fresh head that the run began with.',
+      ...(findings.tables['raw']
+        ? [
+            `BatchNorm statistics are taken anew for every network, the whole one too: ${statisticsOf(options)}. Table raw has the same with the statistics on record, where a module brings its own back.`,
+          ]
+        : []),
       `Intervals: paired ${bootstrapOf(options)}, the same draws for all modules and runs. ${HULL.replace('pairs', 'runs')}`,
     ].join(' ');
   },

@@ -19,13 +19,16 @@ const SPREAD = 0.5;
 const describe = (row: RewindRow) =>
   `${row.run}, ${row.module} at epoch ${row.to}\naccuracy ${percentInterval(row.accuracy, row.low, row.high)}\ndrop ${interval(row.drop, row.dropLow, row.dropHigh, points)} points`;
 
-const modules: Figure = {
-  name: 'modules',
-  title: 'Accuracy with one module set back, %',
-  caption:
-    'Each dot is a run with that one module as it was at the start and all others as trained, with 95 % interval; lines join the means of each role, dashed lines are the networks as trained. The lower, the more critical.',
+const CAPTION =
+  'Each dot is a run with that one module as it was at the start and all others as trained, with 95 % interval; lines join the means of each role, dashed lines are the networks as trained. The lower, the more critical.';
+
+/** One figure a table of modules: with BatchNorm there are two. */
+const figureOf = (name: 'modules' | 'raw', title: string, caption: string): Figure => ({
+  name,
+  title,
+  caption,
   alt(tables) {
-    const rows = earliest(rowsIn(tables));
+    const rows = earliest(rowsOf<RewindRow>(tables, name));
     const said = rolesOf(rows).map((role) => {
       const own = rows.filter((row) => row.role === role);
       const at = (module: string) => meanOf(own.filter((row) => row.module === module).map((row) => row.accuracy));
@@ -37,7 +40,7 @@ const modules: Figure = {
     return `Mean accuracy with one module set back. ${said.join('; ')}.`;
   },
   draw(tables, options) {
-    const rows = earliest(rowsIn(tables));
+    const rows = earliest(rowsOf<RewindRow>(tables, name));
     if (rows.length === 0) return null;
     const [names, roles, runs] = [modulesOf(rows), rolesOf(rows), [...new Set(rows.map((row) => row.run))]];
     const x = (row: RewindRow) => names.indexOf(row.module) + SPREAD * ((runs.indexOf(row.run) + 0.5) / runs.length - 0.5);
@@ -92,7 +95,7 @@ const modules: Figure = {
       roles.map((role) => ({ label: role, color: colorOf(role), shape: 'dot' })),
     );
   },
-};
+});
 
 /** Mean drop over a role's runs, epoch by epoch. */
 function cellsOf(rows: readonly RewindRow[]) {
@@ -143,4 +146,12 @@ const epochs: Figure = {
   },
 };
 
-export const figures: readonly Figure[] = [modules, epochs];
+export const figures: readonly Figure[] = [
+  figureOf('modules', 'Accuracy with one module set back, %', CAPTION),
+  figureOf(
+    'raw',
+    'The same with BatchNorm statistics on record, %',
+    'As above, but no statistics are taken anew: a module brings its own back.',
+  ),
+  epochs,
+];

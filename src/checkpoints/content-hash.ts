@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { onnxHash } from '../onnx/file-hash.js';
 import { InputError } from '../tensor/input-error.js';
 import { fileSource } from './source.js';
 import { readWeightMap } from './safetensors.js';
 
-/** sha256 of a checkpoint's bytes, as 64 hexadecimal digits; of an index: of it and of its files, in order of their names. */
+/** sha256 of a checkpoint's bytes, as 64 hexadecimal digits; with files beside it (shards, external data): of all, in order of their names. */
 export async function contentHash(path: string): Promise<string> {
+  if (path.endsWith('.onnx')) return onnxHash(path);
   const own = await sha256(path);
   if (!path.endsWith('.json')) return own;
   const index = await fileSource(path);

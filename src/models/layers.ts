@@ -89,7 +89,8 @@ const namesOf = (declared: readonly Declared[], kind: Declared['kind']): readonl
 export type Built = Omit<Network, 'spec' | 'shape'>;
 export type NetworkStart = ReturnType<typeof startNetwork>;
 
-function draw(name: string, dims: readonly number[], initializer: Initializer, seed: number): FloatTensor {
+/** Fresh numbers, from the stream of that name. */
+export function draw(name: string, dims: readonly number[], initializer: Initializer, seed: number): FloatTensor {
   const stream = random(seed, 'init', name);
   const data = new Float32Array(sizeOf(dims));
   for (let i = 0; i < data.length; i++) data[i] = initializer(stream);

@@ -50,5 +50,7 @@ export interface NetworkSpec {
 export interface Architecture<O extends object = object> {
   readonly name: string;
   readonly options: O;
+  /** Refuses options that no shape would make right; without it, building for some shape tells. Throws InputError. */
+  check?(options: O): unknown;
   build(options: O, shape: NetworkShape): Omit<Network, 'spec' | 'shape'>;
 }

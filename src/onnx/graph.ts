@@ -69,3 +69,4 @@ export const intAttribute = (node: Node, name: string, fallback: number): number
 export const floatAttribute = (node: Node, name: string, fallback: number): number => attribute(node, name, 'float') ?? fallback;
 export const stringAttribute = (node: Node, name: string, fallback: string): string => attribute(node, name, 'string') ?? fallback;
 export const intsAttribute = (node: Node, name: string): readonly number[] | undefined => attribute(node, name, 'ints');
+export const floatsAttribute = (node: Node, name: string): readonly number[] | undefined => attribute(node, name, 'floats');

@@ -3,14 +3,18 @@ import { dirname } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { externalData } from './external-data.js';
+import type { Node } from './graph.js';
+import { resolveAliases } from './imports/aliases.js';
+import { nameWeights } from './imports/weight-names.js';
 import type { External } from './proto/decode-tensor.js';
 import { decodeTensor } from './proto/decode-tensor.js';
-import type { TensorProto } from './proto/onnx_pb.js';
+import type { GraphProto, NodeProto, TensorProto } from './proto/onnx_pb.js';
 import { parseModel } from './proto/parse-model.js';
 
 /**
- * The weights of an onnx file, without a look at its nodes: initializers by name, as views on its bytes where alignment allows. External
- * data is read from the file's folder. Throws InputError for files that are broken, and for names that stand twice.
+ * The weights of an onnx file, under all names that it has for them (aliases of tied ones too): initializers, and tensors of Constant nodes, as
+ * views on its bytes where alignment allows. Numbered ones are named as an imported network names them. What its nodes compute does not matter.
+ * External data is read from the file's folder. Throws InputError for files that are broken, and for names that stand twice.
  */
 export async function readInitializers(path: string): Promise<ReadonlyMap<string, Tensor>> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -28,7 +32,38 @@ export async function readInitializers(path: string): Promise<ReadonlyMap<string
 export function initializersOf(bytes: Uint8Array, what: string, external: External = refuseExternal): ReadonlyMap<string, Tensor> {
   const { graph } = parseModel(bytes, what);
   if (!graph) throw new InputError(`${what}: must be an onnx model, got none in ${bytes.byteLength} bytes`);
-  return decodeInitializers(graph.initializer, what, external);
+  return named(graph, new Map([...decodeInitializers(graph.initializer, what, external), ...constantTensors(graph, what, external)]));
+}
+
+function named(graph: GraphProto, tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  const plain = resolveAliases(
+    graph.node.map(withoutAttributes),
+    tensors,
+    graph.output.map(({ name }) => name),
+  );
+  const { constants } = nameWeights(plain.nodes, plain.constants);
+  return new Map([...constants, ...[...plain.aliases].flatMap(([alias, name]) => withName(alias, constants.get(name)))]);
+}
+
+const withName = (name: string, tensor: Tensor | undefined): (readonly [string, Tensor])[] => (tensor ? [[name, tensor]] : []);
+
+const withoutAttributes = ({ opType, domain, name, input, output }: NodeProto): Node => ({
+  op: opType,
+  domain: domain === 'ai.onnx' ? '' : domain,
+  name: name || (output[0] ?? ''),
+  inputs: input,
+  outputs: output,
+  attributes: {},
+});
+
+/** Weights that are written as Constant nodes; their shapes and scalars are no weights. */
+function constantTensors({ node }: GraphProto, what: string, external: External): (readonly [string, Tensor])[] {
+  return node.flatMap(({ opType, output, attribute }) => {
+    const value = opType === 'Constant' ? attribute.find(({ name }) => name === 'value')?.t : undefined;
+    if (!value || value.dims.length === 0) return [];
+    const tensor = decodeTensor(value, `${what}: Constant (node ${output[0] ?? ''})`, external);
+    return tensor.type.startsWith('float') ? withName(output[0] ?? '', tensor) : [];
+  });
 }
 
 /** Throws InputError when a name stands twice. */

@@ -136,7 +136,11 @@ function networkRules(spec: unknown): { readonly key?: string; readonly message:
     .filter(([key]) => key !== 'architecture' && !known.includes(key))
     .map(([key]) => ({ key, message: `${architecture.name}: ${unknownName('option', key, known)}` }));
   if (unknown.length > 0) return unknown;
-  const rule = refusal(() => buildNetwork(spec as NetworkSpec, { batch: 1, ...ANY_IMAGE, classes: 2 }));
+  const rule = refusal(() =>
+    architecture.check
+      ? architecture.check({ ...architecture.options, ...(spec as NetworkSpec) })
+      : buildNetwork(spec as NetworkSpec, { batch: 1, ...ANY_IMAGE, classes: 2 }),
+  );
   if (!rule) return [];
   // messages begin with `fixup-resnet: widths`
   const key = known.find((option) => rule.includes(` ${option}`));

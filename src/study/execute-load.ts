@@ -5,7 +5,7 @@ import { openCheckpoint } from '../checkpoints/open.js';
 import { parseRename } from '../checkpoints/renames.js';
 import { freshHead } from '../models/fresh-head.js';
 import type { Network, NetworkSpec } from '../models/network.js';
-import { buildNetwork } from '../models/networks.js';
+import { buildNetwork, recordedSpec } from '../models/networks.js';
 import { SUMMARY_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import { writeJson } from '../store/write.js';
@@ -45,7 +45,7 @@ export async function executeLoad(step: Step, store: Store, directory: string, {
     const { params, rows, notes } = await read(network);
     // a head that is not in the file is drawn; one that fits is the file's
     const whole = new Map([...freshHead(network, params, 0)].map(([name, fresh]) => [name, params.get(name) ?? fresh]));
-    const metadata = { network: JSON.stringify(spec), epoch: '0' };
+    const metadata = { network: JSON.stringify(recordedSpec(spec)), epoch: '0' };
     for (const at of ['final', 'best'] as const) await writeSafetensors(join(directory, checkpointFile(at)), whole, metadata);
     await writeJson(join(directory, EPOCHS_FILE), []);
     const summary: LoadSummary = { classes: own, rows, notes: [...checkpoint.notes, ...notes] };
@@ -61,9 +61,13 @@ const expectedOf = (network: Network): Expected => ({
   head: network.modules.at(-1)!.parameters,
 });
 
-/** Classes of the head that the file holds: the length of its weight's first axis; undefined without one. */
-function headSize({ rows }: Loaded, network: Network): number | undefined {
-  const head = network.modules.at(-1)!.parameters;
-  return rows.find(({ parameter, expected, found }) => head.includes(parameter ?? '') && expected?.length === 2 && found?.length === 2)
-    ?.found?.[0];
+/** Classes of the head that the file holds: the length of the axis of its weight that holds the network's; undefined without one. */
+function headSize({ rows }: Loaded, { modules, shape: { classes } }: Network): number | undefined {
+  const head = modules.at(-1)!.parameters;
+  for (const { parameter, expected, found } of rows) {
+    if (!head.includes(parameter ?? '') || expected?.length !== found?.length) continue;
+    const axis = expected!.findIndex((size, i) => size === classes && found![i] !== size);
+    if (axis >= 0) return found![axis];
+  }
+  return undefined;
 }

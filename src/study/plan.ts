@@ -2,18 +2,19 @@ import { dirname, resolve } from 'node:path';
 import { runName } from '../analyses/run-name.js';
 import type { Plan, PlanOptions, Step } from './step.js';
 import { needs } from './step.js';
-import { analysisStep, dataSteps, loadStep, trainStep } from './steps.js';
+import { analysisStep, dataSteps, loadStep, locateNetwork, trainStep } from './steps.js';
 import type { Arm, Seeds, Study } from './study.js';
 import { keeping, sweepsOn, sweepSteps } from './sweeps.js';
 
 /**
  * The steps of a study: data first, then P, the runs target by target, what analyses train for themselves, the analyses.
- * Throws InputError for a data folder that is missing, and for a sweep that the study cannot have.
+ * Throws InputError for a data folder or network's file that is missing, and for a sweep that the study cannot have.
  */
 export async function planStudy(
-  study: Study,
-  { base = dirname(resolve(study.file)), absentData = false }: PlanOptions = {},
+  written: Study,
+  { base = dirname(resolve(written.file)), absentData = false }: PlanOptions = {},
 ): Promise<Plan> {
+  const study = { ...written, network: await locateNetwork(written.network, base) };
   const { network, pretrain, loaded } = study;
   const steps = (name: string) => dataSteps(name, study.data[name]!, { base, absentData });
   const prepared = await Promise.all(usedData(study).map(async (name) => [name, await steps(name)] as const));

@@ -71,6 +71,20 @@ export function viewStep(images: Step, view: View, about: Pick<Step, 'title' | '
   });
 }
 
+/** A network that is a file: its path and content now. Throws InputError when it is not there. */
+export async function locateNetwork(spec: NetworkSpec, base: string): Promise<NetworkSpec> {
+  if (spec.architecture !== 'onnx') return spec;
+  const from = String(spec['file']);
+  const file = isHubReference(from) ? await checkpointPath(from) : resolve(base, from);
+  return { ...spec, file, content: await contentHash(file) };
+}
+
+/** What a file holds was asked for, wherever it lies. */
+function askedNetwork({ architecture, ...options }: NetworkSpec): Options {
+  const { file, ...asked } = withoutDefaults(options, architectures.get(architecture)!.options);
+  return { architecture, ...asked, ...(file === undefined || 'content' in asked ? {} : { file }) };
+}
+
 export interface TrainingPlan {
   /** 'P-T.1' */
   readonly name: string;
@@ -86,14 +100,12 @@ export interface TrainingPlan {
 }
 
 export function trainStep(spec: NetworkSpec, { name, target, data, seeds, recipe, initial, freeze, sweep }: TrainingPlan): Step {
-  const { architecture, ...options } = spec;
-  const defaults = architectures.get(architecture)!.options;
   return makeStep({
     kind: 'train',
     version: TRAIN_VERSION,
     title: `train ${name} on ${data.subject}`,
     asked: {
-      network: { architecture, ...withoutDefaults(options, defaults) },
+      network: askedNetwork(spec),
       recipe: withoutDefaults(recipe, DEFAULT_RECIPE),
       seeds: { ...seeds },
       ...(freeze ? { freeze: { ...freeze.rule } } : {}),
@@ -109,13 +121,11 @@ export function trainStep(spec: NetworkSpec, { name, target, data, seeds, recipe
 /** P from a checkpoint: what is in the file is what was asked, wherever it lies. Its shapes are those of a target's images. */
 export async function loadStep(spec: NetworkSpec, { from, map }: LoadedFrom, data: Step, base: string): Promise<Step> {
   const file = isHubReference(from) ? await checkpointPath(from) : resolve(base, from);
-  const { architecture, ...options } = spec;
-  const network = { architecture, ...withoutDefaults(options, architectures.get(architecture)!.options) };
   return makeStep({
     kind: 'load',
     version: LOAD_VERSION,
     title: `load P from ${from}`,
-    asked: { network, content: await contentHash(file), map },
+    asked: { network: askedNetwork(spec), content: await contentHash(file), map },
     options: asJson({ network: spec, file, map, seeds: { init: 0, order: 0 } }),
     inputs: { data: { step: data.id } },
     target: '',

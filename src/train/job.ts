@@ -7,7 +7,7 @@ import { markCount, marksText } from '../data/marks.js';
 import { transformedSize } from '../data/transforms/parse-transforms.js';
 import { freshHead } from '../models/fresh-head.js';
 import type { Network, NetworkSpec } from '../models/network.js';
-import { buildNetwork } from '../models/networks.js';
+import { buildNetwork, recordedSpec } from '../models/networks.js';
 import type { Recipe, Seeds } from './recipe.js';
 import { trainableOf } from './step.js';
 
@@ -61,7 +61,13 @@ export function prepare({ network: spec, dataset, recipe, seeds, initial }: Trai
   const trainable = trainableOf(network.parameters, recipe.frozen);
   if (trainable.length === 0) throw new InputError(`train: frozen must leave something to train, got ${recipe.frozen.join(', ')}`);
   const start = initial ? freshHead(network, initial, seeds.init) : network.init(seeds.init);
-  return { network, start, trainable, stepsPerEpoch, fingerprint: fingerprint({ spec, dataset, recipe, seeds }, start) };
+  return {
+    network,
+    start,
+    trainable,
+    stepsPerEpoch,
+    fingerprint: fingerprint({ spec: recordedSpec(spec), dataset, recipe, seeds }, start),
+  };
 }
 
 function checkRecipe({ epochs, batch, rate, checkpoints, multipliers, frozen, noDecay }: Recipe): void {

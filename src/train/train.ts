@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { recordedSpec } from '../models/networks.js';
 import type { Metric } from '../tensor/metric.js';
 import { removeLeftovers } from '../tensor/publish.js';
 import { bestEpoch, publishEpoch, readTimings } from './checkpoints.js';
@@ -42,7 +43,7 @@ export async function train(job: TrainJob, hooks: TrainHooks = {}): Promise<Trai
   const saved = await loadState(directory, prepared.fingerprint);
   const rows = [...(saved?.rows ?? [])];
   const timings = await readTimings(directory, rows.length - 1);
-  if (saved) await publishEpoch(directory, saved, { network: job.network, recipe, metric, timings });
+  if (saved) await publishEpoch(directory, saved, { network: recordedSpec(job.network), recipe, metric, timings });
 
   const engine = await openEngine(prepared, job, saved);
   const data = epochBatches(job);
@@ -63,7 +64,7 @@ export async function train(job: TrainJob, hooks: TrainHooks = {}): Promise<Trai
       timings.push({ epoch, imagesPerSecond, dataWaitMs: trained.dataWaitMs, seconds: secondsSoFar() });
       const state = { epoch, params, optimizer: optimizer.state, rows };
       await saveState(directory, prepared.fingerprint, state);
-      await publishEpoch(directory, state, { network: job.network, recipe, metric, timings });
+      await publishEpoch(directory, state, { network: recordedSpec(job.network), recipe, metric, timings });
       hooks.onEpoch?.(rows.at(-1)!, timings.at(-1)!);
     }
   } finally {

@@ -117,6 +117,6 @@ test('attributes of kinds that the reader does not know are refused, and so are 
   const branch = { ...node('If', ['x'], ['y']), attribute: [{ name: 'then_branch', type: Kind.GRAPH, g: {} }] };
   await refused(
     model({ input: [typed('x', 1)], output: [typed('y', 1)], node: [branch] }),
-    /must be numbers, text or a tensor, got kind 5$/,
+    /If \(node y\): attribute then_branch: control flow has no fixed graph/,
   );
 });

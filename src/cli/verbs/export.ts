@@ -72,9 +72,9 @@ async function checkpointPath(store: Store, step: Step, at: string): Promise<str
 
 /** The network with its parameters as constants. */
 async function exportOnnx(store: Store, step: Step, checkpoint: string, { to, batch }: Options): Promise<void> {
-  const { tensors, metadata } = await readSafetensors(checkpoint);
+  const { tensors } = await readSafetensors(checkpoint);
   const { channels, height, width, classes } = await store.readJson<DataSummary>(step.inputs['data']!.step, SUMMARY_FILE);
-  const spec = JSON.parse(metadata['network']!) as NetworkSpec;
+  const { network: spec } = step.options as unknown as { network: NetworkSpec };
   const network = buildNetwork(spec, { batch, channels, height, width, classes: classes.length });
   await writeOnnxFile(bake(network.graph, tensors), to);
 }

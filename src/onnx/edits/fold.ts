@@ -14,17 +14,44 @@ interface Numbers {
   readonly data: readonly number[];
 }
 
+/** Other nodes for one, and the constants that they read; undefined: it stays. */
+type Rewrite = (node: Node, place: Place) => (Pick<Graph, 'nodes'> & { readonly constants: ReadonlyMap<string, Tensor> }) | undefined;
+
+interface Place {
+  readonly opset: number;
+  constant(name: string): Tensor | undefined;
+  value(name: string): Value | undefined;
+}
+
 /**
  * Computes what exporters write to keep shapes dynamic: Shape of a value whose dims are known, and integer arithmetic on constants
- * (torch's `x.view(x.size(0), -1)` is Shape → Gather → Unsqueeze → Concat → Reshape). Floats are left to onnxruntime.
+ * (torch's `x.view(x.size(0), -1)` is Shape → Gather → Unsqueeze → Concat → Reshape). Floats are left to onnxruntime. `rewrite` may put other
+ * nodes in the place of one, with what is known there.
  */
-export function fold(graph: Graph): Graph {
+export function fold(graph: Graph, rewrite?: Rewrite): Graph {
   const initializers = new Map(graph.initializers);
   const values = new Map<string, Value>(graph.inputs.map((value) => [value.name, value]));
   for (const [name, { type, dims }] of initializers) values.set(name, { name, type, dims });
+  const opset = graph.opsets[''] ?? OPSET;
+  const place = { opset, constant: (name: string) => initializers.get(name), value: (name: string) => values.get(name) };
   const kept: Node[] = [];
   for (const node of graph.nodes) {
-    const shapes = known(node, values, initializers, graph.opsets[''] ?? OPSET);
+    const rewritten = rewrite?.(node, place);
+    for (const [name, tensor] of rewritten?.constants ?? []) {
+      initializers.set(name, tensor);
+      values.set(name, { name, type: tensor.type, dims: tensor.dims });
+    }
+    for (const each of rewritten?.nodes ?? [node]) take(each);
+  }
+  if (kept.length === graph.nodes.length && !rewrite) return graph;
+  const [before, after] = [graph.nodes, kept].map((nodes) => new Set(nodes.flatMap((node) => node.inputs)));
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const idle = (name: string) => (before!.has(name) || !graph.initializers.has(name)) && !after!.has(name) && !outputs.has(name);
+  const opsets = rewrite ? { ...graph.opsets, '': OPSET } : graph.opsets;
+  return { ...graph, nodes: kept, initializers: new Map([...initializers].filter(([name]) => !idle(name))), opsets };
+
+  function take(node: Node): void {
+    const shapes = known(node, values, initializers, rewrite ? OPSET : opset);
     const folded = node.domain === '' ? evaluate(node, values, initializers, shapes[0]) : undefined;
     if (folded) {
       initializers.set(node.outputs[0]!, folded);
@@ -34,11 +61,6 @@ export function fold(graph: Graph): Graph {
       for (const [i, name] of node.outputs.entries()) if (shapes[i]) values.set(name, { name, ...shapes[i] });
     }
   }
-  if (kept.length === graph.nodes.length) return graph;
-  const [before, after] = [graph.nodes, kept].map((nodes) => new Set(nodes.flatMap((node) => node.inputs)));
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const idle = (name: string) => (before!.has(name) || !graph.initializers.has(name)) && !after!.has(name) && !outputs.has(name);
-  return { ...graph, nodes: kept, initializers: new Map([...initializers].filter(([name]) => !idle(name))) };
 }
 
 /** Output shapes, or none where an op has no rule or an input no shape; mistakes are left to `inferShapes`, which names them. */

@@ -1,0 +1,112 @@
+import { dependents } from '../onnx/edits/hoist.js';
+import type { Graph, Node } from '../onnx/graph.js';
+import type { Parameter } from '../onnx/imports/parameters.js';
+import type { NetworkModule } from './network.js';
+import type { Head } from './onnx-head.js';
+
+/** Roles that make no module of their own: they go with the layer whose values they scale or shift. */
+const isBeside = ({ role, node }: Parameter): boolean => role !== 'weight' && !node.op.endsWith('LayerNormalization');
+
+/** Ops between the last block and the head that only reduce its features: the block ends before them. */
+const POOLING: ReadonlySet<string> = new Set(
+  'AveragePool Flatten GlobalAveragePool GlobalMaxPool ReduceMax ReduceMean Reshape Squeeze Transpose'.split(' '),
+);
+
+/**
+ * Modules by names: `pattern`'s first group, or what it matches, is a module's name; for other parameters the name up to its first part with a
+ * digit, and an index after that ('layer1.0.conv1.weight' → 'layer1.0', 'features.3.conv.0.weight' → 'features.3'), or all but its last part.
+ * Each node belongs to the module of its parameters, or of the latest value that it reads. The head, always the last linear layer alone, comes last.
+ */
+export function modulesOf(graph: Graph, parameters: readonly Parameter[], head: Head, pattern: RegExp | null): readonly NetworkModule[] {
+  const groups = groupsOf(graph, parameters, head, pattern);
+  const names = [...new Set([...groups.values()])];
+  const last = names.indexOf(groups.get(head.parameters[0]!.name)!);
+  names.push(...names.splice(last, 1));
+  const owners = ownersOf(graph, groups, names, head);
+  return names.map((name, at) => {
+    const own = parameters.filter((each) => groups.get(each.name) === name);
+    return {
+      name,
+      stage: stageOf(name),
+      parameters: own.filter((each) => !isStatistic(each)).map((each) => each.name),
+      buffers: own.filter(isStatistic).map((each) => each.name),
+      output: at === names.length - 1 ? 'logits' : leaving(graph, owners, name),
+    };
+  });
+}
+
+export const isStatistic = ({ role }: Parameter): boolean => role === 'mean' || role === 'variance';
+
+/** 'layer1.0' → 'layer1'; lists without a numbered name ('features.3') are no stages. */
+const stageOf = (name: string): string => (/^[^.]*\d[^.]*\.\d+$/.test(name) ? name.slice(0, name.lastIndexOf('.')) : name);
+
+function groupsOf(graph: Graph, parameters: readonly Parameter[], head: Head, pattern: RegExp | null): ReadonlyMap<string, string> {
+  const matched = (name: string) => {
+    const match = pattern?.exec(name);
+    return match ? (match[1] ?? match[0]) : undefined;
+  };
+  const groups = new Map(parameters.map(({ name }) => [name, matched(name) ?? defaultGroup(name)]));
+  const heads = new Set(head.parameters.map(({ name }) => name));
+  const lone = new Set(parameters.map(({ name }) => groups.get(name)!));
+  for (const each of parameters) if (!isBeside(each) || matched(each.name) !== undefined) lone.delete(groups.get(each.name)!);
+  // values of modules, as far as they are known
+  const at = new Map<string, string>();
+  const order = new Map<string, number>();
+  for (const node of graph.nodes) {
+    const before = latest(node, at, order);
+    const own = parameters.filter((each) => each.node === node);
+    for (const { name } of own) if (before !== undefined && lone.has(groups.get(name)!)) groups.set(name, before);
+    const group = own.map(({ name }) => groups.get(name)!)[0] ?? before;
+    if (group === undefined) continue;
+    if (!order.has(group)) order.set(group, order.size);
+    for (const name of node.outputs) at.set(name, group);
+  }
+  const headName = defaultGroup(head.parameters[0]!.name);
+  const taken = parameters.some(({ name }) => !heads.has(name) && groups.get(name) === headName);
+  for (const name of heads) groups.set(name, taken ? withoutLeaf(head.parameters[0]!.name) : headName);
+  return groups;
+}
+
+function latest({ inputs }: Node, at: ReadonlyMap<string, string>, order: ReadonlyMap<string, number>): string | undefined {
+  const found = inputs.flatMap((name) => at.get(name) ?? []);
+  return found.sort((a, b) => order.get(b)! - order.get(a)!)[0];
+}
+
+const withoutLeaf = (name: string): string => (/[./]/.test(name) ? name.replace(/[./][^./]*$/, '') : name);
+
+function defaultGroup(name: string): string {
+  const parts = withoutLeaf(name).split(/[./]/);
+  const numbered = parts.findIndex((part) => /\d/.test(part));
+  if (numbered < 0) return parts.join('.');
+  const index = /^\d+$/.test(parts[numbered + 1] ?? '') ? 1 : 0;
+  return parts.slice(0, numbered + 1 + index).join('.');
+}
+
+/** The module of every value that images reach. */
+function ownersOf(graph: Graph, groups: ReadonlyMap<string, string>, names: readonly string[], head: Head): ReadonlyMap<string, string> {
+  const varies = dependents(graph, ['images']);
+  const order = new Map(names.map((name, i) => [name, i]));
+  const own = new Map<string, string>();
+  const owners = new Map<string, string>();
+  for (const [name, group] of groups) own.set(name, group);
+  for (const node of graph.nodes) {
+    const weights = node.inputs.flatMap((name) => own.get(name) ?? []);
+    const group = weights[0] ?? latest(node, owners, order);
+    if (group === undefined) continue;
+    for (const name of node.outputs) (varies.has(name) ? owners : own).set(name, group);
+  }
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const readers = (name: string) => graph.nodes.filter(({ inputs }) => inputs.includes(name));
+  for (let name = head.input; POOLING.has(makers.get(name)?.op ?? '') && readers(name).length === 1; name = makers.get(name)!.inputs[0]!) {
+    if (makers.get(name)!.inputs.some((each) => groups.has(each))) break;
+    owners.set(name, names.at(-1)!);
+  }
+  return owners;
+}
+
+/** The last value of a module that another one reads. */
+function leaving(graph: Graph, owners: ReadonlyMap<string, string>, name: string): string {
+  const own = graph.nodes.flatMap(({ outputs }) => outputs.filter((each) => owners.get(each) === name));
+  const read = new Set(graph.nodes.filter(({ outputs }) => owners.get(outputs[0]!) !== name).flatMap(({ inputs }) => inputs));
+  return own.findLast((each) => read.has(each)) ?? own.at(-1)!;
+}

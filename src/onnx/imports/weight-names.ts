@@ -1,0 +1,87 @@
+import type { Tensor } from '../../tensor/tensor.js';
+import { tensor } from '../../tensor/tensor.js';
+import type { Node } from '../graph.js';
+import { roleAt } from './roles.js';
+
+/** Names that an exporter numbered: '193', 'onnx::Conv_193', 'val_12', '/conv1/Constant_output_0'. */
+const NUMBERED = /^(\w+::\w+_)?\d+$|^val_\d+$|(^|\/)Constant(_\d+)?(_output_0)?$/;
+
+/** The last word of a weight's name in PyTorch, by its role. */
+const LEAVES = { weight: 'weight', bias: 'bias', scale: 'weight', slope: 'weight', mean: 'running_mean', variance: 'running_var' } as const;
+
+/**
+ * Weights whose names are mere numbers (exporters fold BatchNorms and transposes into new tensors) are called after the node that reads them:
+ * 'onnx::Conv_193' of '/layer1/layer1.0/conv1/Conv' is 'layer1.0.conv1.weight'. PyTorch's exporter transposes the weights of linear layers so: they
+ * become [out, in] again, as their name says, and a Transpose stands before the product. All other names stay.
+ */
+export function nameWeights(
+  nodes: readonly Node[],
+  constants: ReadonlyMap<string, Tensor>,
+): { readonly nodes: readonly Node[]; readonly constants: ReadonlyMap<string, Tensor> } {
+  const names = new Map<string, string>();
+  const transposed = new Set<string>();
+  const taken = new Set([...constants.keys(), ...nodes.flatMap(({ outputs }) => outputs)]);
+  for (const node of nodes) {
+    for (const [i, name] of node.inputs.entries()) {
+      const constant = constants.get(name);
+      const role = roleAt(node, i);
+      if (!constant?.type.startsWith('float') || constant.dims.length === 0 || !role || names.has(name) || !NUMBERED.test(name)) continue;
+      const scope = biasScope(node, nodes, constants) ?? scopeOf(node);
+      const own = unused(`${scope}.${LEAVES[role]}`, taken);
+      taken.add(own);
+      names.set(name, own);
+      if (i === 1 && /^onnx::MatMul_\d+$/.test(name) && constant.dims.length === 2) transposed.add(name);
+    }
+  }
+  if (names.size === 0) return { nodes, constants };
+  // a transposed weight keeps its number, as the name of what the Transpose makes
+  const read = (name: string) => (transposed.has(name) ? name : (names.get(name) ?? name));
+  return {
+    nodes: [
+      ...[...transposed].map((name) => transpose(names.get(name)!, name)),
+      ...nodes.map((node) => ({ ...node, inputs: node.inputs.map(read) })),
+    ],
+    constants: new Map(
+      [...constants].map(([name, tensor]) => [names.get(name) ?? name, transposed.has(name) ? transposedMatrix(tensor) : tensor]),
+    ),
+  };
+}
+
+const transpose = (from: string, to: string): Node => ({
+  op: 'Transpose',
+  domain: '',
+  name: to,
+  inputs: [from],
+  outputs: [to],
+  attributes: { perm: { kind: 'ints', value: [1, 0] } },
+});
+
+function transposedMatrix({ type, dims, data }: Tensor): Tensor {
+  const [rows, columns] = dims as [number, number];
+  const turned = data.slice();
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j]!;
+  return tensor(type, [columns, rows], turned);
+}
+
+/** Where the bias of a linear layer, added to its product, has a name of its own: 'blocks.0.attn.qkv' of 'blocks.0.attn.qkv.bias'. */
+function biasScope({ op, outputs }: Node, nodes: readonly Node[], constants: ReadonlyMap<string, Tensor>): string | undefined {
+  if (op !== 'MatMul') return undefined;
+  const adds = nodes.filter((node) => node.op === 'Add' && node.inputs.includes(outputs[0]!));
+  const biases = adds.flatMap(({ inputs }) => inputs.filter((name) => constants.has(name) && /.[./]bias$/.test(name)));
+  return biases.length === 1 ? biases[0]!.slice(0, -'.bias'.length) : undefined;
+}
+
+/** '/layer1/layer1.0/conv1/Conv' → 'layer1.0.conv1'; 'Conv_12' stays. */
+export function scopeOf({ name }: Pick<Node, 'name'>): string {
+  const parts = name.split('/').filter((part) => part !== '');
+  if (parts.length < 2) return name;
+  const scopes = parts.slice(0, -1);
+  // PyTorch repeats the name of a list before its index
+  return scopes.filter((scope, i) => !scopes[i + 1]?.startsWith(`${scope}.`)).join('.');
+}
+
+function unused(name: string, taken: ReadonlySet<string>): string {
+  let [own, serial] = [name, 1];
+  while (taken.has(own)) own = `${name}_${++serial}`;
+  return own;
+}

@@ -103,7 +103,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'fixup-resnet',
     'fixup-resent',
     'fixup-resent',
-    'network.architecture: unknown architecture "fixup-resent"; there are: fixup-resnet, mlp, resnet, vit; did you mean fixup-resnet?',
+    'network.architecture: unknown architecture "fixup-resent"; there are: fixup-resnet, mlp, onnx, resnet, vit; did you mean fixup-resnet?',
   ],
   [
     'an unknown option of a network',

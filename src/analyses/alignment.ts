@@ -12,7 +12,7 @@ import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
 import { pathRows } from './interpolation.js';
 import type { Outcomes } from './outcomes.js';
 import type { RunPair } from './pairs.js';
-import { pairsOf } from './pairs.js';
+import { pairsWithin } from './pairs.js';
 import type { AlignedBarrierRow, AlignedDistanceRow, AlignedPathRow, ReductionRow, UnitGroupRow } from './rows.js';
 import { mean } from './statistics.js';
 import { fixedImages, openFreshSurface } from './surface.js';
@@ -59,7 +59,7 @@ export const alignment: Analysis<AlignmentOptions> = {
       distances: [] as AlignedDistanceRow[],
       units: [] as UnitGroupRow[],
     };
-    const pairs = pairsOf(subject.runs, [['P-T', 'P-T'], ['RI-T', 'RI-T']]); // prettier-ignore
+    const pairs = pairsWithin(subject.runs);
     if (pairs.length === 0) return tables;
     const { at, split } = options;
     const network = subject.network(pairs[0]!.a, { batch: 1 });

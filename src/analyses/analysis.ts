@@ -6,11 +6,14 @@ import type { Shuffle } from '../data/shuffle.js';
 import type { Network, NetworkSpec, NetworkShape } from '../models/network.js';
 import type { EpochRow, Recipe, Seeds } from '../train/recipe.js';
 
-/** RI: random initialization, P: pre-trained, -T: trained on the target. */
-export type Role = 'RI' | 'P' | 'RI-T' | 'P-T';
+/** RI: random initialization, P: pre-trained, -T: trained on the target. Any other word: networks of the user's own, trained on the target. */
+export type Role = string;
 
 /** Which checkpoint of a run: the network before training, after an epoch, the best on validation, the last. */
 export type At = 'initial' | 'best' | 'final' | number;
+
+/** What is known of where a run started: all of it, all but its head, nothing. */
+export type Start = 'whole' | 'body' | 'none';
 
 /** The checkpoints that an analysis may be asked to look at (option `at`). */
 export const ENDS = ['best', 'final'] as const;
@@ -23,10 +26,13 @@ export interface Run {
   readonly role: Role;
   readonly seed: number;
   readonly network: NetworkSpec;
+  /** None for a network that was trained elsewhere: its last epoch is its best, and its number is not known. */
   readonly epochs: readonly EpochRow[];
   readonly bestEpoch: number;
-  /** Epochs whose checkpoint is kept, ascending; 0, the best and the last are among them. */
+  /** Epochs whose checkpoint is kept, ascending; of a run that was trained here 0, the best and the last are among them. */
   readonly saved: readonly number[];
+  /** Left out: whole. 'body': the checkpoint 'initial' has the head of the end. */
+  readonly start?: Start;
   checkpoint(at: At): Promise<Params>;
 }
 
@@ -88,7 +94,10 @@ export interface Ground {
   /** Side of the target's square images; undefined where only its files tell. */
   readonly side: number | undefined;
   readonly pretrain: { readonly recipe: Recipe } | null;
+  /** Those that are trained here. */
   readonly arms: readonly { readonly role: 'P-T' | 'RI-T'; readonly seeds: readonly Seeds[]; readonly recipe: Recipe }[];
+  /** Some networks of the study were trained elsewhere: a sweep that it cannot have asks for nothing, and `run` says why. */
+  readonly foreign?: boolean;
 }
 
 /** A training that is asked for: that of the role's arm on the target, save for what is said here. */

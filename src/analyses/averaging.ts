@@ -7,7 +7,7 @@ import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
 import { openEvaluator } from './evaluator.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
-import { ofRole } from './pairs.js';
+import { ofRole, trainedRoles } from './pairs.js';
 import { epochOf, predict } from './predict.js';
 import { openReestimator } from './reestimate.js';
 import type { AverageRow } from './rows.js';
@@ -36,7 +36,7 @@ export const averaging: Analysis<AveragingOptions> = {
   },
   async run(subject, options): Promise<Tables> {
     averaging.check!(options);
-    const roles = (['P-T', 'RI-T'] as const).filter((role) => ofRole(subject.runs, role).length > 1);
+    const roles = trainedRoles(subject.runs).filter((role) => ofRole(subject.runs, role).length > 1);
     const averages: AverageRow[] = [];
     for (const [i, role] of roles.entries()) {
       averages.push(...(await averagesOf(subject, role, options)));
@@ -132,6 +132,11 @@ function bestOnValidation(singles: readonly Single[], at: End): Single | null {
   return singles.reduce((best, each) => (accuracy(each)! > accuracy(best)! ? each : best));
 }
 
+const unchosen = (singles: readonly Single[]): string =>
+  singles.some(({ run }) => run.epochs.length === 0)
+    ? 'no best single: accuracy on validation images is not on record for networks that were trained elsewhere'
+    : 'no best single: there are no validation images to choose it on';
+
 function resampled(candidates: readonly Candidate[], at: End, options: Resampling): Omit<AverageRow, 'target' | 'at' | 'role'>[] {
   const n = candidates[0]!.found.right.length;
   const columns = candidates.flatMap(({ found, singles }) => {
@@ -168,7 +173,7 @@ function resampled(candidates: readonly Candidate[], at: End, options: Resamplin
       overBest: best ? mean(columns[overBest]!) : null,
       overBestLow: intervals[overBest]!.low,
       overBestHigh: intervals[overBest]!.high,
-      reason: best ? null : 'no best single: there are no validation images to choose it on',
+      reason: best ? null : unchosen(singles),
     };
   });
 }

@@ -9,7 +9,7 @@ import type { Basin, Line, Segment } from './basin-estimate.js';
 import { estimateBasin, segmentOf } from './basin-estimate.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { RunPair } from './pairs.js';
-import { pairsOf } from './pairs.js';
+import { pairsOf, trainedRoles } from './pairs.js';
 import type { BasinLossRow, BasinMarginRow, BasinRow } from './rows.js';
 import { mean } from './statistics.js';
 import type { Surface } from './surface.js';
@@ -66,7 +66,7 @@ export const basin: Analysis<BasinOptions> = {
   async run(subject, options): Promise<Tables> {
     basin.check!(options);
     const tables = { basins: [] as BasinRow[], losses: [] as BasinLossRow[], margins: [] as BasinMarginRow[] };
-    const pairs = (['P-T', 'RI-T'] as const).flatMap((role) => pairsOf(subject.runs, [[role, role]]).slice(0, 1));
+    const pairs = trainedRoles(subject.runs).flatMap((role) => pairsOf(subject.runs, [[role, role]]).slice(0, 1));
     if (pairs.length === 0) return tables;
     const { at, split, loss } = options;
     const surface = await openFreshSurface(subject, pairs[0]!.a, fixedImages(subject, 'basin', split, options.samples));

@@ -4,6 +4,7 @@ import { forward } from '../runtime/forward.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Options } from '../tensor/options.js';
 import { integerOption, integersOption, oneOf, show } from '../tensor/options.js';
+import { Absent } from './absent.js';
 import type { Analysis, End, Ground, Subject, SweepRun, Tables, Training } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { changesOption, seedsOption } from './sweep-options.js';
@@ -59,10 +60,13 @@ export const blockShuffle: Analysis<BlockShuffleOptions> = {
     oneOf('block-shuffle: at', at, ENDS);
     integerOption('block-shuffle: resamples', resamples, 1);
   },
-  sweep: (ground, options) => ({ trainings: trainings(ground, options) }),
+  // networks that were trained elsewhere have no recipe
+  sweep: (ground, options) => ({ trainings: ground.arms.length === 0 ? [] : trainings(ground, options) }),
   async run(subject, options): Promise<Tables> {
     blockShuffle.check!(options);
     const resampling = { resamples: options.resamples, key: [subject.seed, 'block-shuffle'] };
+    if ((subject.sweep ?? []).length === 0)
+      throw new Absent('block-shuffle', 'it trains on shuffled images, and these networks were trained elsewhere: there is no recipe');
     const runs = await evaluated(subject, options.at);
     const tables = {
       levels: levelRows(subject, runs, options.at, resampling),

@@ -3,6 +3,7 @@ import { mix } from '../tensor/params.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Options } from '../tensor/options.js';
 import { integerOption, oneOf, show } from '../tensor/options.js';
+import { Absent } from './absent.js';
 import type { Analysis, End, Ground, Subject, Sweep, SweepRun, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { grid } from './barrier.js';
@@ -81,7 +82,8 @@ export const checkpointChoice: Analysis<CheckpointChoiceOptions> = {
   async run(subject, options): Promise<Tables> {
     checkpointChoice.check!(options);
     const sweep = subject.sweep ?? [];
-    if (sweep.length === 0) return { epochs: [], predictors: [] };
+    if (sweep.length === 0)
+      throw new Absent('checkpoint-choice', 'it fine-tunes from epochs of pre-training, and P or P-T was trained elsewhere');
     const resampling = { resamples: options.resamples, key: [subject.seed, 'checkpoint-choice'] };
     const runs = await fineTuned(subject, sweep, options, resampling);
     const epochs = [...new Set(runs.map(({ epoch }) => epoch))];
@@ -122,8 +124,9 @@ export function defaultEpochs({ epochs, schedule }: Pick<Recipe, 'epochs' | 'sch
   return [...new Set(all)].filter((epoch) => epoch >= 0 && epoch <= epochs).sort((a, b) => a - b);
 }
 
-function sweep({ pretrain, arms, target }: Ground, { epochs, seeds, recipe }: CheckpointChoiceOptions): Sweep {
+function sweep({ pretrain, arms, target, foreign }: Ground, { epochs, seeds, recipe }: CheckpointChoiceOptions): Sweep {
   const arm = arms.find(({ role }) => role === 'P-T');
+  if ((!pretrain || !arm) && foreign) return { trainings: [] };
   if (!pretrain || !arm) {
     throw new InputError(
       `checkpoint-choice: the study must have a pretrain section and the arm P-T for ${target}, got ${pretrain ? 'no P-T' : 'no pretrain'}`,

@@ -12,7 +12,7 @@ import { drawn, subset } from './images.js';
 import type { ModuleGrams } from './module-grams.js';
 import { moduleGrams } from './module-grams.js';
 import type { RunPair } from './pairs.js';
-import { BODY_PAIRS, pairsOf, sharesHead } from './pairs.js';
+import { bodyPairs, isTrained, sharesHead } from './pairs.js';
 import type { CkaLayerRow, CkaRow } from './rows.js';
 import { UNBOUNDED } from './statistics.js';
 
@@ -67,7 +67,7 @@ export const cka: Analysis<CkaOptions> = {
   },
   async run(subject, options): Promise<Tables> {
     cka.check!(options);
-    const pairs = pairsOf(subject.runs, BODY_PAIRS);
+    const pairs = bodyPairs(subject.runs);
     const runs = subject.runs.filter((run) => pairs.some(({ a, b }) => a === run || b === run));
     if (runs.length === 0) return { similarities: [], layers: [] };
     const images = chosen(subject, options);
@@ -75,7 +75,7 @@ export const cka: Analysis<CkaOptions> = {
     try {
       const grams = new Map<Run, ReadonlyMap<string, ModuleGrams>>();
       for (const run of runs) {
-        const modules = modulesAt(subject, run, options).slice(0, run.role === 'P' ? -1 : undefined);
+        const modules = modulesAt(subject, run, options).slice(0, isTrained(run) ? undefined : -1);
         grams.set(run, await moduleGrams(subject, run, modules, images, engine, options));
         subject.progress((0.9 * grams.size) / runs.length);
       }

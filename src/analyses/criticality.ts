@@ -3,6 +3,8 @@ import { InputError } from '../tensor/input-error.js';
 import { integerOption, numberOption, oneOf, show } from '../tensor/options.js';
 import { select } from '../tensor/params.js';
 import type { Params } from '../tensor/params.js';
+import type { AbsentRow } from './absent.js';
+import { absentTable } from './absent.js';
 import type { Analysis, End, Run, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
@@ -16,10 +18,11 @@ import type { ModuleGroup } from './module-groups.js';
 import { groupsOf, patternOption } from './module-groups.js';
 import type { ModuleReestimator } from './module-reestimator.js';
 import { openModuleReestimator } from './module-reestimator.js';
-import { ofRole } from './pairs.js';
+import { ofRole, trainedRoles } from './pairs.js';
 import { epochOf } from './predict.js';
 import type { BatchNormForm } from './reestimate.js';
 import { REESTIMATION_IMAGES } from './reestimate.js';
+import { groupsWithStart, unknownStarts, withStart } from './starts.js';
 import { fixedImages } from './surface.js';
 
 export interface CriticalityOptions {
@@ -82,10 +85,11 @@ export const criticality: Analysis<CriticalityOptions> = {
   check,
   async run(subject, options): Promise<Tables> {
     check(options);
-    const runs = (['P-T', 'RI-T'] as const).flatMap((role) => ofRole(subject.runs, role).slice(0, options.perRole ?? Infinity));
-    if (runs.length === 0) return { modules: [], networks: [], cells: [] };
+    const asked = trainedRoles(subject.runs).flatMap((role) => ofRole(subject.runs, role).slice(0, options.perRole ?? Infinity));
+    if (asked.length === 0) return { modules: [], networks: [], cells: [] };
+    const runs = withStart('criticality', asked);
     const images = fixedImages(subject, 'criticality', 'train', options.samples);
-    const groups = groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules);
+    const groups = groupsWithStart('criticality', runs, groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules));
     const fresh = await openModuleReestimator(subject, runs[0]!, groups, { images: options.batchNormImages });
     const evaluator = await openModuleEvaluator(subject, runs[0]!, images, groups);
     const noise = noiseSource(subject.seed);
@@ -114,6 +118,7 @@ export const criticality: Analysis<CriticalityOptions> = {
       ...(fresh ? { raw: named(criticalityRows(explored.get('raw')!, options.slack, resampling).modules) } : {}),
       networks: named(networks),
       cells: named(cellRows(fitting, options.slack)),
+      ...absentTable(subject, [...unknownStarts(asked), ...runs.flatMap((run) => alongTheWay(run, options))]),
     };
     subject.progress(1);
     return tables;
@@ -246,6 +251,12 @@ function wrong(logits: Float32Array, row: number, classes: number, label: number
   return false;
 }
 
+/** Of a run that was trained elsewhere the number of the last epoch is not known. */
+const alongTheWay = (run: Run, { paths, at }: CriticalityOptions): Omit<AbsentRow, 'target'>[] =>
+  paths.includes('optimization') && epochOf(run, at) === null
+    ? [{ what: `path along the checkpoints of ${run.name}`, reason: 'it was trained elsewhere: the epochs on the way are not known' }]
+    : [];
+
 /** Start, best and end are kept of every run; they alone say little of the way between. */
 const FEWEST = 4;
 
@@ -253,8 +264,10 @@ async function surfacesOf(run: Run, group: ModuleGroup, start: Params, end: Para
   const { paths, scales, alphas, sigmas, smallest, draws, at } = options;
   const rms = rmsOf(select(end, (name) => group.parameters.includes(name)));
   const surfaces: Surface[] = [];
+  const last = epochOf(run, at);
   for (const path of paths) {
-    const points = path === 'direct' ? directPath(start, end, group, alphas) : await optimizationPath(run, epochOf(run, at), group, alphas);
+    if (path === 'optimization' && last === null) continue;
+    const points = path === 'direct' ? directPath(start, end, group, alphas) : await optimizationPath(run, last!, group, alphas);
     if (path === 'optimization' && points.length < FEWEST) continue;
     const moved = points.some(({ squared }) => squared > 0);
     for (const scale of scales) {

@@ -1,10 +1,11 @@
 import type { Params } from '../tensor/params.js';
+import { select } from '../tensor/params.js';
 import type { NetworkModule } from '../models/network.js';
-import type { Analysis, End, Tables } from './analysis.js';
+import type { Analysis, End, Run, Tables } from './analysis.js';
 import { oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { RunPair } from './pairs.js';
-import { BODY_PAIRS, pairsOf, sharesHead } from './pairs.js';
+import { bodyPairs, sharesHead } from './pairs.js';
 import type { DistanceRow } from './rows.js';
 
 export interface DistanceOptions {
@@ -27,19 +28,20 @@ export const distance: Analysis<DistanceOptions> = {
   async run(subject, options): Promise<Tables> {
     distance.check!(options);
     const { at } = options;
-    const pairs = pairsOf(subject.runs, BODY_PAIRS);
+    const pairs = bodyPairs(subject.runs);
     const rows: DistanceRow[] = [];
     for (const [i, pair] of pairs.entries()) {
       const { modules } = subject.network(pair.a, { batch: 1 });
       const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at };
-      rows.push(...distanceRows(await sidesOf(pair, at), modules, sharesHead(pair)).map((row) => ({ ...names, ...row })));
+      const sides = await sidesOf(pair, at, modules.at(-1)!.parameters);
+      rows.push(...distanceRows(sides, modules, sharesHead(pair)).map((row) => ({ ...names, ...row })));
       subject.progress((i + 1) / pairs.length);
     }
     return { distances: rows };
   },
 };
 
-/** Where both sides are and where they started. */
+/** Where both sides are and where they started, as far as that is known. */
 interface Sides {
   readonly a: Params;
   readonly b: Params;
@@ -47,8 +49,13 @@ interface Sides {
   readonly startB: Params;
 }
 
-async function sidesOf({ a, b }: RunPair, at: End): Promise<Sides> {
-  const [x, y, startA, startB] = await Promise.all([a.checkpoint(at), b.checkpoint(at), a.checkpoint('initial'), b.checkpoint('initial')]);
+async function sidesOf({ a, b }: RunPair, at: End, head: readonly string[]): Promise<Sides> {
+  const startOf = async (run: Run) => {
+    if (run.start === 'none') return new Map();
+    const start = await run.checkpoint('initial');
+    return run.start === 'body' ? select(start, (name) => !head.includes(name)) : start;
+  };
+  const [x, y, startA, startB] = await Promise.all([a.checkpoint(at), b.checkpoint(at), startOf(a), startOf(b)]);
   return { a: x, b: y, startA, startB };
 }
 
@@ -89,6 +96,7 @@ export function distanceRows(
 interface Sums {
   readonly weights: number;
   readonly square: number;
+  /** Of A; NaN where its start is not known. */
   readonly start: number;
   /** Both sides started from the same values. */
   readonly shared: boolean;
@@ -101,12 +109,13 @@ function sumsOf({ a, b, startA, startB }: Sides, parameters: readonly string[]):
   let [weights, square, start, updateA, updateB, product] = [0, 0, 0, 0, 0, 0];
   let shared = true;
   for (const name of parameters) {
-    const [x, y, x0, y0] = [dataOf(a, name), dataOf(b, name), dataOf(startA, name), dataOf(startB, name)];
-    if ([y, x0, y0].some(({ length }) => length !== x.length)) throw new Error(`internal: distance: ${name} differs in shape`);
-    for (let i = 0; i < x.length; i++) {
+    const [x, y, x0, y0] = [dataOf(a, name), dataOf(b, name), startA.get(name)?.data, startB.get(name)?.data];
+    if ([y, x0 ?? x, y0 ?? x].some(({ length }) => length !== x.length)) throw new Error(`internal: distance: ${name} differs in shape`);
+    for (let i = 0; i < x.length; i++) square += (x[i]! - y[i]!) ** 2;
+    start += x0 ? squareOf(x0) : NaN;
+    shared &&= x0 !== undefined && y0 !== undefined;
+    for (let i = 0; x0 && y0 && i < x.length; i++) {
       const [u, v] = [x[i]! - x0[i]!, y[i]! - y0[i]!];
-      square += (x[i]! - y[i]!) ** 2;
-      start += x0[i]! ** 2;
       updateA += u * u;
       updateB += v * v;
       product += u * v;
@@ -116,6 +125,8 @@ function sumsOf({ a, b, startA, startB }: Sides, parameters: readonly string[]):
   }
   return { weights, square, start, shared, updateA, updateB, product };
 }
+
+const squareOf = (values: Float32Array): number => values.reduce((sum, x) => sum + x * x, 0);
 
 function dataOf(params: Params, name: string): Float32Array {
   const found = params.get(name);
@@ -132,7 +143,7 @@ function measures(modules: readonly Sums[], sharedStart: boolean): Pick<Distance
   return {
     l2,
     rms: weights === 0 ? 0 : l2 / Math.sqrt(weights),
-    relative: start === 0 ? null : l2 / start,
+    relative: start > 0 ? l2 / start : null,
     cosine: !sharedStart || lengths === 0 ? null : Math.min(1, Math.max(-1, sum('product', shared) / lengths)),
     weights,
   };

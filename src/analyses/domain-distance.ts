@@ -2,6 +2,7 @@ import type { Split } from '../data/dataset.js';
 import { InputError } from '../tensor/input-error.js';
 import { integerOption } from '../tensor/options.js';
 import { random } from '../tensor/random.js';
+import { Absent } from './absent.js';
 import type { Analysis, Run, Subject, Tables } from './analysis.js';
 import { corrected, DEFAULT_RESAMPLES, percentiles, resample, weightedMean } from './bootstrap.js';
 import { featureReader } from './features.js';
@@ -41,7 +42,8 @@ export const domainDistance: Analysis<DomainDistanceOptions> = {
   async run(subject, options): Promise<Tables> {
     domainDistance.check!(options);
     const p = subject.runs.find(({ role }) => role === 'P');
-    if (!p || !subject.source) return { distances: [] };
+    if (!p) return { distances: [] };
+    if (!subject.source) throw new Absent('domain-distance', 'it needs the images that P was trained on, which are not in the study');
     const { sides, n, size, module } = await featuresOf(subject, p, options);
     subject.progress(0.3);
     const all = new Float32Array(3 * n * size);

@@ -1,6 +1,7 @@
 import { InputError } from '../tensor/input-error.js';
 import { integerOption, numberOption, oneOf, show } from '../tensor/options.js';
 import { sizeOf } from '../tensor/tensor.js';
+import { ABSENT, Absent, absentTable, isWhollyAbsent } from './absent.js';
 import type { Analysis, End, Subject, SweepRun, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
@@ -51,6 +52,8 @@ export const freezing: Analysis<FreezingOptions> = {
     freezing.check!(options);
     const { rewind, cka } = subject.results ?? {};
     const rows = <T>(tables: Tables | undefined, name: string) => (tables?.[name] ?? []) as unknown as readonly T[];
+    const unread = Object.entries(subject.results ?? {}).find(([, tables]) => isWhollyAbsent(tables));
+    if (unread) throw new Absent('freezing', `it reads ${unread[0]}, which is absent: ${String(unread[1][ABSENT]![0]!['reason'])}`);
     const chosen = chooseFrozen(rows<RewindRow>(rewind, 'modules'), rows<CkaRow>(cka, 'similarities'), options);
     const weights = weightsOf(subject);
     const choice = chosen.map((each): FreezingChoiceRow => {
@@ -58,7 +61,9 @@ export const freezing: Analysis<FreezingOptions> = {
     });
     const verified = await verifiedRows(subject, chosen, weights, options);
     subject.progress(1);
-    return { choice, verified };
+    const unverified = options.verify && (subject.sweep ?? []).length === 0;
+    const missing = unverified ? [{ what: 'verification', reason: 'P-T was trained elsewhere: there is no recipe to train it with' }] : [];
+    return { choice, verified, ...absentTable(subject, missing) };
   },
 };
 

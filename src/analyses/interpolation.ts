@@ -2,6 +2,8 @@ import type { SplitName } from '../data/dataset.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import { mix, replace, select } from '../tensor/params.js';
+import type { AbsentRow } from './absent.js';
+import { Absent, absentTable, needsTraining } from './absent.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
 import { DEFINITIONS, barrierOf, grid } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
@@ -10,10 +12,10 @@ import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
 import type { RunPair } from './pairs.js';
-import { BODY_PAIRS, pairsOf, sharesHead, TRAINED_PAIRS } from './pairs.js';
+import { bodyPairs, sharesHead, trainedPairs } from './pairs.js';
 import { mustReproduce } from './recorded.js';
 import type { BatchNormForm } from './reestimate.js';
-import { openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
+import { canReestimate, missingStatistics, normalizes, openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
 import type { BarrierRow, PathRow } from './rows.js';
 import { mean } from './statistics.js';
 import { fixedImages, openSurface } from './surface.js';
@@ -42,7 +44,7 @@ const BASIN = 0.02;
 /**
  * Loss and accuracy along θ_λ = (1−λ)θ_A + λθ_B, on the same images at every λ and without augmentation, and the barrier on the way.
  * Loss is cross-entropy. With BatchNorm everything is computed twice: with the running statistics mixed as the weights are (raw), and with
- * statistics that fit the mixed weights (re-estimated), which verdicts go by. Intervals: bootstrap over images, paired along the path; the
+ * statistics that fit the mixed weights (re-estimated), which verdicts go by; without training images there are raw ones only, and no verdict. Intervals: bootstrap over images, paired along the path; the
  * maximum is taken anew in every resample.
  */
 export const interpolation: Analysis<InterpolationOptions> = {
@@ -61,21 +63,24 @@ export const interpolation: Analysis<InterpolationOptions> = {
   check,
   async run(subject, options): Promise<Tables> {
     check(options);
-    const pairs = pairsOf(subject.runs, options.withP ? BODY_PAIRS : TRAINED_PAIRS);
+    const pairs = options.withP ? bodyPairs(subject.runs).filter(({ b }) => b.role !== 'RI') : trainedPairs(subject.runs);
     const paths: PathRow[] = [];
     const barriers: BarrierRow[] = [];
     const lambdas = grid(options.points, options.extrapolate);
     if (pairs.length === 0) return { paths, barriers };
+    const missing = missingOf(subject, pairs[0]!.a, options);
+    const splits = options.splits.filter((split) => subject.data.splits[split].ids.length > 0);
+    if (splits.length === 0) throw new Absent('interpolation', `it needs images of ${options.splits.join(' or ')}, got none`);
     let done = 0;
     const normalizers = await openNormalizers(subject, pairs[0]!.a, options);
     try {
-      for (const split of options.splits) {
+      for (const split of splits) {
         const walker = await openWalker(subject, pairs[0]!.a, split, options, normalizers);
         try {
           for (const pair of pairs) {
             const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at: options.at };
             const walked = await walker.walk(pair, lambdas, () =>
-              subject.progress(++done / (lambdas.length * pairs.length * options.splits.length)),
+              subject.progress(++done / (lambdas.length * pairs.length * splits.length)),
             );
             for (const [batchNorm, path] of walked) {
               const rows = pathRows(lambdasOf(batchNorm, lambdas), path, split, {
@@ -95,9 +100,19 @@ export const interpolation: Analysis<InterpolationOptions> = {
     } finally {
       await normalizers.release();
     }
-    return { paths, barriers };
+    return { paths, barriers, ...absentTable(subject, missing) };
   },
 };
+
+/** What a study without training images cannot have. */
+function missingOf(subject: Subject, like: Run, { splits }: InterpolationOptions): Omit<AbsentRow, 'target'>[] {
+  const images = subject.data.splits.train.ids.length;
+  const onTrain = splits.includes('train') && images === 0;
+  return [
+    ...(onTrain ? [{ what: 'training loss and accuracy on the path', reason: needsTraining('they need', images) }] : []),
+    ...missingStatistics(subject, like),
+  ];
+}
 
 function check({ at, points, extrapolate, splits, trainSamples, batchNormImages, resamples, withP }: InterpolationOptions): void {
   oneOf('interpolation: at', at, ENDS);
@@ -129,11 +144,11 @@ const lambdasOf = (form: BatchNormForm, lambdas: readonly number[]): readonly nu
   form === 'raw' ? lambdas.filter((lambda) => lambda >= 0 && lambda <= 1) : lambdas;
 
 async function openNormalizers(subject: Subject, like: Run, { batchNormImages }: InterpolationOptions): Promise<Normalizers> {
-  const fresh = await openReestimator(subject, like, { images: batchNormImages });
+  const fresh = canReestimate(subject) ? await openReestimator(subject, like, { images: batchNormImages }) : null;
   const buffers = new Set(subject.network(like, { batch: 1 }).buffers);
   const known = new Map<string, Params>();
   return {
-    forms: fresh ? ['raw', 're-estimated'] : ['none'],
+    forms: fresh ? ['raw', 're-estimated'] : [normalizes(subject, like) ? 'raw' : 'none'],
     async apply(form, params, key) {
       if (!fresh || form !== 're-estimated') return params;
       const statistics = known.get(key) ?? select(await fresh.reestimate(params), (name) => buffers.has(name));

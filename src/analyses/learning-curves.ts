@@ -8,6 +8,7 @@ import { integerOption } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
+import { absentTable } from './absent.js';
 import { ofRole, trained } from './pairs.js';
 import { epochOf, predict } from './predict.js';
 import type { EpochMetricRow, GapRow, RunRow } from './rows.js';
@@ -34,7 +35,9 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
   async run(subject, options): Promise<Tables> {
     learningCurves.check!(options);
     const runs = trained(subject.runs);
-    const wanted = ENDS.flatMap((at) => runs.map((run) => ({ run, at })));
+    // of a network that was trained elsewhere only the end is known
+    const foreign = runs.filter(({ epochs }) => epochs.length === 0);
+    const wanted = ENDS.flatMap((at) => runs.flatMap((run) => (at === 'best' && foreign.includes(run) ? [] : [{ run, at }])));
     const predictions = await predict(subject, wanted, 'test', (share) => subject.progress(0.9 * share));
     const ends = wanted.map(({ run, at }, i): Ended => ({ run, at, outcome: outcomes(predictions[i]!, `${run.name}, ${at}`) }));
     const resampling = { resamples: options.resamples, key: [subject.seed, 'learning-curves'] };
@@ -42,6 +45,13 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
       epochs: runs.flatMap((run) => epochRows(subject.target, run)),
       runs: ends.map((end) => runRow(subject.target, end, resampling)),
       gaps: gapRows(subject, ends, resampling),
+      ...absentTable(
+        subject,
+        foreign.map(({ name }) => ({
+          what: `learning curve and speed of ${name}`,
+          reason: 'it was trained elsewhere: its epochs are not known',
+        })),
+      ),
     };
     subject.progress(1);
     return tables;
@@ -94,8 +104,9 @@ function gapRows(subject: Subject, ends: readonly Ended[], options: Resampling):
     chance: chanceOf(subject),
   };
   const speed = speedGap(speedsOf(pretrained), speedsOf(random), shared.chance);
+  const known = ENDS.filter((at) => ends.filter((end) => end.at === at).length === ends.filter((end) => end.at === 'final').length);
   return [
-    ...ENDS.map((at) => ({ ...shared, ...accuracyGap(ends, at, shared.chance, options) })),
+    ...known.map((at) => ({ ...shared, ...accuracyGap(ends, at, shared.chance, options) })),
     ...(speed ? [{ ...shared, metric: 'speed', at: 'all epochs', ...speed }] : []),
   ];
 }

@@ -8,7 +8,7 @@ import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
-import { pairsOf, TRAINED_PAIRS, trained } from './pairs.js';
+import { trained, trainedPairs } from './pairs.js';
 import { predict } from './predict.js';
 import type { MistakeClassRow, MistakePairRow } from './rows.js';
 import { UNBOUNDED } from './statistics.js';
@@ -46,7 +46,7 @@ export const mistakes: Analysis<MistakesOptions> = {
     const wanted = runs.map((run) => ({ run, at }));
     const predictions = await predict(subject, wanted, 'test', (share) => subject.progress(0.8 * share));
     const found = new Map(runs.map((run, i) => [run.name, outcomes(predictions[i]!, `${run.name}, ${at}`)]));
-    const pairs = pairsOf(runs, TRAINED_PAIRS).map(({ a, b, pair }): Compared => ({
+    const pairs = trainedPairs(runs).map(({ a, b, pair }): Compared => ({
       names: { target: subject.target, a: a.name, b: b.name, pair },
       a: found.get(a.name)!,
       b: found.get(b.name)!,

@@ -2,12 +2,13 @@ import { InputError } from '../tensor/input-error.js';
 import { integerOption, numberOption, oneOf, show } from '../tensor/options.js';
 import type { Params } from '../tensor/params.js';
 import { combine, select, squaredDistance } from '../tensor/params.js';
+import { absentTable } from './absent.js';
 import type { Analysis, End, Subject, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { Checkpoint } from './checkpoint-name.js';
 import { checkpointOf, isCheckpointName, labelOf } from './checkpoint-name.js';
-import { ofRole } from './pairs.js';
+import { ofRole, trainedRoles } from './pairs.js';
 import { cornersOf, gridOver, isInside, weightsOf } from './plane-geometry.js';
 import type { Place } from './plane-rise.js';
 import { risesOf, undefinedRises } from './plane-rise.js';
@@ -20,7 +21,7 @@ export interface PlaneOptions {
   readonly at: End;
   /**
    * Triples of checkpoints, each 'P-T.1', or 'P-T.1@initial', '@best', '@final', '@12'. null: for each role with two runs, the first run's
-   * start, its end and the second run's end.
+   * start, its end and the second run's end; of networks that were trained elsewhere, without a start, three ends.
    */
   readonly through: readonly (readonly string[])[] | null;
   /** Grid points along each axis. */
@@ -58,7 +59,8 @@ export const plane: Analysis<PlaneOptions> = {
     plane.check!(options);
     const tables = { cells: [] as PlaneCellRow[], points: [] as PlanePointRow[], rises: [] as PlaneRiseRow[] };
     const triples = triplesOf(subject, options);
-    if (triples.length === 0) return tables;
+    const missing = absentTable(subject, options.through ? [] : withoutPlane(subject));
+    if (triples.length === 0) return { ...tables, ...missing };
     const images = fixedImages(subject, 'plane', options.split, options.samples);
     const surface = await openFreshSurface(subject, triples[0]![0]!.run, images);
     const buffers = new Set(subject.network(triples[0]![0]!.run, { batch: 1 }).buffers);
@@ -90,26 +92,26 @@ export const plane: Analysis<PlaneOptions> = {
     } finally {
       await surface.release();
     }
-    return tables;
+    return { ...tables, ...missing };
   },
 };
 
-/** The triples that were asked for; by default start, end and another end of each role. */
+/** The triples that were asked for; by default start, end and another end of each role, or three ends where no start is known. */
 function triplesOf({ runs }: Subject, { through, at }: PlaneOptions): Checkpoint[][] {
   if (through) return through.map((names) => names.map((name) => checkpointOf(name, runs, at)));
-  return (['P-T', 'RI-T'] as const).flatMap((role) => {
-    const [first, second] = ofRole(runs, role);
-    return first && second
-      ? [
-          [
-            { run: first, at: 'initial' as const },
-            { run: first, at },
-            { run: second, at },
-          ],
-        ]
-      : [];
+  return trainedRoles(runs).flatMap((role) => {
+    const [first, second, third] = ofRole(runs, role).map((run) => ({ run, at }));
+    if (!first || !second) return [];
+    if (first.run.start !== 'none') return [[{ run: first.run, at: 'initial' as const }, first, second]];
+    return third ? [[first, second, third]] : [];
   });
 }
+
+/** Two ends do not make a plane. */
+const withoutPlane = ({ runs }: Subject) =>
+  trainedRoles(runs)
+    .filter((role) => ofRole(runs, role).length === 2 && ofRole(runs, role)[0]!.start === 'none')
+    .map((role) => ({ what: role, reason: 'its plane needs a start that is known, or three runs' }));
 
 /** Where the corners and the grid lie; null when the corners lie on a line. */
 function layoutOf([a, b, c]: readonly Params[], { points, margin }: PlaneOptions) {

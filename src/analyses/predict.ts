@@ -1,6 +1,7 @@
 import type { SplitName } from '../data/dataset.js';
 import type { At, Predictions, Run, Subject } from './analysis.js';
 import { openEvaluator } from './evaluator.js';
+import { isTrained } from './pairs.js';
 import type { Evaluator } from './evaluator.js';
 
 export interface Wanted {
@@ -31,7 +32,7 @@ export async function predict(
       const key = JSON.stringify([run.name, epochOf(run, at), split]);
       let found = memo.get(key);
       if (!found) {
-        const network = JSON.stringify([run.network, run.role === 'P']);
+        const network = JSON.stringify([run.network, isTrained(run) ? '' : run.role]);
         const evaluator = evaluators.get(network) ?? (await openEvaluator(subject, run, images));
         evaluators.set(network, evaluator);
         const logits = await evaluator.logits(await run.checkpoint(at));
@@ -47,10 +48,10 @@ export async function predict(
   }
 }
 
-/** 'best' and 'final' are epochs too; the same epoch is the same checkpoint. */
-export function epochOf(run: Run, at: At): number {
+/** 'best' and 'final' are epochs too; the same epoch is the same checkpoint. null: the end of a run that was trained elsewhere. */
+export function epochOf(run: Run, at: At): number | null {
   if (at === 'initial') return 0;
-  if (at === 'best') return run.bestEpoch;
-  if (at === 'final') return run.epochs.at(-1)?.epoch ?? 0;
-  return at;
+  if (at !== 'best' && at !== 'final') return at;
+  const last = run.epochs.at(-1)?.epoch ?? null;
+  return at === 'best' && last !== null ? run.bestEpoch : last;
 }

@@ -5,11 +5,12 @@ import { withBatchStatistics } from '../onnx/edits/batch-statistics.js';
 import type { Graph } from '../onnx/graph.js';
 import { compile } from '../runtime/compile.js';
 import { updateRunningStatistics } from '../runtime/running-statistics.js';
-import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import { random } from '../tensor/random.js';
 import type { FloatTensor } from '../tensor/tensor.js';
 import { float32 } from '../tensor/tensor.js';
+import type { AbsentRow } from './absent.js';
+import { Absent, needsTraining } from './absent.js';
 import type { Run, Subject } from './analysis.js';
 import { batchesOf, EVALUATION_BATCH, subset } from './images.js';
 
@@ -18,6 +19,20 @@ export type BatchNormForm = 'none' | 'raw' | 're-estimated';
 
 /** Training images that new statistics are taken over. */
 export const REESTIMATION_IMAGES = 512;
+
+/** The variance of a batch needs as many. */
+const FEWEST_IMAGES = 2;
+
+export const normalizes = (subject: Subject, run: Run): boolean => subject.network(run, { batch: 1 }).buffers.length > 0;
+
+/** Whether statistics could be taken anew; where there are no BatchNorms nobody misses them. */
+export const canReestimate = ({ data }: Subject): boolean => data.splits.train.ids.length >= FEWEST_IMAGES;
+
+/** A row for what a network with BatchNorm lacks without training images. */
+export const missingStatistics = (subject: Subject, run: Run): Omit<AbsentRow, 'target'>[] =>
+  normalizes(subject, run) && !canReestimate(subject)
+    ? [{ what: 're-estimated BatchNorm statistics', reason: needsTraining('they need at least 2', subject.data.splits.train.ids.length) }]
+    : [];
 
 /** Takes the running statistics of a network anew, for any number of parameter sets. */
 export interface Reestimator {
@@ -33,7 +48,7 @@ export interface Reestimator {
  * Mixed, rewound or noisy weights do not fit the running statistics that lie beside them (methods of SWA and of linear mode connectivity:
  * Izmailov et al. 2018, 1803.05407, `bn_update`). This takes them anew on `images` training images, without augmentation, drawn once by the
  * subject's seed: the same for all parameters. One session serves them all; what is short of a whole batch is left out. null: the network
- * of `run` has no BatchNorm. Throws InputError when there are fewer than two training images.
+ * of `run` has no BatchNorm. Throws Absent when there are fewer than two training images.
  *
  *     const fresh = await openReestimator(subject, run);
  *     const logits = await evaluator.logits(fresh ? await fresh.reestimate(mixed) : mixed);
@@ -76,7 +91,7 @@ export interface TrainingForm {
 
 /** null: the network of `run` has no BatchNorm. */
 export async function openTrainingForm(subject: Subject, run: Run, wanted: number): Promise<TrainingForm | null> {
-  if (subject.network(run, { batch: 1 }).buffers.length === 0) return null;
+  if (!normalizes(subject, run)) return null;
   const { images, batch } = chosen(subject, wanted);
   const network = subject.network(run, { batch });
   const { graph, norms } = withBatchStatistics(network.graph);
@@ -105,7 +120,7 @@ export async function openFitting(subject: Subject, run: Run): Promise<Reestimat
 function chosen({ data, seed }: Subject, wanted: number): { readonly images: Split; readonly batch: number } {
   const { train } = data.splits;
   const count = Math.min(wanted, train.ids.length);
-  if (count < 2) throw new InputError(`re-estimation: BatchNorm statistics need at least 2 training images, got ${count}`);
+  if (count < FEWEST_IMAGES) throw new Absent('re-estimation', needsTraining('BatchNorm statistics need at least 2', count));
   const batch = Math.min(EVALUATION_BATCH, count);
   const order = random(seed, 're-estimation').permutation(train.ids.length);
   return { images: subset(data, train, order.slice(0, count - (count % batch))), batch };

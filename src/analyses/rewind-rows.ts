@@ -1,4 +1,5 @@
 import type { Role, Run } from './analysis.js';
+import { trainedRoles } from './pairs.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap, weightedMean } from './bootstrap.js';
 import type { ModuleGroup } from './module-groups.js';
@@ -91,7 +92,7 @@ function halves(depths: readonly number[]): { readonly early: readonly number[];
 
 /** Mean drop of a role's body, and by how much it is larger in the later half than in the earlier. */
 export function roleRows(all: readonly Rewound[], resampling: Resampling): Omit<RewindRoleRow, 'target' | 'at'>[] {
-  return (['P-T', 'RI-T'] as const).flatMap((role) => {
+  return trainedRoles(all.map(({ run }) => run)).flatMap((role) => {
     const own = all.filter(({ run }) => run.role === role);
     return sharedEpochs(own).flatMap((to) => {
       const body = own.filter((each) => each.to === to && !each.group.head);
@@ -123,9 +124,10 @@ export function roleRows(all: readonly Rewound[], resampling: Resampling): Omit<
 /** Drop of P-T minus that of RI-T, each a mean over runs: of the body as a whole (module '') and of every module. */
 export function contrastRows(all: readonly Rewound[], resampling: Resampling): Omit<RewindContrastRow, 'target' | 'at'>[] {
   const ofRole = (role: Role, from = all) => from.filter(({ run }) => run.role === role);
+  const compared = [...ofRole('P-T'), ...ofRole('RI-T')];
   if (ofRole('P-T').length === 0 || ofRole('RI-T').length === 0) return [];
-  return sharedEpochs(all).flatMap((to) => {
-    const here = all.filter((each) => each.to === to);
+  return sharedEpochs(compared).flatMap((to) => {
+    const here = compared.filter((each) => each.to === to);
     const groups = [...new Map(here.map(({ group }) => [group.name, group])).values()];
     const body = groups.filter(({ head }) => !head);
     const scopes = [

@@ -3,6 +3,7 @@ import { InputError } from '../tensor/input-error.js';
 import { integerOption, oneOf, show } from '../tensor/options.js';
 import { select } from '../tensor/params.js';
 import type { Params } from '../tensor/params.js';
+import { absentTable } from './absent.js';
 import type { Analysis, End, Run, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
@@ -19,9 +20,10 @@ import { trained } from './pairs.js';
 import { epochOf } from './predict.js';
 import { mustReproduce } from './recorded.js';
 import type { BatchNormForm } from './reestimate.js';
-import { REESTIMATION_IMAGES } from './reestimate.js';
+import { canReestimate, missingStatistics, normalizes, REESTIMATION_IMAGES } from './reestimate.js';
 import type { Rewound } from './rewind-rows.js';
 import { contrastRows, moduleRows, roleRows } from './rewind-rows.js';
+import { groupsWithStart, unknownStarts, withStart } from './starts.js';
 import { fixedImages } from './surface.js';
 
 export interface RewindOptions {
@@ -74,13 +76,14 @@ export const rewind: Analysis<RewindOptions> = {
   },
   async run(subject, options): Promise<Tables> {
     rewind.check!(options);
-    const runs = trained(subject.runs);
-    if (runs.length === 0) return { modules: [], roles: [], contrasts: [] };
+    const all = trained(subject.runs);
+    if (all.length === 0) return { modules: [], roles: [], contrasts: [] };
+    const runs = withStart('rewind', all);
     const images = fixedImages(subject, 'rewind', options.split, options.samples);
-    const groups = groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules);
-    const fresh = await openModuleReestimator(subject, runs[0]!, groups, { images: options.batchNormImages });
+    const groups = groupsWithStart('rewind', runs, groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules));
+    const fresh = canReestimate(subject) ? await openModuleReestimator(subject, runs[0]!, groups, { images: options.batchNormImages }) : null;
     const evaluator = await openModuleEvaluator(subject, runs[0]!, images, groups);
-    const forms: readonly BatchNormForm[] = fresh ? ['raw', 're-estimated'] : ['none'];
+    const forms: readonly BatchNormForm[] = fresh ? ['raw', 're-estimated'] : [normalizes(subject, runs[0]!) ? 'raw' : 'none'];
     const rewound = new Map<BatchNormForm, Rewound[]>(forms.map((form) => [form, []]));
     let done = 0;
     try {
@@ -105,6 +108,7 @@ export const rewind: Analysis<RewindOptions> = {
       ...(fresh ? { raw: rowsOf(rewound.get('raw')!) } : {}),
       roles: roleRows(fitting, resampling).map((row) => ({ ...names, ...row })),
       contrasts: contrastRows(fitting, resampling).map((row) => ({ ...names, ...row })),
+      ...absentTable(subject, [...unknownStarts(all), ...missingStatistics(subject, all[0]!)]),
     };
     subject.progress(1);
     return tables;

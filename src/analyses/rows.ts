@@ -26,14 +26,14 @@ export type EpochMetricRow = Row<{
   accuracy: number;
   rate: number;
 }>;
-/** `speed`: mean training accuracy over all epochs ≥ 1; null when there is none. `interval` names how low/high were made. */
+/** `epoch`: null for a network that was trained elsewhere. `speed`: mean training accuracy over all epochs ≥ 1; null when there is none. `interval` names how low/high were made. */
 export type RunRow = Row<{
   target: string;
   run: string;
   role: string;
   seed: number;
   at: string;
-  epoch: number;
+  epoch: number | null;
   n: number;
   accuracy: number;
   low: number;

@@ -1,6 +1,6 @@
 import type { Split, SplitName } from '../data/dataset.js';
-import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
+import { Absent, needsTraining } from './absent.js';
 import type { Run, Subject } from './analysis.js';
 import { openEvaluator } from './evaluator.js';
 import { drawn, subset } from './images.js';
@@ -51,11 +51,12 @@ export async function openSurface(subject: Subject, run: Run, images: Split): Pr
 
 /**
  * The images of a split that an analysis looks at: all, or `samples` drawn once by the subject's seed, the same for every set of parameters.
- * Throws InputError when the split has none.
+ * Throws Absent when the split has none.
  */
 export function fixedImages({ data, seed }: Subject, analysis: string, name: SplitName, samples: number | null): Split {
   const split = data.splits[name];
-  if (split.ids.length === 0) throw new InputError(`${analysis}: the ${name} split must have images, got none`);
+  if (split.ids.length === 0)
+    throw new Absent(analysis, name === 'train' ? needsTraining('it needs', 0) : `the ${name} split must have images, got none`);
   if (samples === null || samples >= split.ids.length) return split;
   return subset(data, split, drawn(split.ids.length, samples, seed, analysis, name));
 }

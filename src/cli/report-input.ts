@@ -7,6 +7,8 @@ import { picturesOf } from '../report/collect.js';
 import type { ReportData } from '../report/contract.js';
 import { TABLES_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
+import type { LoadSummary } from '../study/execute-load.js';
+import { LOAD_FILE } from '../study/execute-load.js';
 import type { Plan, Step } from '../study/step.js';
 import { isAnalysis, isRun } from '../study/step.js';
 import type { Seeds, Study } from '../study/study.js';
@@ -34,6 +36,7 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
     input: {
       title: study.title,
       runs,
+      loaded: await loadedNetworks(done, store),
       results,
       comparePaper: study.compare === 'paper',
       pictures: await picturesByTarget(results, plan, store),
@@ -61,6 +64,21 @@ async function runOf(step: Step, store: Store, results: readonly Result[]): Prom
     seed: (step.options['seeds'] as unknown as Seeds).init,
     accuracy: evaluated?.accuracy ?? epochs.at(-1)?.testAccuracy ?? null,
   };
+}
+
+function loadedNetworks(done: readonly Step[], store: Store): Promise<ReportData['loaded']> {
+  return Promise.all(
+    done
+      .filter(({ kind }) => kind === 'load')
+      .map(async ({ id, subject, target, title }) => {
+        const { rows, notes, classes } = await store.readJson<LoadSummary>(id, LOAD_FILE);
+        const own = rows.filter(({ parameter }) => parameter !== null);
+        const matched = own.filter(({ status }) => status === 'matched').length;
+        // as the study names it: a path of this machine is of no use elsewhere
+        const file = title.slice(title.indexOf(' from ') + ' from '.length);
+        return { name: subject, target, file, parameters: own.length, matched, classes, notes };
+      }),
+  );
 }
 
 async function picturesByTarget(results: readonly Result[], plan: Plan, store: Store): Promise<ReportInput['pictures']> {

@@ -1,7 +1,8 @@
+import type { AbsentRow } from '../analyses/absent.js';
 import type { Row, Tables } from '../analyses/analysis.js';
 import type { MistakeImageRow } from '../analyses/rows.js';
 import { advise } from './advise.js';
-import type { ReportData, Section } from './contract.js';
+import type { Missing, ReportData, Section } from './contract.js';
 import { compareWithPaper } from './paper/compare.js';
 import type { SectionText } from './section-text.js';
 import { rowsOf } from './section-text.js';
@@ -18,6 +19,8 @@ export interface Result {
 
 /** Everything a report is made from, read from the store by `cli`. */
 export interface ReportInput extends Pick<ReportData, 'title' | 'runs' | 'provenance'> {
+  /** Left out: none. */
+  readonly loaded?: ReportData['loaded'];
   /** Targets are shown in the order of their first result. */
   readonly results: readonly Result[];
   /** Put the paper's findings beside the study's. */
@@ -25,6 +28,9 @@ export interface ReportInput extends Pick<ReportData, 'title' | 'runs' | 'proven
   /** Data URIs by target and image id; at least those of `picturesOf`. */
   readonly pictures: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
+
+/** The table that analyses/absent.ts fills. */
+const ABSENT = 'absent';
 
 /** Groups of images that the report shows, and how many of each. */
 export const GALLERIES = ['only P-T wrong', 'only RI-T wrong', 'all wrong'] as const;
@@ -39,10 +45,11 @@ export function picturesOf(tables: Tables): string[] {
 }
 
 /** Rows, sentences and provenance as the page wants them. Sections follow the registry, then the targets. */
-export function collect({ title, results, comparePaper = false, runs, pictures, provenance }: ReportInput): ReportData {
-  const targets = [...new Set(results.map((result) => result.target))];
+export function collect({ title, results: all, comparePaper = false, runs, loaded = [], pictures, provenance }: ReportInput): ReportData {
+  const targets = [...new Set(all.map((result) => result.target))];
+  const results = all.filter(({ tables }) => !rowsOf<AbsentRow>(tables, ABSENT).some(({ what }) => what === ''));
   const known = SECTIONS.map(({ analysis }) => analysis);
-  const stranger = results.find(({ analysis }) => !known.includes(analysis));
+  const stranger = all.find(({ analysis }) => !known.includes(analysis));
   if (stranger) throw new Error(`internal: report: no section for analysis ${stranger.analysis}, there are ${known.join(', ')}`);
   const taken = new Set<string>();
   const sections = SECTIONS.flatMap((text) => [
@@ -59,7 +66,7 @@ export function collect({ title, results, comparePaper = false, runs, pictures, 
             question: text.question,
             answer: text.answer(findings),
             cautions: text.cautions(findings),
-            tables: tables as Readonly<Record<string, readonly Row[]>>,
+            tables: withoutAbsent(tables),
             method: text.method(findings, options),
             options,
             pictures: chosen(pictures[target] ?? {}, picturesOf(tables)),
@@ -74,10 +81,20 @@ export function collect({ title, results, comparePaper = false, runs, pictures, 
     summary: summarize(sections),
     runs,
     sections,
+    absent: SECTIONS.flatMap(({ analysis, title }) =>
+      all
+        .filter((result) => result.analysis === analysis)
+        .flatMap(({ tables }) => rowsOf<AbsentRow>(tables, ABSENT).map((row): Missing => ({ title, ...row }))),
+    ),
+    loaded,
     paper: comparePaper ? compareWithPaper(sections) : [],
     provenance,
   };
 }
+
+/** Rows of what is absent are told in words. */
+const withoutAbsent = (tables: Tables): Readonly<Record<string, readonly Row[]>> =>
+  Object.fromEntries(Object.entries(tables).filter(([name]) => name !== ABSENT));
 
 /** The section of an analysis over all targets, where it has one. */
 function overAll(

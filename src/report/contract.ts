@@ -15,9 +15,32 @@ export interface ReportData {
     readonly accuracy: number | null;
   }[];
   readonly sections: readonly Section[];
+  /** What these networks and images do not allow, with the reason. */
+  readonly absent: readonly Missing[];
+  /** Networks that were trained elsewhere, and what became of the names in their files. */
+  readonly loaded: readonly LoadedNetwork[];
   /** The paper's findings beside these rows; empty where the study does not ask for it. */
   readonly paper: readonly PaperFinding[];
   readonly provenance: Provenance;
+}
+
+/** An analysis that is not in the report (`what` ''), or a part that is missing of one. */
+export interface Missing {
+  readonly title: string;
+  readonly target: string;
+  readonly what: string;
+  readonly reason: string;
+}
+
+export interface LoadedNetwork {
+  readonly name: string;
+  readonly target: string;
+  readonly file: string;
+  /** Parameters and buffers of the network, and how many were found in the file. */
+  readonly parameters: number;
+  readonly matched: number;
+  readonly classes: number;
+  readonly notes: readonly string[];
 }
 
 /** One question on one target, answered from rows. */

@@ -14,7 +14,7 @@ import { openWorkload } from './workload.js';
 export interface Calibration {
   /** To build and compile its training step and its forward pass. */
   readonly compileMs: number;
-  /** One training step of `batch` images, update included; the fastest of some. */
+  /** One training step of `batch` images, update included; the fastest of some. 0 where nothing is trained. */
   readonly stepMs: number;
   /** One forward pass of `batch` images; the fastest of some. */
   readonly forwardMs: number;
@@ -26,6 +26,8 @@ export interface CalibrationOptions {
   /** Shape and number of classes. */
   readonly data: Pick<DataSummary, 'classes' | 'channels' | 'height' | 'width'>;
   readonly threads: number;
+  /** false: forward passes only. */
+  readonly trains?: boolean;
   /** Told when it measures indeed. */
   onMeasure?(): void;
 }
@@ -42,22 +44,23 @@ const LONG_MS = 2000;
  */
 export async function calibrate(
   store: Store,
-  { network: spec, recipe, data, threads, onMeasure }: CalibrationOptions,
+  { network: spec, recipe, data, threads, trains = true, onMeasure }: CalibrationOptions,
 ): Promise<Calibration> {
   const { batch, loss, frozen, batchNorm } = recipe;
   const shape = { batch, channels: data.channels, height: data.height, width: data.width, classes: data.classes.length };
   const { cpu, cores, host, onnxruntime, carryover } = machine();
   const provider = currentProvider();
-  const elsewhere = provider === 'cpu' ? {} : { provider };
-  const asked = canonical({ cpu, cores, host, onnxruntime, carryover, spec, shape, loss, frozen, batchNorm, threads, ...elsewhere });
+  const special = { ...(provider === 'cpu' ? {} : { provider }), ...(trains ? {} : { trains }) };
+  const asked = canonical({ cpu, cores, host, onnxruntime, carryover, spec, shape, loss, frozen, batchNorm, threads, ...special });
   const key = createHash('sha256').update(asked).digest('hex').slice(0, 16);
   const known = await store.measure<Calibration>(key);
   if (known) return known;
 
   onMeasure?.();
   const network = buildNetwork(spec, shape);
-  const [trains, evaluates] = [await timed(network, 'train'), await timed(network, 'evaluate')];
-  const figures: Calibration = { compileMs: trains.openMs + evaluates.openMs, stepMs: trains.runMs, forwardMs: evaluates.runMs };
+  const step = trains ? await timed(network, 'train') : { openMs: 0, runMs: 0 };
+  const evaluates = await timed(network, 'evaluate');
+  const figures: Calibration = { compileMs: step.openMs + evaluates.openMs, stepMs: step.runMs, forwardMs: evaluates.runMs };
   await store.setMeasure(key, figures);
   return figures;
 

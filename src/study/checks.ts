@@ -1,8 +1,6 @@
-import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import { show } from '../tensor/options.js';
 import { analyses, resolveOptions } from '../analyses/registry.js';
-import { parseRename } from '../checkpoints/renames.js';
 import { datasetOptions, sideOf } from '../data/datasets.js';
 import { shuffleOrder } from '../data/shuffle.js';
 import { parseTransforms } from '../data/transforms/parse-transforms.js';
@@ -10,6 +8,8 @@ import { splitView, VIEW_OPTIONS } from '../data/view.js';
 import type { DatasetSpec, TransformSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
 import { architectures, buildNetwork } from '../models/networks.js';
+import { armRules, mapRules } from './arm-rules.js';
+import { entries, isMapping, list, refusal } from './written.js';
 import type { Broken } from './messages.js';
 import { brokenRules, pathText, valueAt } from './messages.js';
 import { checkRecipe } from './schema.js';
@@ -43,17 +43,8 @@ export function brokenReferences(root: unknown): Broken[] {
 
   for (const each of pretrainRules(valueAt(root, ['pretrain'])))
     say(['pretrain', ...each.path], `pretrain${each.message}`, each.path.length > 0);
-
-  const arms = valueAt(root, ['arms']);
-  if (isMapping(arms) && !('P-T' in arms) && !('RI-T' in arms)) say(['arms'], 'arms: must have P-T, RI-T or both, got neither');
-  if (isMapping(arms) && 'P-T' in arms && valueAt(root, ['pretrain']) === undefined)
-    say(['arms', 'P-T'], 'arms.P-T: must have a pretrain section to start from, got none', true);
-  for (const arm of ['P-T', 'RI-T']) {
-    const path = ['arms', arm, 'seeds'];
-    const written = list(valueAt(root, path)).map(seedText);
-    for (const [i, seed] of written.entries())
-      if (written.indexOf(seed) < i) say([...path, i], `${pathText(path)}: must differ, got ${seed} twice`);
-  }
+  for (const each of mapRules(valueAt(root, ['initial', 'map']))) say(['initial', ...each.path], `initial${each.message}`, true);
+  broken.push(...armRules(root));
 
   const source = [valueAt(root, ['pretrain', 'on'])];
   const trainedOn: readonly [Path, readonly unknown[]][] = [
@@ -83,11 +74,9 @@ function pretrainRules(written: unknown): { readonly path: Path; readonly messag
   const other = ['on', 'seed', 'recipe'].filter((key) => key in written);
   if (from !== undefined && other.length > 0)
     return [{ path: [other[0]!], message: `: a checkpoint (from) is not trained here, got ${other.join(', ')} too` }];
-  if (from === undefined && map !== undefined) return [{ path: ['map'], message: ': map goes with a checkpoint (from) only' }];
-  return list(map).flatMap((rule, i) => {
-    const message = typeof rule === 'string' ? refusal(() => parseRename(rule)) : undefined;
-    return message === undefined ? [] : [{ path: ['map', i], message: `.${message}` }];
-  });
+  const apart = ['map', 'epochs'].find((key) => key in written);
+  if (from === undefined && apart !== undefined) return [{ path: [apart], message: `: ${apart} goes with a checkpoint (from) only` }];
+  return mapRules(map);
 }
 
 function imagesOf(spec: unknown): typeof ANY_IMAGE {
@@ -164,20 +153,3 @@ function brokenRecipe(recipe: Readonly<Record<string, unknown>>, path: Path): Br
   const root = path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), recipe);
   return checkRecipe(recipe).flatMap((issue) => brokenRules(issue, root, path));
 }
-
-/** The message of an InputError that some work throws; undefined when it goes well. */
-function refusal(work: () => unknown): string | undefined {
-  try {
-    work();
-    return undefined;
-  } catch (error) {
-    if (error instanceof InputError) return error.message;
-    throw error;
-  }
-}
-
-const seedText = (seed: unknown): string => (typeof seed === 'number' ? JSON.stringify({ init: seed, order: seed }) : show(seed));
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const entries = (value: unknown): [string, unknown][] => (isMapping(value) ? Object.entries(value) : []);

@@ -1,19 +1,22 @@
+import { stat } from 'node:fs/promises';
 import type { Network, NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
 import { SUMMARY_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import type { Recipe } from '../train/recipe.js';
+import { DEFAULT_RECIPE } from '../train/recipe.js';
 import type { Device, Sizes } from './assume.js';
 import { assumedSizes, assumedTimes } from './assume.js';
 import type { Calibration } from './calibrate.js';
 import { calibrate } from './calibrate.js';
-import { analysisSeconds, trainingSeconds } from './costs.js';
+import { analysisSeconds, loadingSeconds, trainingSeconds } from './costs.js';
 import { executeStep } from './execute.js';
 import type { DataSummary } from './execute-data.js';
+import type { LoadOptions } from './execute-load.js';
 import { makespan } from './makespan.js';
 import { planStatus } from './status.js';
 import type { Plan, Step, StepId } from './step.js';
-import { isAnalysis, needs } from './step.js';
+import { isAnalysis, isRun, needs } from './step.js';
 import type { Study } from './study.js';
 
 export interface EstimateOptions {
@@ -70,10 +73,10 @@ export async function estimateAssumed(
   await prepareData(plan, plan.steps.filter(({ id }) => !assumed.has(id)), store, { threads, signal, report }); // prettier-ignore
   const sizesOf = async ({ id }: Step) => assumed.get(id) ?? (await store.readJson<DataSummary>(id, SUMMARY_FILE));
   const measured = measuredTimes(store, { threads, signal, report });
-  const timesOf = async (spec: NetworkSpec, recipe: Recipe, sizes: Sizes): Promise<Calibration> => {
+  const timesOf = async (spec: NetworkSpec, recipe: Recipe, sizes: Sizes, trains: boolean): Promise<Calibration> => {
     if (flopsPerSecond !== null) return assumedTimes(spec, recipe, sizes, flopsPerSecond);
     const batch = Math.min(recipe.batch, FEW_IMAGES);
-    const { compileMs, stepMs, forwardMs } = await measured(spec, { ...recipe, batch }, sizes);
+    const { compileMs, stepMs, forwardMs } = await measured(spec, { ...recipe, batch }, sizes, trains);
     return { compileMs, stepMs: (stepMs * recipe.batch) / batch, forwardMs: (forwardMs * recipe.batch) / batch };
   };
   return estimateBy({ sizesOf, timesOf }, plan, store, workers);
@@ -95,17 +98,17 @@ async function prepareData(plan: Plan, steps: readonly Step[], store: Store, { t
 
 const measuredTimes =
   (store: Store, { threads, signal, report }: Work): Sources['timesOf'] =>
-  (network, recipe, data) => {
+  (network, recipe, data, trains) => {
     signal?.throwIfAborted();
     const onMeasure = () => report?.(`measuring ${network.architecture}, batch ${recipe.batch}`);
-    return calibrate(store, { network, recipe, data, threads, onMeasure });
+    return calibrate(store, { network, recipe, data, threads, trains, onMeasure });
   };
 
 /** Where an estimate takes its figures from. */
 interface Sources {
   /** Of a data step. */
   sizesOf(step: Step): Promise<Sizes>;
-  timesOf(network: NetworkSpec, recipe: Recipe, sizes: Sizes): Promise<Calibration>;
+  timesOf(network: NetworkSpec, recipe: Recipe, sizes: Sizes, trains: boolean): Promise<Calibration>;
 }
 
 async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Store, workers: number): Promise<Estimate> {
@@ -114,7 +117,7 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
   const dataOf = (step: Step) => sizesOf(plan.steps.find(({ id }) => id === step.inputs['data']!.step)!);
   const timesOfRun = async (training: Step) => {
     const { network, recipe } = trainingOf(training);
-    return timesOf(network, recipe, await dataOf(training));
+    return timesOf(network, recipe, await dataOf(training), training.kind === 'train');
   };
 
   const seconds = new Map<StepId, number>();
@@ -123,8 +126,10 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
       const { count } = await dataOf(step);
       const done = states.get(step.id)!.epoch?.done ?? null;
       seconds.set(step.id, trainingSeconds(trainingOf(step).recipe, count, await timesOfRun(step), done));
+    } else if (step.kind === 'load') {
+      seconds.set(step.id, loadingSeconds(await bytesOf(step)));
     } else if (isAnalysis(step)) {
-      const runs = plan.steps.filter(({ id, kind }) => kind === 'train' && needs(step).includes(id));
+      const runs = plan.steps.filter((each) => isRun(each) && needs(step).includes(each.id));
       const like = runs.find(({ target }) => target === step.target) ?? runs[0]!;
       const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly unknown[] };
       const { count } = await dataOf(step);
@@ -132,7 +137,13 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
       // inputs besides the data; the same training may be an arm's and a sweep's
       const inputs = Object.keys(step.inputs).length - 1;
       const here = inputs - sweep.length;
-      const sizes = { runs: here, trained: here - ('P' in step.inputs ? 1 : 0), sweep: sweep.length, modules: modules.length, count };
+      const sizes = {
+        runs: here,
+        trained: here - ['P', 'RI'].filter((name) => name in step.inputs).length,
+        sweep: sweep.length,
+        modules: modules.length,
+        count,
+      };
       const subject = { options, ...sizes, normalizes: buffers.length > 0 };
       seconds.set(step.id, analysisSeconds(step.kind, subject, await timesOfRun(like), trainingOf(like).recipe.batch));
     }
@@ -143,4 +154,15 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
 const networkOf = (network: NetworkSpec, { classes, channels, height, width }: Sizes): Network =>
   buildNetwork(network, { batch: 1, channels, height, width, classes: classes.length });
 
-const trainingOf = ({ options }: Step): { readonly network: NetworkSpec; readonly recipe: Recipe } => options as never;
+/** Of a network that was trained elsewhere: that it is only run. */
+const trainingOf = ({ options }: Step): { readonly network: NetworkSpec; readonly recipe: Recipe } => ({
+  recipe: DEFAULT_RECIPE,
+  ...(options as unknown as { network: NetworkSpec }),
+});
+
+/** Size of the files that a step loads; 0 for those that are not there. */
+async function bytesOf({ options }: Step): Promise<number> {
+  const { file, epochs = {} } = options as unknown as LoadOptions;
+  const sizes = await Promise.all([file, ...Object.values(epochs)].map((path) => stat(path).then(({ size }) => size, () => 0))); // prettier-ignore
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Absent, absentTable } from '../analyses/absent.js';
 import type { Row, Tables } from '../analyses/analysis.js';
 import { findAnalysis } from '../analyses/registry.js';
 import { toCsv } from '../store/csv.js';
@@ -18,7 +19,12 @@ export async function executeAnalysis(
   { threads, signal, report }: ExecuteOptions,
 ): Promise<void> {
   const subject = await openSubject(step, plan, store, { threads, signal, report: (share) => report?.({ share, detail: '' }) });
-  const tables = await findAnalysis(step.kind).run(subject, (step.options as { options: object }).options);
+  const tables = await findAnalysis(step.kind)
+    .run(subject, (step.options as { options: object }).options)
+    .catch((error: unknown) => {
+      if (error instanceof Absent) return absentTable(subject, [{ what: '', reason: error.reason }]);
+      throw error;
+    });
   signal?.throwIfAborted();
   checkCells(step.kind, tables);
   for (const [name, rows] of Object.entries(tables)) await writeText(join(directory, tableFile(name)), toCsv(rows));

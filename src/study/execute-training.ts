@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Params } from '../tensor/params.js';
 import { readSafetensors, toParams } from '../tensor/safetensors.js';
 import type { Tables } from '../analyses/analysis.js';
 import type { FreezingRule } from '../analyses/freezing-choice.js';
@@ -59,7 +60,8 @@ async function frozenOf({ options, inputs }: Step, store: Store, { channels, hei
   return chosen.flatMap(({ module }) => exactly(modules.find(({ name }) => name === module)!.parameters));
 }
 
-async function paramsOf({ step, at = 'final' }: Input, store: Store) {
+/** The parameters that another step left. */
+export async function paramsOf({ step, at = 'final' }: Input, store: Store): Promise<Params> {
   const path = store.path(step, checkpointFile(at));
   return toParams((await readSafetensors(path)).tensors, path);
 }

@@ -1,10 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { runName } from '../analyses/run-name.js';
+import { loadStep } from './load-step.js';
 import type { Plan, PlanOptions, Step } from './step.js';
 import { needs } from './step.js';
-import { analysisStep, dataSteps, loadStep, locateNetwork, trainStep } from './steps.js';
-import type { Arm, Seeds, Study } from './study.js';
-import { keeping, sweepsOn, sweepSteps } from './sweeps.js';
+import { analysisStep, dataSteps, locateNetwork, trainStep } from './steps.js';
+import type { Study } from './study.js';
+import type { Starts } from './sweeps.js';
+import { keeping, startOf, sweepsOn, sweepSteps } from './sweeps.js';
 
 /**
  * The steps of a study: data first, then P, the runs target by target, what analyses train for themselves, the analyses.
@@ -15,7 +17,7 @@ export async function planStudy(
   { base = dirname(resolve(written.file)), absentData = false }: PlanOptions = {},
 ): Promise<Plan> {
   const study = { ...written, network: await locateNetwork(written.network, base) };
-  const { network, pretrain, loaded } = study;
+  const { network, pretrain, loaded, initial } = study;
   const steps = (name: string) => dataSteps(name, study.data[name]!, { base, absentData });
   const prepared = await Promise.all(usedData(study).map(async (name) => [name, await steps(name)] as const));
   const data = new Map(prepared.map(([name, steps]) => [name, steps.at(-1)!]));
@@ -23,29 +25,32 @@ export async function planStudy(
   const asked = new Map(study.targets.map((target) => [target, sweepsOn(study, target)]));
   const kept = [...asked.values()].flat().flatMap(({ checkpoints = [] }) => checkpoints);
   const pretrained = loaded
-    ? await loadStep(network, loaded, data.get(study.targets[0]!)!, base)
+    ? await loadStep(network, loaded, { name: 'P', data: data.get(study.targets[0]!)!, base })
     : pretrain &&
       trainStep(network, { ...pretrain, recipe: keeping(pretrain.recipe, kept), name: 'P', target: '', data: data.get(pretrain.on)! });
 
-  const targets = study.targets.map((target) => {
-    const runs = study.arms.flatMap((arm) =>
-      arm.seeds.map((seeds) => armStep(study, arm, { seeds, target, data: data.get(target)!, pretrained })),
-    );
+  const random = initial && (await loadStep(network, initial, { name: 'RI', data: data.get(study.targets[0]!)!, base }));
+  const starts: Starts = { 'P-T': pretrained, 'RI-T': random };
+  const untrained = [pretrained, random].filter((step) => step !== null);
+
+  const targets: { runs: Step[]; analyses: Planned[] }[] = [];
+  for (const target of study.targets) {
+    const runs = await runSteps(study, { target, data: data.get(target)!, starts, base });
     const results = new Map<string, Step>();
     const analyses = study.analyses.map((each, i) => {
       const place = { target, data: data.get(target)!, source: pretrain && data.get(pretrain.on)!, results };
-      const sweep = sweepSteps(asked.get(target)![i]!, { study, analysis: each.name, target, data, pretrained, results });
-      const step = analysisStep(study, each, { ...place, runs: pretrained ? [pretrained, ...runs] : runs, sweep: sweep.inputs });
+      const sweep = sweepSteps(asked.get(target)![i]!, { study, analysis: each.name, target, data, starts, results });
+      const step = analysisStep(study, each, { ...place, runs: [...untrained, ...runs], sweep: sweep.inputs });
       results.set(each.name, step);
       return { ...sweep, step };
     });
-    return { runs, analyses };
-  });
+    targets.push({ runs, analyses });
+  }
   const analyses = targets.flatMap((each) => each.analyses);
   const all = [
     ...prepared.flatMap(([, each]) => each),
     ...analyses.flatMap(({ views }) => views),
-    ...(pretrained ? [pretrained] : []),
+    ...untrained,
     ...targets.flatMap(({ runs }) => runs),
     ...analyses.flatMap(({ inputs }) => inputs.map(({ step }) => step)),
     ...analyses.map(({ step }) => step),
@@ -75,14 +80,33 @@ function inOrder(steps: readonly Step[]): Step[] {
   return [...placed];
 }
 
-interface ArmPlace {
-  readonly seeds: Seeds;
-  readonly target: string;
-  readonly data: Step;
-  readonly pretrained: Step | null;
+interface Planned extends ReturnType<typeof sweepSteps> {
+  readonly step: Step;
 }
 
-function armStep({ network }: Study, { role, recipe, from }: Arm, { seeds, target, data, pretrained }: ArmPlace): Step {
-  const initial = from && pretrained ? { initial: { step: pretrained.id, at: from } } : {};
-  return trainStep(network, { name: runName(role, seeds), target, data: { ...data, subject: target }, seeds, recipe, ...initial });
+interface ArmPlace {
+  readonly target: string;
+  readonly data: Step;
+  readonly starts: Starts;
+  readonly base: string;
+}
+
+/** The runs on a target, role by role: P-T, RI-T, others. */
+async function runSteps({ network, arms, loadedArms }: Study, { target, data, starts, base }: ArmPlace): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (const role of new Set(['P-T', 'RI-T', ...loadedArms.map((each) => each.role)])) {
+    const arm = arms.find((each) => each.role === role);
+    for (const seeds of arm?.seeds ?? []) {
+      const { recipe, from } = arm!;
+      const images = { ...data, subject: target };
+      steps.push(trainStep(network, { name: runName(role, seeds), target, data: images, seeds, recipe, ...startOf(starts, arm!, from) }));
+    }
+    for (const [i, run] of (loadedArms.find((each) => each.role === role)?.runs[target] ?? []).entries()) {
+      const start = starts[role as keyof Starts]?.id;
+      steps.push(
+        await loadStep(network, run, { name: `${role}.${i + 1}`, number: i + 1, target, data, base, ...(start ? { start } : {}) }),
+      );
+    }
+  }
+  return steps;
 }

@@ -4,21 +4,12 @@ import type { NetworkSpec } from '../models/network.js';
 import type { Recipe, Schedule } from '../train/recipe.js';
 import { DEFAULT_RECIPE } from '../train/recipe.js';
 import type { RecipeInput, SeedInput, StudyInput } from './schema.js';
-import type { Arm, Seeds, Study } from './study.js';
+import type { Arm, LoadedArm, LoadedRun, Seeds, Study } from './study.js';
 
 /** Fills every default in. */
 export function resolveStudy(input: StudyInput, { text, file }: { readonly text: string; readonly file: string }): Study {
-  const { pretrain, arms } = input;
+  const { pretrain, initial, targets } = input;
   const recipeOf = (own: RecipeInput | undefined) => mergeRecipes(input.recipe, own);
-  const resolved: (Arm | undefined)[] = [
-    arms['P-T'] && {
-      role: 'P-T',
-      seeds: arms['P-T'].seeds.map(seedsOf),
-      from: arms['P-T'].from ?? 'final',
-      recipe: recipeOf(arms['P-T'].recipe),
-    },
-    arms['RI-T'] && { role: 'RI-T', seeds: arms['RI-T'].seeds.map(seedsOf), from: null, recipe: recipeOf(arms['RI-T'].recipe) },
-  ];
   return {
     name: input.name,
     title: input.title ?? input.name,
@@ -29,13 +20,42 @@ export function resolveStudy(input: StudyInput, { text, file }: { readonly text:
     data: input.data as Record<string, DatasetSpec>,
     pretrain:
       pretrain?.on !== undefined ? { on: pretrain.on, seeds: seedsOf(pretrain.seed ?? 1), recipe: recipeOf(pretrain.recipe) } : null,
-    loaded: pretrain?.from !== undefined ? { from: pretrain.from, map: pretrain.map ?? [] } : null,
-    targets: input.targets,
-    arms: resolved.filter((arm) => arm !== undefined),
+    loaded: pretrain?.from !== undefined ? loadedRun({ ...pretrain, from: pretrain.from }, []) : null,
+    initial: initial ? { from: initial.from, map: initial.map ?? [] } : null,
+    targets,
+    arms: trainedArms(input.arms, recipeOf),
+    loadedArms: loadedArms(input.arms, targets),
     analyses: analysesOf(input.analyses),
     seed: input.seed ?? 1,
     assumed: assumedOf(input.assume),
   };
+}
+
+type Arms = StudyInput['arms'];
+
+const trainedArms = (arms: Arms, recipeOf: (own: RecipeInput | undefined) => Recipe): Arm[] =>
+  (['P-T', 'RI-T'] as const).flatMap((role) => {
+    const { seeds, from = 'final', recipe } = arms[role] ?? {};
+    return seeds ? [{ role, seeds: seeds.map(seedsOf), from: role === 'P-T' ? from : null, recipe: recipeOf(recipe) }] : [];
+  });
+
+/** Roles of the paper first, then as they stand. A list of checkpoints is that of the only target. */
+function loadedArms(arms: Arms, targets: readonly string[]): LoadedArm[] {
+  const known = ['P-T', 'RI-T'].filter((role) => role in arms);
+  return [...known, ...Object.keys(arms).filter((role) => !known.includes(role))].flatMap((role) => {
+    const { checkpoints, map = [] } = arms[role]!;
+    if (!checkpoints) return [];
+    const byTarget = Array.isArray(checkpoints) ? { [targets[0]!]: checkpoints } : checkpoints;
+    const runs = Object.entries(byTarget).map(([target, all]) => [target, all.map((each) => loadedRun(each, map))] as const);
+    return [{ role, runs: Object.fromEntries(runs) }];
+  });
+}
+
+type WrittenRun = string | { from: string; map?: string[] | undefined; epochs?: Record<string, string> | undefined };
+
+function loadedRun(written: WrittenRun, shared: readonly string[]): LoadedRun {
+  if (typeof written === 'string') return { from: written, map: shared, epochs: {} };
+  return { from: written.from, map: written.map ?? shared, epochs: written.epochs ?? {} };
 }
 
 /** Later recipes win, field by field. */

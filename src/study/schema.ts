@@ -13,6 +13,10 @@ const decay = z.number().min(0).lt(1);
 const word = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'must be letters, digits, ".", "_" or "-", and begin with one of the first two' });
+/** Runs are called role.number. */
+const role = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'must be letters, digits, "_" or "-", and begin with one of the first two' });
 const pattern = z.string().refine(isPattern, { error: 'must be a regular expression' });
 
 const warmup = share.optional().describe('share of all steps with a rising rate');
@@ -68,6 +72,19 @@ const recipe = z
 const seed = z.union([z.int().min(0), z.strictObject({ init: z.int().min(0), order: z.int().min(0) })]);
 const seeds = z.array(seed).min(1).describe('one run each; { init, order } seeds parameters and data order apart');
 
+const file = z.string().min(1);
+const map = z.array(z.string()).describe("renamings of the checkpoint's names: 'regex=>replacement'");
+const epochs = z
+  .record(z.string().regex(/^\d+$/, { error: 'must be the number of an epoch' }), file)
+  .describe('checkpoints after earlier epochs; 0: where it started');
+const loadedRun = z.union([file, z.strictObject({ from: file, map: map.optional(), epochs: epochs.optional() })]);
+const loadedRuns = z.array(loadedRun).min(1);
+const checkpoints = z
+  .union([loadedRuns, z.record(word, loadedRuns)])
+  .describe(
+    'runs that were trained elsewhere, each a checkpoint (a path, or hf:owner/name@revision#file) or { from, map, epochs }; of several targets by their names',
+  );
+
 const options = z.record(z.string(), z.unknown()).nullable();
 const analysis = names(Object.keys(analyses));
 
@@ -87,25 +104,33 @@ export const studySchema = z
         on: z.string().optional().describe('trained here: the source, by its name in data'),
         seed: seed.optional(),
         recipe: recipe.optional(),
-        from: z.string().min(1).optional().describe('trained elsewhere: a checkpoint (a path, or hf:owner/name@revision#file)'),
-        map: z.array(z.string()).optional().describe("renamings of the checkpoint's names: 'regex=>replacement'"),
+        from: file.optional().describe('trained elsewhere: a checkpoint (a path, or hf:owner/name@revision#file)'),
+        map: map.optional(),
+        epochs: epochs.optional(),
       })
       .optional()
       .describe('P: the network that is fine-tuned'),
+    initial: z
+      .strictObject({ from: file.describe('a checkpoint (a path, or hf:owner/name@revision#file)'), map: map.optional() })
+      .optional()
+      .describe('RI: random initialization from a file, where RI-T starts'),
     targets: z.array(z.string()).min(1).describe('what is trained on, by names in data'),
     arms: z
-      .strictObject({
-        'P-T': z
+      .record(
+        role,
+        z
           .strictObject({
-            seeds,
-            from: z.enum(['best', 'final']).optional().describe('checkpoint of P (final)'),
+            seeds: seeds.optional(),
+            from: z.enum(['best', 'final']).optional().describe('of P-T: checkpoint of P (final)'),
             recipe: recipe.optional(),
+            checkpoints: checkpoints.optional(),
+            map: map.optional(),
           })
-          .optional()
-          .describe('P with a fresh head, fine-tuned'),
-        'RI-T': z.strictObject({ seeds, recipe: recipe.optional() }).optional().describe('trained from random initialization'),
-      })
-      .describe('runs on every target'),
+          .describe('trained here (seeds), or elsewhere (checkpoints)'),
+      )
+      .describe(
+        'runs on every target, by role: P-T (P with a fresh head, fine-tuned), RI-T (trained from random initialization), or of your own where they were trained elsewhere',
+      ),
     analyses: z
       .union([z.array(z.union([analysis, z.partialRecord(analysis, options)])), z.partialRecord(analysis, options)])
       .optional()

@@ -16,17 +16,16 @@ import { fingerprint } from './fingerprint.js';
 import { InputError } from '../tensor/input-error.js';
 import { identityOf, withoutDefaults } from './identity.js';
 import type { Input, Json, PlanOptions, Step } from './step.js';
-import type { LoadedFrom, Study } from './study.js';
+import type { Study } from './study.js';
 
 /** Raised when the same options would give other images or other weights. */
 const DATA_VERSION = 1;
 const TRAIN_VERSION = 1;
-const LOAD_VERSION = 1;
 
 type Options = { readonly [key: string]: Json };
-const asJson = (options: object): Options => options as unknown as Options;
+export const asJson = (options: object): Options => options as unknown as Options;
 
-const makeStep = (step: Omit<Step, 'id'>): Step => ({ id: identityOf(step), ...step });
+export const makeStep = (step: Omit<Step, 'id'>): Step => ({ id: identityOf(step), ...step });
 
 /** A data set of the study: its images, and where it asks for another view of them that one too, last. */
 export async function dataSteps(name: string, spec: DatasetSpec, where: Required<PlanOptions>): Promise<Step[]> {
@@ -80,7 +79,7 @@ export async function locateNetwork(spec: NetworkSpec, base: string): Promise<Ne
 }
 
 /** What a file holds was asked for, wherever it lies. */
-function askedNetwork({ architecture, ...options }: NetworkSpec): Options {
+export function askedNetwork({ architecture, ...options }: NetworkSpec): Options {
   const { file, ...asked } = withoutDefaults(options, architectures.get(architecture)!.options);
   return { architecture, ...asked, ...(file === undefined || 'content' in asked ? {} : { file }) };
 }
@@ -115,21 +114,6 @@ export function trainStep(spec: NetworkSpec, { name, target, data, seeds, recipe
     target,
     subject: name,
     ...(sweep === undefined ? {} : { sweep }),
-  });
-}
-
-/** P from a checkpoint: what is in the file is what was asked, wherever it lies. Its shapes are those of a target's images. */
-export async function loadStep(spec: NetworkSpec, { from, map }: LoadedFrom, data: Step, base: string): Promise<Step> {
-  const file = isHubReference(from) ? await checkpointPath(from) : resolve(base, from);
-  return makeStep({
-    kind: 'load',
-    version: LOAD_VERSION,
-    title: `load P from ${from}`,
-    asked: { network: askedNetwork(spec), content: await contentHash(file), map },
-    options: asJson({ network: spec, file, map, seeds: { init: 0, order: 0 } }),
-    inputs: { data: { step: data.id } },
-    target: '',
-    subject: 'P',
   });
 }
 

@@ -21,12 +21,25 @@ export interface Arm {
   readonly recipe: Recipe;
 }
 
-/** P from a file. */
+/** A network from a file. */
 export interface LoadedFrom {
   /** Path, from the study's folder, or hf:owner/name@revision#file. */
   readonly from: string;
   /** Renamings of the file's names, 'regex=>replacement'. */
   readonly map: readonly string[];
+}
+
+/** One run of a role that was trained elsewhere. */
+export interface LoadedRun extends LoadedFrom {
+  /** Files of its checkpoints after earlier epochs, by their numbers; 0: where it started. */
+  readonly epochs: Readonly<Record<string, string>>;
+}
+
+/** The runs of one role that were trained elsewhere. */
+export interface LoadedArm {
+  readonly role: string;
+  /** By target; runs are numbered from 1. */
+  readonly runs: Readonly<Record<string, readonly LoadedRun[]>>;
 }
 
 /** How many images a data set has that is not here: for estimates only. */
@@ -52,9 +65,13 @@ export interface Study {
   /** P when it is trained here. */
   readonly pretrain: Pretrain | null;
   /** P when it comes from a checkpoint. */
-  readonly loaded: LoadedFrom | null;
+  readonly loaded: LoadedRun | null;
+  /** RI when it comes from a checkpoint: what RI-T starts from. null: trainings draw it by their seeds. */
+  readonly initial: LoadedFrom | null;
   readonly targets: readonly string[];
+  /** Those that are trained here. */
   readonly arms: readonly Arm[];
+  readonly loadedArms: readonly LoadedArm[];
   /** With all options. */
   readonly analyses: readonly { readonly name: string; readonly options: Readonly<Record<string, unknown>> }[];
   /** Seed of bootstraps and draws. */

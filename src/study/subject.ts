@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import { readSafetensors, toParams } from '../tensor/safetensors.js';
-import type { At, Role, Run, Subject, SweepRun, Tables } from '../analyses/analysis.js';
+import { Absent } from '../analyses/absent.js';
+import type { At, Run, Subject, SweepRun, Tables } from '../analyses/analysis.js';
 import type { Dataset } from '../data/dataset.js';
 import { openPacked } from '../data/packed.js';
 import type { NetworkSpec } from '../models/network.js';
@@ -80,33 +81,39 @@ function keptData(store: Store, opened: Readonly<Record<string, Dataset>>): (id:
 }
 
 async function classesOf(training: Step, store: Store, target: string, data: Dataset): Promise<number> {
-  if (training.kind === 'load') return (await store.readJson<LoadSummary>(training.id, LOAD_FILE)).classes;
+  if (training.kind === 'load') return (await loadOf(training, store)).classes;
   const source = training.inputs['data']!.step;
   return source === target ? data.classes.length : (await store.readJson<DataSummary>(source, SUMMARY_FILE)).classes.length;
 }
 
-async function openRun(name: string, { id, kind, options }: Step, store: Store): Promise<Run> {
+const loadOf = ({ id }: Step, store: Store): Promise<LoadSummary> => store.readJson<LoadSummary>(id, LOAD_FILE);
+
+async function openRun(name: string, step: Step, store: Store): Promise<Run> {
+  const { id, options } = step;
   const { network, seeds } = options as unknown as { network: NetworkSpec; seeds: Seeds };
   const epochs = epochRows(await store.readJson<EpochRow[]>(id, EPOCHS_FILE));
   const files = new Set(await readdir(store.path(id)));
-  const loaded = kind === 'load';
-  const [best, last] = loaded ? [0, 0] : [bestEpoch(epochs), epochs.at(-1)!.epoch];
-  // of P from a file only the end is known
-  const fileOf = (at: At) => (loaded ? checkpointFile('final') : checkpointFileOf(at, { files, best, last }));
-  const saved = epochs.map(({ epoch }) => epoch).filter((epoch) => files.has(fileOf(epoch)));
+  const loaded = step.kind === 'load' ? await loadOf(step, store) : null;
+  const [best, last] = loaded ? [NaN, NaN] : [bestEpoch(epochs), epochs.at(-1)!.epoch];
+  const fileOf = (at: At) => checkpointFileOf(at, { files, best, last });
+  const numbers = loaded ? [...files].flatMap(epochOfFile).sort((a, b) => a - b) : epochs.map(({ epoch }) => epoch);
+  const saved = numbers.filter((epoch) => files.has(fileOf(epoch)));
   const read = new Map<string, WeakRef<Params>>();
   return {
     name,
-    role: name.split('.')[0] as Role,
+    role: name.split('.')[0]!,
     seed: seeds.init,
     network,
     epochs,
     bestEpoch: best,
     saved,
+    ...(loaded ? { start: loaded.start } : {}),
     async checkpoint(at) {
       const path = store.path(id, fileOf(at));
       const kept = read.get(path)?.deref();
       if (kept) return kept;
+      if (!files.has(fileOf(at)) && loaded)
+        throw new Absent('checkpoint', `${name} was trained elsewhere, and its checkpoint at ${at} is not in the study (epochs)`);
       if (!files.has(fileOf(at)))
         throw new InputError(
           `checkpoint: ${name} must have kept epoch ${at} (recipe: checkpoints; it kept ${saved.join(', ')}), got no ${path}`,
@@ -117,6 +124,11 @@ async function openRun(name: string, { id, kind, options }: Step, store: Store):
     },
   };
 }
+
+const epochOfFile = (file: string): number[] => {
+  const [, epoch] = /^epoch-(\d+)\.safetensors$/.exec(file) ?? [];
+  return epoch === undefined ? [] : [Number(epoch)];
+};
 
 /** The best and the last epoch have files of their own. */
 function checkpointFileOf(at: At, { files, best, last }: { files: ReadonlySet<string>; best: number; last: number }): string {

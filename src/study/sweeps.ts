@@ -6,7 +6,7 @@ import { unknownName } from '../tensor/nearest.js';
 import type { Recipe } from '../train/recipe.js';
 import { mergeRecipes } from './resolve.js';
 import type { RecipeInput } from './schema.js';
-import type { Step } from './step.js';
+import type { Input, Step } from './step.js';
 import type { SweepInput } from './steps.js';
 import { readBy, trainStep, viewStep } from './steps.js';
 import type { Study } from './study.js';
@@ -15,7 +15,8 @@ import type { Study } from './study.js';
 export const sweepsOn = (study: Study, target: string): Sweep[] =>
   study.analyses.map(({ name, options }) => findAnalysis(name).sweep?.(groundOf(study, target), options) ?? { trainings: [] });
 
-const groundOf = ({ data, targets, pretrain, arms }: Study, target: string): Ground => ({
+const groundOf = ({ data, targets, pretrain, arms, loaded, loadedArms }: Study, target: string): Ground => ({
+  foreign: loaded !== null || loadedArms.length > 0,
   target,
   targets,
   side: sideOf(data[target]!),
@@ -35,13 +36,29 @@ export function keeping(recipe: Recipe, epochs: readonly number[]): Recipe {
 
 const multiples = (every: number, most: number): number[] => Array.from({ length: Math.floor(most / every) }, (_, i) => (i + 1) * every);
 
+/** Where the runs of a role start; null: from random initialization by their seeds. */
+export interface Starts {
+  readonly 'P-T': Step | null;
+  readonly 'RI-T': Step | null;
+}
+
+/** The start of a training of a role, `at` a checkpoint of P; RI from a file has only one. */
+export const startOf = (
+  starts: Starts,
+  { role }: Pick<Training, 'role'>,
+  at: 'best' | 'final' | number | null,
+): { readonly initial?: Input } => {
+  const step = starts[role];
+  return step ? { initial: { step: step.id, at: at ?? 'final' } } : {};
+};
+
 interface SweepPlace {
   readonly study: Study;
   readonly analysis: string;
   readonly target: string;
   /** The study's data sets by name. */
   readonly data: ReadonlyMap<string, Step>;
-  readonly pretrained: Step | null;
+  readonly starts: Starts;
   /** The analyses on the target that were planned before, by name. */
   readonly results?: ReadonlyMap<string, Step>;
 }
@@ -78,7 +95,7 @@ function dataOf({ on, shuffle }: Training, { analysis, target, data }: SweepPlac
 function stepOf(
   { name, role, seeds, from, on, freeze: rule, recipe: changes = {} }: Training,
   data: Step,
-  { study, analysis, target, pretrained, results = new Map() }: SweepPlace,
+  { study, analysis, target, starts, results = new Map() }: SweepPlace,
 ): Step {
   const arm = study.arms.find((each) => each.role === role);
   if (!arm) throw new InputError(`${analysis}: the study must have the arm ${role}, got ${study.arms.map((each) => each.role).join(', ')}`);
@@ -87,8 +104,8 @@ function stepOf(
   const recipe = mergeRecipes(arm.recipe as RecipeInput, kept, changes as RecipeInput);
   const freeze = rule ? { freeze: { rule, inputs: readBy(analysis, ['rewind', 'cka'], results) } } : {};
   const at = from ?? arm.from;
-  const initial =
-    role === 'P-T' && pretrained ? { initial: { step: pretrained.id, at: at === lastEpoch(pretrained) ? 'final' : at! } } : {};
+  const last = starts[role] && lastEpoch(starts[role]);
+  const initial = startOf(starts, { role }, at !== null && at === last ? 'final' : at);
   return trainStep(study.network, { name, target: on ?? target, data, seeds, recipe, ...initial, ...freeze, sweep: analysis });
 }
 

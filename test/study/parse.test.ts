@@ -96,7 +96,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'targets:',
     'target:',
     'target:',
-    'study: unknown key "target"; there are: carryover, name, title, compare, network, data, recipe, pretrain, targets, arms, analyses, seed, assume; did you mean targets?',
+    'study: unknown key "target"; there are: carryover, name, title, compare, network, data, recipe, pretrain, initial, targets, arms, analyses, seed, assume; did you mean targets?',
   ],
   [
     'an unknown architecture',
@@ -224,7 +224,13 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'x]',
     'arms.P-T.seeds[1]: must be a whole number or { init, order }, got "x"',
   ],
-  ['missing seeds', 'RI-T: { seeds: [1, 2], ', 'RI-T: { ', 'RI-T', 'arms.RI-T.seeds: must be given, got nothing'],
+  [
+    'missing seeds',
+    'RI-T: { seeds: [1, 2], ',
+    'RI-T: { ',
+    'RI-T',
+    'arms.RI-T: must have seeds (trained here) or checkpoints (trained elsewhere), got neither',
+  ],
   ['another version', 'carryover: 1', 'carryover: 2', '2', 'carryover: must be 1, got 2'],
   [
     'a name that is no file name',
@@ -260,7 +266,9 @@ function placeOf(text: string, at: string, near: string): string {
 test('P-T needs a pretrain section, and arms need one arm', () => {
   const without = DEMO.replace(/pretrain:.*\n/, '');
   assert.deepEqual(problems(without), ['11:3 arms.P-T: must have a pretrain section to start from, got none']);
-  assert.deepEqual(problems(DEMO.replace(/arms:\n.*\n.*\n/, 'arms: {}\n')), ['11:7 arms: must have P-T, RI-T or both, got neither']);
+  assert.deepEqual(problems(DEMO.replace(/arms:\n.*\n.*\n/, 'arms: {}\n')), [
+    '11:7 arms: must have P-T, RI-T or a role of your own, got none',
+  ]);
 });
 
 test('several mistakes are told together, in the order of the file', () => {

@@ -12,7 +12,7 @@ const study = parseStudy(DEMO, 'study.yaml');
 const plan = await planStudy(study);
 const stepOf = (title: string): Step => plan.steps.find((step) => step.title === title)!;
 const data = new Map(['source', 'openmoji', 'outline'].map((name) => [name, stepOf(`prepare ${name}`)]));
-const place = { study, analysis: 'made-up', target: 'openmoji', data, pretrained: stepOf('train P on source') };
+const place = { study, analysis: 'made-up', target: 'openmoji', data, starts: { 'P-T': stepOf('train P on source'), 'RI-T': null } };
 const steps = (...trainings: Training[]) => sweepSteps({ trainings } satisfies Sweep, place);
 
 const FIRST = { init: 1, order: 1 };
@@ -46,7 +46,7 @@ test('what is asked for otherwise is another training: recipe, seeds, start, ima
     ...study.arms[0]!.recipe,
     schedule: { name: 'constant', warmup: DEFAULT_RECIPE.schedule.warmup },
   });
-  assert.deepEqual(inputs[6]!.step.inputs['initial'], { step: place.pretrained.id, at: 7 });
+  assert.deepEqual(inputs[6]!.step.inputs['initial'], { step: place.starts['P-T'].id, at: 7 });
   assert.deepEqual(
     views.map(({ title, inputs: from, options }) => [title, from, options]),
     [1, 2].map((seed) => [

@@ -81,7 +81,9 @@ export const rewind: Analysis<RewindOptions> = {
     const runs = withStart('rewind', all);
     const images = fixedImages(subject, 'rewind', options.split, options.samples);
     const groups = groupsWithStart('rewind', runs, groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules));
-    const fresh = canReestimate(subject) ? await openModuleReestimator(subject, runs[0]!, groups, { images: options.batchNormImages }) : null;
+    const fresh = canReestimate(subject)
+      ? await openModuleReestimator(subject, runs[0]!, groups, { images: options.batchNormImages })
+      : null;
     const evaluator = await openModuleEvaluator(subject, runs[0]!, images, groups);
     const forms: readonly BatchNormForm[] = fresh ? ['raw', 're-estimated'] : [normalizes(subject, runs[0]!) ? 'raw' : 'none'];
     const rewound = new Map<BatchNormForm, Rewound[]>(forms.map((form) => [form, []]));

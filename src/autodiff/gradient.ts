@@ -2,6 +2,7 @@ import { GraphBuilder } from '../onnx/builder.js';
 import { fuseGelu } from '../onnx/edits/fuse-gelu.js';
 import type { Graph, Node, Value } from '../onnx/graph.js';
 import { describe, ruleKey } from '../onnx/graph.js';
+import { InputError } from '../tensor/input-error.js';
 import { float32 } from '../tensor/tensor.js';
 import { fitShape } from './fit-shape.js';
 import type { Operands, Rule } from './rule.js';
@@ -64,7 +65,7 @@ function flowing(graph: Graph, wrt: readonly string[]): ReadonlyMap<Node, Flow> 
 const missing =
   (node: Node): Rule =>
   () => {
-    throw new Error(`gradient: no rule for op ${describe(node)}`);
+    throw new InputError(`gradient: ${describe(node)} has no gradient here: what depends on it cannot be trained, only evaluated`);
   };
 
 /** Adds what flows through one node to the partial gradients of its inputs. */

@@ -1,6 +1,7 @@
 import { dependents } from '../onnx/edits/hoist.js';
 import type { Graph, Node } from '../onnx/graph.js';
 import type { Parameter } from '../onnx/imports/parameters.js';
+import { scopeOf } from '../onnx/imports/weight-names.js';
 import type { NetworkModule } from './network.js';
 import type { Head } from './onnx-head.js';
 
@@ -74,8 +75,13 @@ function latest({ inputs }: Node, at: ReadonlyMap<string, string>, order: Readon
 
 const withoutLeaf = (name: string): string => (/[./]/.test(name) ? name.replace(/[./][^./]*$/, '') : name);
 
+/** What TensorFlow puts around a layer's name. */
+const CALL = /^StatefulPartitionedCall\//;
+const VARIABLE = /(\/(BiasAdd|Conv2D|FusedBatchNormV3|MatMul|depthwise))?\/ReadVariableOp(_\d+)?(:\d+)?$/;
+
 function defaultGroup(name: string): string {
-  const parts = withoutLeaf(name).split(/[./]/);
+  const path = VARIABLE.test(name) ? name.replace(CALL, '').replace(VARIABLE, '') : withoutLeaf(name);
+  const parts = path.split(/[./]/);
   const numbered = parts.findIndex((part) => /\d/.test(part));
   if (numbered < 0) return parts.join('.');
   const index = /^\d+$/.test(parts[numbered + 1] ?? '') ? 1 : 0;
@@ -91,7 +97,7 @@ function ownersOf(graph: Graph, groups: ReadonlyMap<string, string>, names: read
   for (const [name, group] of groups) own.set(name, group);
   for (const node of graph.nodes) {
     const weights = node.inputs.flatMap((name) => own.get(name) ?? []);
-    const group = weights[0] ?? latest(node, owners, order);
+    const group = weights[0] ?? groupOfScope(scopeOf(node), names) ?? latest(node, owners, order);
     if (group === undefined) continue;
     for (const name of node.outputs) (varies.has(name) ? owners : own).set(name, group);
   }
@@ -102,6 +108,12 @@ function ownersOf(graph: Graph, groups: ReadonlyMap<string, string>, names: read
     owners.set(name, names.at(-1)!);
   }
   return owners;
+}
+
+/** The module that a node without weights stands in by its own name, as PyTorch writes it: '/stage2/stage2.1/Slice' is in 'stage2.1'. */
+function groupOfScope(scope: string, names: readonly string[]): string | undefined {
+  const around = names.filter((name) => scope === name || scope.startsWith(`${name}.`));
+  return around.sort((a, b) => b.length - a.length)[0];
 }
 
 /** The last value of a module that another one reads. */

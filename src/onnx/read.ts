@@ -58,26 +58,38 @@ function decodeBeside(bytes: Uint8Array, path: string): Decoded {
   }
 }
 
-/** The graph of a file with its dynamic dimensions fixed; see `ReadOptions`. Throws an InputError that names file, place, rule and value. */
-export function withDimensions(model: Decoded, dimensions: Readonly<Record<string, number>>): Graph {
+/**
+ * The graph of a file with its dynamic dimensions fixed; see `ReadOptions`. With `strict` an op without shape rule is refused instead of the
+ * file's own word being taken for the shapes of outputs. Throws an InputError that names file, place, rule and value.
+ */
+export function withDimensions(
+  model: Decoded,
+  dimensions: Readonly<Record<string, number>>,
+  { strict = false }: { readonly strict?: boolean } = {},
+): Graph {
   const { file, name, nodes, constants, opsets } = model;
   const inputs = model.inputs.map((value) => valueOf(value, file, dimensions));
   const graph = { name, inputs, outputs: [], nodes, initializers: constants, opsets };
   try {
     checkOpset(opsets[''] ?? OPSET);
-    return withOutputs(fold(graph, toOpset17), model, dimensions);
+    return withOutputs(fold(graph, toOpset17), model, { dimensions, strict });
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(`${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
+interface Fixing {
+  readonly dimensions: Readonly<Record<string, number>>;
+  readonly strict: boolean;
+}
+
 /** Shapes of outputs follow from the nodes; the file's own word counts only for ops that have no shape rule. */
-function withOutputs(graph: Graph, { file, outputs: declared }: Decoded, dimensions: Readonly<Record<string, number>>): Graph {
+function withOutputs(graph: Graph, { file, outputs: declared }: Decoded, { dimensions, strict }: Fixing): Graph {
   let values: ReadonlyMap<string, Value>;
   try {
     values = inferShapes(graph);
   } catch (error) {
-    if (!/: no shape rule for this op/.test((error as Error).message)) throw error;
+    if (strict || !/: no shape rule for this op/.test((error as Error).message)) throw error;
     values = new Map();
   }
   const outputs = declared.map((value) => {

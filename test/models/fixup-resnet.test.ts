@@ -159,6 +159,6 @@ test('mistakes are named', () => {
   fails({}, /classes must be a positive integer, got 0/, { classes: 0 });
   assert.throws(
     () => buildNetwork({ architecture: 'fixup-resent' }, SHAPE),
-    /unknown architecture "fixup-resent"; there are: fixup-resnet, mlp, resnet, vit; did you mean fixup-resnet\?/,
+    /unknown architecture "fixup-resent"; there are: fixup-resnet, mlp, onnx, resnet, vit; did you mean fixup-resnet\?/,
   );
 });

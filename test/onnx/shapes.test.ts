@@ -11,6 +11,8 @@ import { VIRTUAL_OPS } from '../../src/onnx/virtual-ops.js';
 import { writeOnnx } from '../../src/onnx/write.js';
 import { openSession } from '../../src/runtime/onnxruntime.js';
 import { blockSize } from '../../src/runtime/probe.js';
+import { FOREIGN } from '../../src/onnx/shapes/foreign.js';
+import { FOREIGN_CASES } from './foreign-op-cases.js';
 import type { Case } from './op-case-forms.js';
 import { BLOCKED_CASES, CASES, CONTRIB_CASES } from './op-cases.js';
 
@@ -41,6 +43,12 @@ for (const op of OPS) {
   test(`shape of ${op} as onnxruntime makes it`, async () => {
     assert.ok(CASES[op].length > 0, `${op} needs a case`);
     for (const one of CASES[op]) await holds(one);
+  });
+}
+
+for (const op of Object.keys(FOREIGN)) {
+  test(`shape of ${op}, which only files have`, async () => {
+    for (const one of FOREIGN_CASES[op]!) await holds(one);
   });
 }
 

@@ -85,6 +85,7 @@ function evaluate(
   shape: Shape | undefined,
 ): Tensor | undefined {
   if (node.op === 'Shape') return shapeOf(node, values.get(node.inputs[0]!));
+  if (node.op === 'Size' && values.has(node.inputs[0]!)) return int64([sizeOf(values.get(node.inputs[0]!)!.dims)], []);
   const constants = node.inputs.map((name) => initializers.get(name));
   const wholes = constants.filter((value) => value !== undefined).filter(isWhole);
   if (!shape || wholes.length !== node.inputs.length || !isWhole({ type: shape.type, size: sizeOf(shape.dims) })) return undefined;
@@ -194,6 +195,7 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
   Mul: elementwise((a, b) => a * b),
   Neg: elementwise((a) => -a),
   Not: elementwise((a) => Number(a === 0)),
+  Range: ([start, , delta], dims) => Array.from({ length: dims[0]! }, (_, i) => start!.data[0]! + i * delta!.data[0]!),
   Reshape: same,
   Slice: slice,
   Squeeze: same,

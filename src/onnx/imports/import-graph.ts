@@ -35,7 +35,8 @@ export function importGraph(model: Decoded, shape: ImageShape, output: string | 
   refuseUnsupported(model);
   try {
     // the batch that the file fixes comes first: what it wrote into constants follows from there
-    const own = withDimensions(model, Object.fromEntries(input.dims.map((size, i) => [`${input.name}[${i}]`, size])));
+    const dimensions = Object.fromEntries(input.dims.map((size, i) => [`${input.name}[${i}]`, size]));
+    const own = withDimensions(model, dimensions, { strict: true });
     const evaluates = evaluating(withOneOutput(own, file, output));
     const { batch } = shape;
     const fitted =

@@ -30,7 +30,7 @@ export function nameWeights(
       const own = unused(`${scope}.${LEAVES[role]}`, taken);
       taken.add(own);
       names.set(name, own);
-      if (i === 1 && /^onnx::MatMul_\d+$/.test(name) && constant.dims.length === 2) transposed.add(name);
+      if (i === 1 && /^(onnx::MatMul|val)_\d+$/.test(name) && constant.dims.length === 2) transposed.add(name);
     }
   }
   if (names.size === 0) return { nodes, constants };

@@ -3,6 +3,7 @@ import type { Graph, Node, Value } from '../graph.js';
 import { describe, OPSET, ruleKey } from '../graph.js';
 import { CONVOLUTIONS } from './convolution.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { FOREIGN } from './foreign.js';
 import { LAYOUT } from './layout.js';
 import { MATRICES } from './matrix.js';
 import { BLOCKED } from './nchwc.js';
@@ -28,9 +29,20 @@ export type ShapeRule = (
 ) => readonly Shape[];
 
 const RULES: ReadonlyMap<string, ShapeRule> = new Map(
-  [ELEMENTWISE, REDUCTIONS, CONVOLUTIONS, POOLING, MATRICES, LAYOUT, NORMALIZATIONS, RESIZING, SELECTION, VIRTUALS, BLOCKED].flatMap(
-    (rules) => Object.entries(rules),
-  ),
+  [
+    ELEMENTWISE,
+    REDUCTIONS,
+    CONVOLUTIONS,
+    POOLING,
+    MATRICES,
+    LAYOUT,
+    NORMALIZATIONS,
+    RESIZING,
+    SELECTION,
+    FOREIGN,
+    VIRTUALS,
+    BLOCKED,
+  ].flatMap((rules) => Object.entries(rules)),
 );
 
 /** What to do about ops that will not get a rule. */

@@ -8,9 +8,10 @@ import type { Analysis, End, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { barrierOf, grid } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
 import { pathRows } from './interpolation.js';
-import type { Outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
+import { meanOver } from './over-images.js';
 import type { RunPair } from './pairs.js';
 import { pairsWithin } from './pairs.js';
 import type { AlignedBarrierRow, AlignedDistanceRow, AlignedPathRow, ReductionRow, UnitGroupRow } from './rows.js';
@@ -82,7 +83,7 @@ export const alignment: Analysis<AlignmentOptions> = {
           [subject.seed, 'alignment'],
         );
         const ends = { raw: b, aligned: matching.params };
-        const paths = { raw: [] as Outcomes[], aligned: [] as Outcomes[] };
+        const paths = { raw: [] as Judged[], aligned: [] as Judged[] };
         for (const form of FORMS) {
           for (const lambda of lambdas) {
             paths[form].push(await surface.at(mix(a, ends[form], lambda), `λ = ${lambda}, ${form}, between ${names.a} and ${names.b}`));
@@ -107,41 +108,34 @@ export const alignment: Analysis<AlignmentOptions> = {
 /** Sums in another order differ a little; a permutation that does not belong to the network's symmetry differs much. */
 const ROUNDING = 1e-3;
 
-function mustCompute({ b }: RunPair, raw: Outcomes, aligned: Outcomes): void {
+function mustCompute({ b }: RunPair, raw: Judged, aligned: Judged): void {
   const apart = mean(raw.loss.map((loss, i) => Math.abs(loss - aligned.loss[i]!)));
   if (apart <= ROUNDING * (1 + mean(raw.loss))) return;
   throw new Error(`internal: alignment: ${b.name} with its units permuted must compute the same, got losses ${apart} apart in the mean`);
 }
 
 const COSTS = [
-  { metric: 'loss', values: ({ loss }: Outcomes) => loss, cost: (x: number) => x },
-  { metric: 'accuracy', values: ({ right }: Outcomes) => right, cost: (x: number) => 1 - x },
+  { metric: 'loss', values: ({ loss }: Judged) => meanOver(loss), cost: (x: number) => x },
+  { metric: 'accuracy', values: ({ accuracy }: Judged) => accuracy, cost: (x: number) => 1 - x },
 ] as const;
 
 /** The barrier (line) of both forms and their difference, with everything resampled jointly. */
 export function reductionRows(
   lambdas: readonly number[],
-  paths: Readonly<Record<(typeof FORMS)[number], readonly Outcomes[]>>,
+  paths: Readonly<Record<(typeof FORMS)[number], readonly Judged[]>>,
   options: Resampling,
 ): Omit<ReductionRow, keyof Names | 'split'>[] {
-  const n = paths.raw[0]!.right.length;
+  const n = paths.raw[0]!.loss.length;
   return COSTS.map(({ metric, values, cost }) => {
-    const barrier = (form: (typeof FORMS)[number], average: (values: ArrayLike<number>) => number) =>
+    const all = { raw: paths.raw.map(values), aligned: paths.aligned.map(values) };
+    const barrier = (form: (typeof FORMS)[number], counts: Uint32Array | null) =>
       barrierOf(
         lambdas,
-        paths[form].map((each) => cost(average(values(each)))),
+        all[form].map((each) => cost(each.of(counts))),
         'line',
       ).barrier;
-    const [bounds] = bootstrap(
-      n,
-      1,
-      (counts, out) => {
-        const average = (values: ArrayLike<number>) => weightedMean(counts, values);
-        out[0] = barrier('raw', average) - barrier('aligned', average);
-      },
-      options,
-    );
-    const [raw, aligned] = [barrier('raw', mean), barrier('aligned', mean)];
+    const [bounds] = bootstrap(n, 1, (counts, out) => void (out[0] = barrier('raw', counts) - barrier('aligned', counts)), options);
+    const [raw, aligned] = [barrier('raw', null), barrier('aligned', null)];
     return { metric, raw, aligned, reduction: raw - aligned, low: bounds!.low!, high: bounds!.high!, n };
   });
 }

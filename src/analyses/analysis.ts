@@ -71,6 +71,8 @@ export interface Predictions {
   readonly split: SplitName;
   readonly ids: readonly string[];
   readonly labels: Int32Array;
+  /** Independent labels instead: [count, classes], see Split. */
+  readonly marks?: Int8Array;
   readonly classes: number;
   /** float32 [count, classes]. */
   readonly logits: Float32Array;
@@ -140,6 +142,8 @@ export interface Analysis<O extends object = object> {
   readonly reads?: readonly string[];
   /** It looks at the images that P was trained on too. */
   readonly source?: boolean;
+  /** Why there is none where labels are independent; left out where it works with them. */
+  readonly needsOneLabel?: string;
   /** Only where a study names it: it trains many networks. */
   readonly onRequest?: boolean;
   run(subject: Subject, options: O): Promise<Tables>;

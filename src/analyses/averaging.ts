@@ -3,10 +3,11 @@ import { combine } from '../tensor/params.js';
 import type { Analysis, End, Predictions, Role, Run, Subject, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { openEvaluator } from './evaluator.js';
-import type { Outcomes } from './outcomes.js';
-import { outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
+import { judge } from './outcomes.js';
+import { averageOf, boundedOf, differenceOf } from './over-images.js';
 import { ofRole, trainedRoles } from './pairs.js';
 import { epochOf, predict } from './predict.js';
 import { openReestimator } from './reestimate.js';
@@ -48,7 +49,7 @@ export const averaging: Analysis<AveragingOptions> = {
 
 /** One line of the table before it is resampled. */
 interface Candidate extends Pick<AverageRow, 'what' | 'runs' | 'members'> {
-  readonly found: Pick<Outcomes, 'right' | 'loss'>;
+  readonly found: Pick<Judged, 'accuracy' | 'loss'>;
   /** The single networks that it is measured against. */
   readonly singles: readonly Single[];
 }
@@ -56,7 +57,7 @@ interface Candidate extends Pick<AverageRow, 'what' | 'runs' | 'members'> {
 interface Single {
   readonly run: Run;
   readonly predictions: Predictions;
-  readonly outcome: Outcomes;
+  readonly outcome: Judged;
 }
 
 async function averagesOf(subject: Subject, role: Role, { at, resamples }: AveragingOptions): Promise<AverageRow[]> {
@@ -67,7 +68,7 @@ async function averagesOf(subject: Subject, role: Role, { at, resamples }: Avera
     'test',
   );
   const singles = runs.map((run, i): Single => {
-    return { run, predictions: predictions[i]!, outcome: outcomes(predictions[i]!, `${run.name}, ${at}`) };
+    return { run, predictions: predictions[i]!, outcome: judge(predictions[i]!, `${run.name}, ${at}`) };
   });
   const candidates = [
     ...singles.map((single): Candidate => ({ what: 'single', ...named([single]), found: single.outcome, singles: [single] })),
@@ -83,7 +84,6 @@ const named = (singles: readonly Single[]) => ({ runs: singles.map(({ run }) => 
 /** The midpoint of each pair, and of more than two runs the mean of all of them. */
 async function weightAverages(subject: Subject, singles: readonly Single[], at: End): Promise<Candidate[]> {
   const pairs = singles.flatMap((a, i) => singles.slice(i + 1).map((b) => [a, b]));
-  const { labels } = singles[0]!.predictions;
   const evaluator = await openEvaluator(subject, singles[0]!.run, subject.data.splits.test);
   // running statistics of one network do not fit the mean of several
   const fresh = await openReestimator(subject, singles[0]!.run);
@@ -94,7 +94,7 @@ async function weightAverages(subject: Subject, singles: readonly Single[], at: 
       parts.map(() => 1 / parts.length),
     );
     const logits = await evaluator.logits(fresh ? await fresh.reestimate(mixed) : mixed);
-    const found = outcomes({ logits, labels, classes: evaluator.classes }, `average of ${named(members).runs}`);
+    const found = judge({ ...singles[0]!.predictions, logits }, `average of ${named(members).runs}`);
     return { what, ...named(members), found, singles: members };
   };
   try {
@@ -109,10 +109,17 @@ async function weightAverages(subject: Subject, singles: readonly Single[], at: 
   }
 }
 
-/** Mean of the networks' class probabilities, in float64. */
-function ensemble(singles: readonly Single[]): Outcomes {
-  const { logits: like, labels, classes } = singles[0]!.predictions;
-  const sums = new Float64Array(like.length);
+/** Mean of the networks' probabilities, in float64: of classes, or of each label. */
+function ensemble(singles: readonly Single[]): Judged {
+  const { predictions: like } = singles[0]!;
+  const { classes } = like;
+  const sums = new Float64Array(like.logits.length);
+  if (like.marks) {
+    for (const { predictions } of singles)
+      for (const [at, z] of predictions.logits.entries()) sums[at]! += 1 / (1 + Math.exp(-z)) / singles.length;
+    const kept = sums.map((p) => Math.min(1 - 1e-12, Math.max(1e-12, p)));
+    return judge({ ...like, logits: Float32Array.from(kept, (p) => Math.log(p / (1 - p))) }, 'ensemble');
+  }
   for (const { predictions } of singles) {
     for (let from = 0; from < sums.length; from += classes) {
       const row = predictions.logits.subarray(from, from + classes);
@@ -122,7 +129,7 @@ function ensemble(singles: readonly Single[]): Outcomes {
     }
   }
   // log p as logits: their softmax is p
-  return outcomes({ logits: Float32Array.from(sums, (p) => Math.log(Math.max(p, 1e-30))), labels, classes }, 'ensemble');
+  return judge({ ...like, logits: Float32Array.from(sums, (p) => Math.log(Math.max(p, 1e-30))) }, 'ensemble');
 }
 
 /** The member with the highest validation accuracy at its checkpoint, the first of equals; null without validation images. */
@@ -138,41 +145,31 @@ const unchosen = (singles: readonly Single[]): string =>
     : 'no best single: there are no validation images to choose it on';
 
 function resampled(candidates: readonly Candidate[], at: End, options: Resampling): Omit<AverageRow, 'target' | 'at' | 'role'>[] {
-  const n = candidates[0]!.found.right.length;
-  const columns = candidates.flatMap(({ found, singles }) => {
+  const compared = candidates.map(({ found: { accuracy }, singles }) => {
     const best = bestOnValidation(singles, at);
-    const meanOf = (i: number) => mean(singles.map(({ outcome }) => outcome.right[i]!));
-    return [
-      Float64Array.from(found.right),
-      Float64Array.from(found.right, (right, i) => right - meanOf(i)),
-      ...(best ? [Float64Array.from(found.right, (right, i) => right - best.outcome.right[i]!)] : [new Float64Array(0)]),
-    ];
+    const members = averageOf(singles.map(({ outcome }) => outcome.accuracy));
+    return { best, values: [accuracy, differenceOf(accuracy, members), ...(best ? [differenceOf(accuracy, best.outcome.accuracy)] : [])] };
   });
-  const intervals = bootstrap(
-    n,
-    columns.length,
-    (counts, out) => columns.forEach((values, k) => (out[k] = values.length === 0 ? NaN : weightedMean(counts, values))),
-    options,
-  );
+  const bounds = boundedOf(compared.flatMap(({ values }) => values), options); // prettier-ignore
   return candidates.map(({ what, runs, members, found, singles }, k) => {
-    const best = bestOnValidation(singles, at);
-    const [accuracy, overMean, overBest] = [3 * k, 3 * k + 1, 3 * k + 2] as const;
+    const { best, values } = compared[k]!;
+    const [accuracy, overMean, overBest] = bounds.splice(0, values.length);
     return {
       what,
       runs,
       members,
-      n,
-      accuracy: mean(columns[accuracy]!),
-      low: intervals[accuracy]!.low!,
-      high: intervals[accuracy]!.high!,
+      n: found.accuracy.n,
+      accuracy: accuracy!.value,
+      low: accuracy!.low,
+      high: accuracy!.high,
       loss: mean(found.loss),
-      overMean: mean(columns[overMean]!),
-      overMeanLow: intervals[overMean]!.low!,
-      overMeanHigh: intervals[overMean]!.high!,
+      overMean: overMean!.value,
+      overMeanLow: overMean!.low,
+      overMeanHigh: overMean!.high,
       best: best?.run.name ?? null,
-      overBest: best ? mean(columns[overBest]!) : null,
-      overBestLow: intervals[overBest]!.low,
-      overBestHigh: intervals[overBest]!.high,
+      overBest: overBest?.value ?? null,
+      overBestLow: overBest?.low ?? null,
+      overBestHigh: overBest?.high ?? null,
       reason: best ? null : unchosen(singles),
     };
   });

@@ -1,8 +1,9 @@
 import type { End, Subject } from './analysis.js';
 import type { Shuffled } from './block-shuffle.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, weightedMean } from './bootstrap.js';
-import { chanceOf, describedBootstrap, meanOverRuns, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
+import { bootstrap } from './bootstrap.js';
+import { chanceOf, describedBootstrap, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
+import { averageOf, boundedOf } from './over-images.js';
 import { spearman } from './rank-correlation.js';
 import type { BlockGapRow, BlockLevelRow, BlockTrendRow } from './rows.js';
 import { mean, studentInterval, UNBOUNDED, welchInterval } from './statistics.js';
@@ -25,7 +26,7 @@ function bySize(runs: readonly Shuffled[]): OfSize[] {
   });
 }
 
-const rightOf = (runs: readonly Shuffled[]) => meanOverRuns(runs.map(({ right }) => right));
+const levelOf = (runs: readonly Shuffled[]) => averageOf(runs.map(({ accuracy }) => accuracy));
 
 /** How far each role comes at each size: means over its runs. */
 export function levelRows(subject: Subject, runs: readonly Shuffled[], at: End, resampling: Resampling): BlockLevelRow[] {
@@ -34,8 +35,7 @@ export function levelRows(subject: Subject, runs: readonly Shuffled[], at: End, 
     [pretrained, random]
       .filter((own) => own.length > 0)
       .map((own): BlockLevelRow => {
-        const right = rightOf(own);
-        const [interval] = bootstrap(right.length, 1, (counts, out) => void (out[0] = weightedMean(counts, right)), resampling);
+        const [level] = boundedOf([levelOf(own)], resampling);
         const speeds = speedsOf(own.map(({ run }) => run));
         const spread = studentInterval(speeds);
         return {
@@ -45,14 +45,14 @@ export function levelRows(subject: Subject, runs: readonly Shuffled[], at: End, 
           whole,
           role: own[0]!.run.role,
           at,
-          accuracy: mean(right),
-          low: interval!.low!,
-          high: interval!.high!,
+          accuracy: level!.value,
+          low: level!.low,
+          high: level!.high,
           speed: speeds.length > 0 ? mean(speeds) : null,
           speedLow: spread.low,
           speedHigh: spread.high,
           chance,
-          n: right.length,
+          n: own[0]!.accuracy.n,
           runs: own.length,
           interval: `accuracy: ${describedBootstrap(resampling)}; speed: t-interval over runs`,
         };
@@ -71,23 +71,24 @@ export function gapRows(subject: Subject, runs: readonly Shuffled[], at: End, re
       size,
       position,
       whole,
-      n: pretrained[0]!.right.length,
+      n: pretrained[0]!.accuracy.n,
       runs: pretrained.length + random.length,
       chance,
     };
-    const [p, r] = [rightOf(pretrained), rightOf(random)];
+    const [p, r] = [levelOf(pretrained), levelOf(random)];
     const [alone, gap, share] = bootstrap(
-      p.length,
+      p.n,
       3,
       (counts, out) => {
-        out[0] = weightedMean(counts, p);
-        out[1] = out[0] - weightedMean(counts, r);
+        out[0] = p.of(counts);
+        out[1] = out[0] - r.of(counts);
         out[2] = out[0] > 0 ? out[1] / out[0] : NaN;
       },
       resampling,
     );
-    const { relative, reason } = relativeGap(mean(p), mean(r), alone!.low!, chance);
-    const accuracy = { pretrained: mean(p), random: mean(r), gap: mean(p) - mean(r), ...gap!, relative, reason };
+    const levels = { pretrained: p.of(null), random: r.of(null) };
+    const { relative, reason } = relativeGap(levels.pretrained, levels.random, alone!.low!, chance);
+    const accuracy = { ...levels, gap: levels.pretrained - levels.random, ...gap!, relative, reason };
     const bounds = relative === null ? { relativeLow: null, relativeHigh: null } : { relativeLow: share!.low, relativeHigh: share!.high };
     const speed = speedGap(speedsOf(pretrained.map(({ run }) => run)), speedsOf(random.map(({ run }) => run)), chance);
     return [
@@ -111,7 +112,7 @@ export function trendRows(subject: Subject, runs: readonly Shuffled[], at: End, 
     fromWhole: largest.whole,
     to: smallest.size,
     sizes: sizes.length,
-    n: smallest.pretrained[0]!.right.length,
+    n: smallest.pretrained[0]!.accuracy.n,
   };
   return [
     ...gapTrends(subject, sizes, resampling).map((row) => ({ ...shared, at, ...row })),
@@ -123,24 +124,24 @@ type Trend = Omit<BlockTrendRow, 'target' | 'from' | 'fromWhole' | 'to' | 'sizes
 
 function gapTrends(subject: Subject, sizes: readonly OfSize[], resampling: Resampling): Trend[] {
   const sides = sizes.map(({ size }) => Number(size));
-  const rights = sizes.map(({ pretrained, random }) => ({ p: rightOf(pretrained), r: rightOf(random) }));
-  const gaps = (levels: (values: Float64Array) => number) => {
-    const found = rights.map(({ p, r }) => ({ p: levels(p), gap: levels(p) - levels(r) }));
+  const levels = sizes.map(({ pretrained, random }) => ({ p: levelOf(pretrained), r: levelOf(random) }));
+  const gaps = (counts: Uint32Array | null) => {
+    const found = levels.map(({ p, r }) => ({ p: p.of(counts), gap: p.of(counts) - r.of(counts) }));
     return { absolute: found.map(({ gap }) => gap), relative: found.map(({ p, gap }) => gap / p) };
   };
   const chance = chanceOf(subject);
   const bounds = bootstrap(
-    rights[0]!.p.length,
+    levels[0]!.p.n,
     2 + sizes.length,
     (counts, out) => {
-      const { absolute, relative } = gaps((values) => weightedMean(counts, values));
+      const { absolute, relative } = gaps(counts);
       [out[0], out[1]] = [spearman(sides, absolute), spearman(sides, relative)];
-      for (const [i, { p }] of rights.entries()) out[2 + i] = weightedMean(counts, p);
+      for (const [i, { p }] of levels.entries()) out[2 + i] = p.of(counts);
     },
     resampling,
   );
   const touching = sizes.filter((_, i) => bounds[2 + i]!.low! <= chance).map(({ size }) => size);
-  const { absolute, relative } = gaps(mean);
+  const { absolute, relative } = gaps(null);
   const why = touching.length > 0 ? `the interval of P-T touches chance at block ${touching.join(', ')}` : null;
   return [
     { measure: 'absolute gap', values: absolute, undefinedBecause: null },

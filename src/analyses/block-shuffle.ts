@@ -11,7 +11,8 @@ import { changesOption, seedsOption } from './sweep-options.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { gapRows, levelRows, trendRows } from './block-shuffle-rows.js';
 import { batchesOf, EVALUATION_BATCH } from './images.js';
-import { outcomes } from './outcomes.js';
+import { judge } from './outcomes.js';
+import type { OverImages } from './over-images.js';
 import type { BlockEpochRow } from './rows.js';
 import { runName } from './run-name.js';
 
@@ -40,7 +41,7 @@ export interface Shuffled {
   readonly position: number;
   /** One block is the whole image. */
   readonly whole: boolean;
-  readonly right: Uint8Array;
+  readonly accuracy: OverImages;
 }
 
 /**
@@ -129,13 +130,13 @@ async function evaluated(subject: Subject, at: End): Promise<Shuffled[]> {
       const data = await run.data();
       const { test } = data.splits;
       const logits = await forward(session, await run.checkpoint(at), (await batchesOf({ data }, test))());
-      const { right } = outcomes({ logits, labels: test.labels, classes: shape.classes }, `${run.name}, ${at}`);
+      const { accuracy } = judge({ ...test, logits, classes: shape.classes }, `${run.name}, ${at}`);
       found.push({
         run,
         size: String(run.variant['size']),
         position: Number(run.variant['position']),
         whole: run.variant['whole'] === true,
-        right,
+        accuracy,
       });
       subject.progress((0.9 * found.length) / runs.length);
     }

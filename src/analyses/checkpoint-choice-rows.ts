@@ -1,8 +1,9 @@
 import type { End, Subject } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, weightedMean } from './bootstrap.js';
+import { bootstrap } from './bootstrap.js';
 import type { FromEpoch } from './checkpoint-choice.js';
-import { describedBootstrap, meanOverRuns, speedsOf } from './gaps.js';
+import { describedBootstrap, speedsOf } from './gaps.js';
+import { averageOf } from './over-images.js';
 import type { Predictors } from './pretrained-features.js';
 import { kendall, spearman } from './rank-correlation.js';
 import type { CheckpointRow, PredictorRow } from './rows.js';
@@ -16,16 +17,16 @@ export function epochRows(
   at: End,
   resampling: Resampling,
 ): CheckpointRow[] {
-  const rights = predictors.map(({ epoch }) => meanOverRuns(ofEpoch(runs, epoch).map(({ outcome }) => outcome.right)));
-  const accuracies = rights.map((right) => mean(right));
+  const levels = predictors.map(({ epoch }) => averageOf(ofEpoch(runs, epoch).map(({ outcome }) => outcome.accuracy)));
+  const accuracies = levels.map((level) => level.of(null));
   const best = accuracies.indexOf(Math.max(...accuracies));
-  const size = rights.length;
+  const size = levels.length;
   // images are drawn jointly for all epochs: the distance to the best is paired
   const bounds = bootstrap(
-    rights[0]!.length,
+    levels[0]!.n,
     2 * size,
     (counts, out) => {
-      for (const [i, right] of rights.entries()) out[i] = weightedMean(counts, right);
+      for (const [i, level] of levels.entries()) out[i] = level.of(counts);
       for (let i = 0; i < size; i++) out[size + i] = out[best]! - out[i]!;
     },
     resampling,
@@ -55,7 +56,7 @@ export function epochRows(
       logme,
       probe,
       neighbours,
-      n: rights[i]!.length,
+      n: levels[i]!.n,
       runs: own.length,
       interval: `accuracy and barrier: ${describedBootstrap(resampling)}; speed: t-interval over runs`,
     };

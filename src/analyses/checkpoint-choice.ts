@@ -58,6 +58,7 @@ export const checkpointChoice: Analysis<CheckpointChoiceOptions> = {
   name: 'checkpoint-choice',
   version: 1,
   onRequest: true,
+  needsOneLabel: 'LogME, the linear probe and nearest neighbours predict one class an image',
   options: {
     epochs: null,
     seeds: null,

@@ -191,6 +191,7 @@ function noiseSource(seed: number): Setting['noise'] {
 async function explore(run: Run, setting: Setting, progress: (share: number) => void): Promise<Explored[]> {
   const { evaluator, groups, images, options, noise, fresh } = setting;
   const { draws } = options;
+  const errs = errorsOn(images, evaluator.classes);
   const [start, end] = [await run.checkpoint('initial'), await run.checkpoint(options.at)];
   const base = fresh ? await fresh.rebase(end) : end;
   const planned = new Map<ModuleGroup, readonly Surface[]>();
@@ -213,14 +214,14 @@ async function explore(run: Run, setting: Setting, progress: (share: number) => 
       const { byImage, byDraw } = cells[Math.floor(i / draws)]!;
       const rows = logits.length / evaluator.classes;
       for (let row = 0; row < rows; row++) {
-        if (!wrong(logits, row, evaluator.classes, images.labels[first + row]!)) continue;
+        if (!errs(logits, row, first + row)) continue;
         byImage[first + row]!++;
         byDraw[i % draws]!++;
       }
     },
     progress,
   });
-  const missed = Uint8Array.from(images.labels, (label, i) => Number(wrong(own, i, evaluator.classes, label)));
+  const missed = Uint8Array.from(images.ids, (_, i) => Number(errs(own, i, i)));
   return groups.map((group) => ({ run, group, missed, draws, surfaces: planned.get(group)! }));
 }
 
@@ -238,6 +239,20 @@ function statisticsSource({
     known.set(point, found);
     return found;
   };
+}
+
+/** Whether a row of logits errs on an image: another class is named, or of independent labels any that is known lies on the wrong side of ½. */
+const errorsOn =
+  ({ labels, marks }: Split, classes: number) =>
+  (logits: Float32Array, row: number, image: number): boolean =>
+    marks ? wrongMarks(logits, row, marks, image, classes) : wrong(logits, row, classes, labels[image]!);
+
+function wrongMarks(logits: Float32Array, row: number, marks: Int8Array, image: number, labels: number): boolean {
+  for (let k = 0; k < labels; k++) {
+    const [z, mark] = [logits[row * labels + k]!, marks[image * labels + k]!];
+    if (mark >= 0 && !(mark === 1 ? z > 0 : z < 0)) return true;
+  }
+  return false;
 }
 
 /** Whether another class (or an earlier of equals) has the largest logit; logits that are not finite name no class. */

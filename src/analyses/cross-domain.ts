@@ -6,7 +6,7 @@ import { ENDS } from './analysis.js';
 import { grid } from './barrier.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { pathRows } from './interpolation.js';
-import type { Outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
 import { ofRole } from './pairs.js';
 import type { CrossBarrierRow, CrossPathRow } from './rows.js';
 import { fixedImages, openFreshSurface } from './surface.js';
@@ -77,7 +77,7 @@ export const crossDomain: Analysis<CrossDomainOptions> = {
         };
         const start = await a.checkpoint(at);
         const end: Params = replace(start, await b.checkpoint(at), (name) => !head.has(name));
-        const path: Outcomes[] = [];
+        const path: Judged[] = [];
         for (const lambda of lambdas) {
           path.push(await surface.at(mix(start, end, lambda), `λ = ${lambda} from ${a.name} to the body of ${b.name}`));
           subject.progress(++done / (lambdas.length * pairs.length));

@@ -4,15 +4,15 @@ import { sizeOf } from '../tensor/tensor.js';
 import { ABSENT, Absent, absentTable, isWhollyAbsent } from './absent.js';
 import type { Analysis, End, Subject, SweepRun, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
-import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { Choice, FreezingRule } from './freezing-choice.js';
 import { chooseFrozen } from './freezing-choice.js';
-import { outcomes } from './outcomes.js';
+import { judge } from './outcomes.js';
+import { averageOf, boundedOf, differenceOf } from './over-images.js';
 import { ofRole } from './pairs.js';
 import { predict } from './predict.js';
 import type { CkaRow, FreezingChoiceRow, FreezingVerifiedRow, RewindRow } from './rows.js';
 import { runName } from './run-name.js';
-import { mean } from './statistics.js';
 
 export interface FreezingOptions extends FreezingRule {
   /** Fine-tune once more, a run a P-T seed, with the chosen modules frozen. */
@@ -89,21 +89,16 @@ async function verifiedRows(
   });
   const modules = chosen.filter(({ frozen }) => frozen).map(({ module }) => module);
   if (pairs.length === 0 || modules.length === 0) return [];
-  const rightOf = async (runs: readonly (typeof pairs)[number]['twin'][]) => {
+  const levelOf = async (runs: readonly (typeof pairs)[number]['twin'][]) => {
     const found = await predict(
       subject,
       runs.map((run) => ({ run, at })),
       'test',
     );
-    const all = found.map((each, i) => outcomes(each, `${runs[i]!.name}, ${at}`).right);
-    return Float64Array.from(all[0]!, (_, i) => mean(all.map((right) => right[i]!)));
+    return averageOf(found.map((each, i) => judge(each, `${runs[i]!.name}, ${at}`).accuracy));
   };
-  const [full, frozen] = [await rightOf(pairs.map(({ twin }) => twin)), await rightOf(pairs.map(({ run }) => run))];
-  const differences = frozen.map((right, i) => right - full[i]!);
-  const [interval] = bootstrap(full.length, 1, (counts, out) => void (out[0] = weightedMean(counts, differences)), {
-    resamples,
-    key: [subject.seed, 'freezing'],
-  });
+  const [full, frozen] = [await levelOf(pairs.map(({ twin }) => twin)), await levelOf(pairs.map(({ run }) => run))];
+  const [difference] = boundedOf([differenceOf(frozen, full)], { resamples, key: [subject.seed, 'freezing'] });
   const total = [...weights.values()].reduce((sum, each) => sum + each, 0);
   const share = modules.reduce((sum, module) => sum + weights.get(module)!, 0) / total;
   return [
@@ -112,13 +107,13 @@ async function verifiedRows(
       at,
       modules: modules.join(', '),
       share,
-      n: full.length,
+      n: full.n,
       runs: pairs.length,
-      full: mean(full),
-      frozen: mean(frozen),
-      difference: mean(differences),
-      low: interval!.low!,
-      high: interval!.high!,
+      full: full.of(null),
+      frozen: frozen.of(null),
+      difference: difference!.value,
+      low: difference!.low,
+      high: difference!.high,
     },
   ];
 }

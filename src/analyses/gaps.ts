@@ -12,17 +12,14 @@ export function speedOf(epochs: readonly EpochRow[]): number | null {
 
 export const speedsOf = (runs: readonly Run[]): number[] => runs.map(({ epochs }) => speedOf(epochs)).filter((speed) => speed !== null);
 
-/** Share of the largest class: what always naming it would score. */
+/** Share of the largest class: what always naming it would score. Of independent labels ½: the AUC of scores that know nothing. */
 export function chanceOf({ data }: Pick<Subject, 'data'>): number {
+  if (data.multiLabel) return 0.5;
   const { labels } = data.splits.test;
   const counts = new Uint32Array(data.classes.length);
   for (const label of labels) counts[label]!++;
   return Math.max(...counts) / labels.length;
 }
-
-/** Image by image, the mean over runs. */
-export const meanOverRuns = (rights: readonly ArrayLike<number>[]): Float64Array =>
-  Float64Array.from(rights[0]!, (_, i) => mean(rights.map((right) => right[i]!)));
 
 export const describedBootstrap = ({ resamples }: Pick<Resampling, 'resamples'>): string =>
   `percentile bootstrap over images, ${resamples} resamples`;

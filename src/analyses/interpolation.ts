@@ -7,17 +7,17 @@ import { Absent, absentTable, needsTraining } from './absent.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
 import { DEFINITIONS, barrierOf, grid } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
-import type { Outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
+import { meanOver } from './over-images.js';
 import type { RunPair } from './pairs.js';
 import { bodyPairs, sharesHead, trainedPairs } from './pairs.js';
 import { mustReproduce } from './recorded.js';
 import type { BatchNormForm } from './reestimate.js';
 import { canReestimate, missingStatistics, normalizes, openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
 import type { BarrierRow, PathRow } from './rows.js';
-import { mean } from './statistics.js';
 import { fixedImages, openSurface } from './surface.js';
 
 export interface InterpolationOptions {
@@ -43,8 +43,9 @@ const BASIN = 0.02;
 
 /**
  * Loss and accuracy along θ_λ = (1−λ)θ_A + λθ_B, on the same images at every λ and without augmentation, and the barrier on the way.
- * Loss is cross-entropy. With BatchNorm everything is computed twice: with the running statistics mixed as the weights are (raw), and with
- * statistics that fit the mixed weights (re-estimated), which verdicts go by; without training images there are raw ones only, and no verdict. Intervals: bootstrap over images, paired along the path; the
+ * Loss is cross-entropy (binary where labels are independent). With BatchNorm everything is computed twice: with the running statistics
+ * mixed as the weights are (raw), and with statistics that fit the mixed weights (re-estimated), which verdicts go by; without training
+ * images there are raw ones only, and no verdict. Intervals: bootstrap over images, paired along the path; the
  * maximum is taken anew in every resample.
  */
 export const interpolation: Analysis<InterpolationOptions> = {
@@ -161,7 +162,7 @@ async function openNormalizers(subject: Subject, like: Run, { batchNormImages }:
 
 interface Walker {
   /** What the network comes to at every λ between a pair, by form. */
-  walk(pair: RunPair, lambdas: readonly number[], step: () => void): Promise<ReadonlyMap<BatchNormForm, Outcomes[]>>;
+  walk(pair: RunPair, lambdas: readonly number[], step: () => void): Promise<ReadonlyMap<BatchNormForm, Judged[]>>;
   release(): Promise<void>;
 }
 
@@ -176,13 +177,13 @@ async function openWalker(
   const head = new Set(subject.network(like, { batch: 1 }).modules.at(-1)!.parameters);
   const bodyOf = (params: Params, other: Params) => replace(other, params, (parameter) => !head.has(parameter));
   const surface = await openSurface(subject, like, fixedImages(subject, 'interpolation', name, name === 'train' ? trainSamples : null));
-  const ends = new Map<string, Outcomes>();
+  const ends = new Map<string, Judged>();
   return {
     async walk(pair, lambdas, step) {
       const { a, b } = pair;
       const start = await a.checkpoint(at);
       const end = sharesHead(pair) ? await b.checkpoint(at) : bodyOf(await b.checkpoint(at), start);
-      const path = new Map<BatchNormForm, Outcomes[]>(normalizers.forms.map((form) => [form, []]));
+      const path = new Map<BatchNormForm, Judged[]>(normalizers.forms.map((form) => [form, []]));
       for (const lambda of lambdas) {
         const run = lambda === 0 ? a : lambda === 1 && sharesHead(pair) ? b : undefined;
         const who = run ? `${run.name}, ${at}` : `λ = ${lambda} between ${a.name} and ${b.name}`;
@@ -210,14 +211,14 @@ type Unnamed<T> = Omit<T, 'target' | 'a' | 'b' | 'pair' | 'at' | 'batchNorm'>;
 /** Rows of one path with everything resampled jointly. */
 export function pathRows(
   lambdas: readonly number[],
-  path: readonly Pick<Outcomes, 'loss' | 'right'>[],
+  path: readonly Pick<Judged, 'loss' | 'accuracy'>[],
   split: string,
   options: Resampling,
 ): { paths: Unnamed<PathRow>[]; barriers: Unnamed<BarrierRow>[] } {
-  const [steps, n] = [lambdas.length, path[0]!.right.length];
+  const [steps, n] = [lambdas.length, path[0]!.loss.length];
   const metrics = [
-    { metric: 'loss', values: path.map(({ loss }) => loss), cost: (x: number) => x },
-    { metric: 'accuracy', values: path.map(({ right }) => right), cost: (x: number) => 1 - x },
+    { metric: 'loss', values: path.map(({ loss }) => meanOver(loss)), cost: (x: number) => x },
+    { metric: 'accuracy', values: path.map(({ accuracy }) => accuracy), cost: (x: number) => 1 - x },
   ];
   const wanted = metrics.flatMap((each, m) => DEFINITIONS.map((definition) => ({ ...each, m, definition })));
   const costs = new Float64Array(steps);
@@ -229,13 +230,12 @@ export function pathRows(
     n,
     2 * steps + wanted.length,
     (counts, out) => {
-      for (const [m, { values }] of metrics.entries())
-        for (let k = 0; k < steps; k++) out[m * steps + k] = weightedMean(counts, values[k]!);
+      for (const [m, { values }] of metrics.entries()) for (let k = 0; k < steps; k++) out[m * steps + k] = values[k]!.of(counts);
       for (const [k, each] of wanted.entries()) out[2 * steps + k] = barrierAt(out, each.m, each).barrier;
     },
     options,
   );
-  const means = Float64Array.from(metrics.flatMap(({ values }) => values.map((each: ArrayLike<number>) => mean(each))));
+  const means = Float64Array.from(metrics.flatMap(({ values }) => values.map((each) => each.of(null))));
   return {
     paths: lambdas.map((lambda, k) => ({
       lambda,

@@ -1,13 +1,14 @@
 import { SPLITS } from '../data/dataset.js';
 import type { Analysis, End, Role, Run, Subject, Tables } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DEFAULT_RESAMPLES, weightedMean } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { Gap } from './gaps.js';
-import { chanceOf, describedBootstrap, meanOverRuns, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
+import { chanceOf, describedBootstrap, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
 import { integerOption } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
-import type { Outcomes } from './outcomes.js';
-import { outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
+import { judge } from './outcomes.js';
+import { averageOf, boundedOf } from './over-images.js';
 import { absentTable } from './absent.js';
 import { ofRole, trained } from './pairs.js';
 import { epochOf, predict } from './predict.js';
@@ -20,7 +21,7 @@ export interface LearningCurvesOptions {
 }
 
 /**
- * How well and how fast each run learned. Accuracy from predictions on the test split, at the best and at the final checkpoint, with a
+ * How well and how fast each run learned. Accuracy (of independent labels: mean AUC) from predictions on the test split, at the best and at the final checkpoint, with a
  * percentile bootstrap over images; the gap P-T − RI-T is that of the means over runs, images drawn jointly for all runs (the runs
  * themselves are taken as given). Speed is the mean training accuracy over all epochs ≥ 1; its gap has Welch's t-interval over runs.
  * P is left out: its metrics are the source's.
@@ -39,7 +40,7 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
     const foreign = runs.filter(({ epochs }) => epochs.length === 0);
     const wanted = ENDS.flatMap((at) => runs.flatMap((run) => (at === 'best' && foreign.includes(run) ? [] : [{ run, at }])));
     const predictions = await predict(subject, wanted, 'test', (share) => subject.progress(0.9 * share));
-    const ends = wanted.map(({ run, at }, i): Ended => ({ run, at, outcome: outcomes(predictions[i]!, `${run.name}, ${at}`) }));
+    const ends = wanted.map(({ run, at }, i): Ended => ({ run, at, outcome: judge(predictions[i]!, `${run.name}, ${at}`) }));
     const resampling = { resamples: options.resamples, key: [subject.seed, 'learning-curves'] };
     const tables = {
       epochs: runs.flatMap((run) => epochRows(subject.target, run)),
@@ -61,7 +62,7 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
 interface Ended {
   readonly run: Run;
   readonly at: End;
-  readonly outcome: Outcomes;
+  readonly outcome: Judged;
 }
 
 function epochRows(target: string, { name, role, seed, epochs }: Run): EpochMetricRow[] {
@@ -75,8 +76,8 @@ function epochRows(target: string, { name, role, seed, epochs }: Run): EpochMetr
 }
 
 function runRow(target: string, { run, at, outcome }: Ended, options: Resampling): RunRow {
-  const n = outcome.right.length;
-  const [interval] = bootstrap(n, 1, (counts, out) => void (out[0] = weightedMean(counts, outcome.right)), options);
+  const { accuracy, loss } = outcome;
+  const [found] = boundedOf([accuracy], options);
   return {
     target,
     run: run.name,
@@ -84,11 +85,11 @@ function runRow(target: string, { run, at, outcome }: Ended, options: Resampling
     seed: run.seed,
     at,
     epoch: epochOf(run, at),
-    n,
-    accuracy: mean(outcome.right),
-    low: interval!.low!,
-    high: interval!.high!,
-    loss: mean(outcome.loss),
+    n: accuracy.n,
+    accuracy: found!.value,
+    low: found!.low,
+    high: found!.high,
+    loss: mean(loss),
     speed: speedOf(run.epochs),
     interval: describedBootstrap(options),
   };
@@ -117,18 +118,20 @@ function accuracyGap(
   chance: number,
   options: Resampling,
 ): Gap & { readonly metric: string; readonly at: string } {
-  const rights = (role: Role) => ends.filter((end) => end.at === at && end.run.role === role).map(({ outcome }) => outcome.right);
-  const [p, r] = [meanOverRuns(rights('P-T')), meanOverRuns(rights('RI-T'))];
+  const levelOf = (role: Role) =>
+    averageOf(ends.filter((end) => end.at === at && end.run.role === role).map(({ outcome }) => outcome.accuracy));
+  const [p, r] = [levelOf('P-T'), levelOf('RI-T')];
   const [alone, gap] = bootstrap(
-    p.length,
+    p.n,
     2,
     (counts, out) => {
-      out[0] = weightedMean(counts, p);
-      out[1] = out[0] - weightedMean(counts, r);
+      out[0] = p.of(counts);
+      out[1] = out[0] - r.of(counts);
     },
     options,
   );
   const interval = `paired ${describedBootstrap(options)}, the same draws for all runs`;
-  const levels = { pretrained: mean(p), random: mean(r), gap: mean(p) - mean(r) };
-  return { metric: 'accuracy', at, ...levels, ...gap!, ...relativeGap(mean(p), mean(r), alone!.low!, chance), interval };
+  const [pretrained, random] = [p.of(null), r.of(null)];
+  const levels = { pretrained, random, gap: pretrained - random };
+  return { metric: 'accuracy', at, ...levels, ...gap!, ...relativeGap(pretrained, random, alone!.low!, chance), interval };
 }

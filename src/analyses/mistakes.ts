@@ -33,6 +33,8 @@ export const mistakes: Analysis<MistakesOptions> = {
   name: 'mistakes',
   version: 2,
   options: { at: 'final', resamples: DEFAULT_RESAMPLES, gallery: 48, permutations: 9999 },
+  needsOneLabel:
+    'what a mistake is depends on a threshold for every label, which training does not choose: rare labels are hardly ever named at ½',
   check({ at, resamples, gallery, permutations }) {
     oneOf('mistakes: at', at, ENDS);
     integerOption('mistakes: resamples', resamples, 1);

@@ -1,12 +1,25 @@
 import type { Predictions } from './analysis.js';
+import type { OverImages } from './over-images.js';
+import { markOutcomes } from './mark-outcomes.js';
+import { meanOver } from './over-images.js';
 
-/** What predictions come to, image by image. */
-export interface Outcomes {
+/** What predictions are worth, whether an image has one label or any number of them. */
+export interface Judged {
+  /** Share of right predictions; of independent labels the mean of their AUCs. */
+  readonly accuracy: OverImages;
+  /** 1 where the prediction is the label; of independent labels where all that are known lie on their side of ½. */
+  readonly right: Uint8Array;
+  /** Cross-entropy in nats, image by image; of independent labels so that the mean over all images is that over all known labels. */
+  readonly loss: Float64Array;
+  /** How far `accuracy` may move when logits that nearly tie, closer than this, change places. */
+  slack(tie: number): number;
+}
+
+/** What predictions of one label an image come to. */
+export interface Outcomes extends Judged {
   /** The largest logit's class (the first of equals). */
   readonly predicted: Int32Array;
-  /** 1 where the prediction is the label. */
-  readonly right: Uint8Array;
-  /** Cross-entropy −log softmax(logits)[label], in nats. */
+  /** −log softmax(logits)[label]. */
   readonly loss: Float64Array;
   /** Probability of the first choice minus that of the second, in [0, 1]. */
   readonly margin: Float64Array;
@@ -14,8 +27,15 @@ export interface Outcomes {
   readonly logitMargin: Float64Array;
 }
 
+export type Logits = Pick<Predictions, 'logits' | 'labels' | 'marks' | 'classes'>;
+
+/** What predictions are worth. Throws when a logit is not finite; `who` names the network in the message. */
+export const judge = (predictions: Logits, who: string): Judged =>
+  predictions.marks ? markOutcomes(predictions.logits, predictions.marks, predictions.classes, who) : outcomes(predictions, who);
+
 /** Softmax and its consequences in float64. Throws when a logit is not finite; `who` names the network in the message. */
-export function outcomes({ logits, labels, classes }: Pick<Predictions, 'logits' | 'labels' | 'classes'>, who: string): Outcomes {
+export function outcomes({ logits, labels, marks, classes }: Logits, who: string): Outcomes {
+  if (marks) throw new Error(`internal: outcomes: images must have one label each, got independent ones (${who})`);
   const n = labels.length;
   const result = {
     predicted: new Int32Array(n),
@@ -42,7 +62,11 @@ export function outcomes({ logits, labels, classes }: Pick<Predictions, 'logits'
     result.margin[i] = (1 - Math.exp(second - first)) / total;
     result.logitMargin[i] = first - second;
   }
-  return result;
+  return {
+    ...result,
+    accuracy: meanOver(result.right),
+    slack: (tie) => result.logitMargin.filter((margin) => margin < tie).length / n,
+  };
 }
 
 /** Σ of a 0/1 column. */

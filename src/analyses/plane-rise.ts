@@ -1,13 +1,13 @@
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, weightedMean } from './bootstrap.js';
-import type { Outcomes } from './outcomes.js';
+import { bootstrap } from './bootstrap.js';
+import type { Judged } from './outcomes.js';
+import { meanOver } from './over-images.js';
 import type { Point } from './plane-geometry.js';
 import { isInside } from './plane-geometry.js';
 import type { PlaneRiseRow } from './rows.js';
-import { mean } from './statistics.js';
 
 /** A network of a plane: where it is, how the corners make it up, and what it comes to on every image. */
-export interface Place extends Point, Pick<Outcomes, 'loss' | 'right'> {
+export interface Place extends Point, Pick<Judged, 'loss' | 'accuracy'> {
   readonly weights: readonly [number, number, number];
 }
 
@@ -15,8 +15,8 @@ export interface Place extends Point, Pick<Outcomes, 'loss' | 'right'> {
 const REGION = 0.02;
 
 const METRICS = [
-  { metric: 'loss', values: ({ loss }: Place) => loss, cost: (x: number) => x },
-  { metric: 'accuracy', values: ({ right }: Place) => right, cost: (x: number) => 1 - x },
+  { metric: 'loss', values: ({ loss }: Place) => meanOver(loss), cost: (x: number) => x },
+  { metric: 'accuracy', values: ({ accuracy }: Place) => accuracy, cost: (x: number) => 1 - x },
 ] as const;
 const DEFINITIONS = ['plane', 'corner'] as const;
 type Definition = (typeof DEFINITIONS)[number];
@@ -45,21 +45,22 @@ function highest(
 export function risesOf(all: readonly Place[], options: Resampling): Rise[] {
   const places = all.filter(({ weights }, i) => i < 3 || isInside(weights));
   const wanted = METRICS.flatMap((each) => DEFINITIONS.map((definition) => ({ ...each, definition })));
-  const n = places[0]!.right.length;
+  const n = places[0]!.loss.length;
+  const valued = METRICS.map(({ values }) => places.map(values));
   const costs = new Float64Array(places.length);
   const intervals = bootstrap(
     n,
     wanted.length,
     (counts, out) => {
-      for (const [m, { values, cost }] of METRICS.entries()) {
-        for (const [i, place] of places.entries()) costs[i] = cost(weightedMean(counts, values(place)));
+      for (const [m, { cost }] of METRICS.entries()) {
+        for (const [i, value] of valued[m]!.entries()) costs[i] = cost(value.of(counts));
         for (const [k, definition] of DEFINITIONS.entries()) out[DEFINITIONS.length * m + k] = highest(places, costs, definition).rise;
       }
     },
     options,
   );
   return wanted.map(({ metric, definition, values, cost }, k) => {
-    const means = places.map((place) => mean(values(place)));
+    const means = places.map((place) => values(place).of(null));
     const { rise, at } = highest(places, means.map(cost), definition);
     const worst = metric === 'loss' ? Math.max : Math.min;
     const { low, high } = intervals[k]!;

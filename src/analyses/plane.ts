@@ -83,7 +83,14 @@ export const plane: Analysis<PlaneOptions> = {
           places.push({ ...point, weights: shares, ...(await surface.at(combine(corners, shares), who)) });
           subject.progress(++done / work);
         }
-        const row = ({ x, y, loss, right }: Place) => ({ ...names, x, y, loss: mean(loss), accuracy: mean(right), n: right.length });
+        const row = ({ x, y, loss, accuracy }: Place) => ({
+          ...names,
+          x,
+          y,
+          loss: mean(loss),
+          accuracy: accuracy.of(null),
+          n: loss.length,
+        });
         tables.points.push(...triple.map((each, k) => ({ ...row(places[k]!), point: labelOf(each), role: each.run.role })));
         tables.cells.push(...places.slice(3).map((place) => ({ ...row(place), inside: isInside(place.weights) })));
         const key = [subject.seed, 'plane', options.split];

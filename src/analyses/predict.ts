@@ -36,7 +36,8 @@ export async function predict(
         const evaluator = evaluators.get(network) ?? (await openEvaluator(subject, run, images));
         evaluators.set(network, evaluator);
         const logits = await evaluator.logits(await run.checkpoint(at));
-        found = { split, ids: images.ids, labels: images.labels, classes: evaluator.classes, logits };
+        const { ids, labels, marks } = images;
+        found = { split, ids, labels, ...(marks ? { marks } : {}), classes: evaluator.classes, logits };
         memo.set(key, found);
       }
       results.push(found);

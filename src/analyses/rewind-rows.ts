@@ -1,11 +1,11 @@
 import type { Role, Run } from './analysis.js';
 import { trainedRoles } from './pairs.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, weightedMean } from './bootstrap.js';
 import type { ModuleGroup } from './module-groups.js';
-import type { Outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
+import type { Bounded, OverImages } from './over-images.js';
+import { averageOf, boundedOf, differenceOf, meanOver } from './over-images.js';
 import type { RewindContrastRow, RewindRoleRow, RewindRow } from './rows.js';
-import { mean } from './statistics.js';
 
 /** One module of one run set back. */
 export interface Rewound {
@@ -16,41 +16,20 @@ export interface Rewound {
   /** Training changed it since. */
   readonly moved: boolean;
   /** The network as trained, and with the module set back, on the same images. */
-  readonly whole: Pick<Outcomes, 'right' | 'loss'>;
-  readonly found: Pick<Outcomes, 'right' | 'loss'>;
+  readonly whole: Pick<Judged, 'accuracy' | 'loss'>;
+  readonly found: Pick<Judged, 'accuracy' | 'loss'>;
 }
 
-interface Bounded {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Means over images with their intervals, all from the same resamples. */
-function meansOf(columns: readonly ArrayLike<number>[], resampling: Resampling): Bounded[] {
-  if (columns.length === 0) return [];
-  const intervals = bootstrap(
-    columns[0]!.length,
-    columns.length,
-    (counts, out) => {
-      for (const [k, values] of columns.entries()) out[k] = weightedMean(counts, values);
-    },
-    resampling,
-  );
-  return columns.map((values, k) => ({ value: mean(values), low: intervals[k]!.low!, high: intervals[k]!.high! }));
-}
-
-const difference = (a: ArrayLike<number>, b: ArrayLike<number>): Float64Array => Float64Array.from(a, (x, i) => x - b[i]!);
-const dropOf = ({ whole, found }: Rewound): Float64Array => difference(whole.right, found.right);
-
-/** Image by image, the mean of several columns. */
-function average(columns: readonly ArrayLike<number>[]): Float64Array {
-  return Float64Array.from(columns[0]!, (_, i) => mean(columns.map((values) => values[i]!)));
-}
+const dropOf = ({ whole, found }: Rewound): OverImages => differenceOf(whole.accuracy, found.accuracy);
 
 export function moduleRows(all: readonly Rewound[], resampling: Resampling): Omit<RewindRow, 'target' | 'at' | 'split'>[] {
-  const columns = all.flatMap((each) => [each.found.right, dropOf(each), each.found.loss, difference(each.found.loss, each.whole.loss)]);
-  const found = meansOf(columns, resampling);
+  const found = boundedOf(
+    all.flatMap((each) => {
+      const [loss, whole] = [meanOver(each.found.loss), meanOver(each.whole.loss)];
+      return [each.found.accuracy, dropOf(each), loss, differenceOf(loss, whole)];
+    }),
+    resampling,
+  );
   return all.map(({ run, to, group, moved, whole }, k) => {
     const [accuracy, drop, loss, rise] = found.slice(4 * k, 4 * k + 4) as [Bounded, Bounded, Bounded, Bounded];
     return {
@@ -62,7 +41,7 @@ export function moduleRows(all: readonly Rewound[], resampling: Resampling): Omi
       depth: group.depth,
       head: group.head,
       moved,
-      n: whole.right.length,
+      n: whole.accuracy.n,
       accuracy: accuracy.value,
       low: accuracy.low,
       high: accuracy.high,
@@ -99,16 +78,16 @@ export function roleRows(all: readonly Rewound[], resampling: Resampling): Omit<
       if (body.length === 0) return [];
       const depths = [...new Set(body.map(({ group }) => group.depth))];
       const { early, late } = halves(depths);
-      const dropAt = (wanted: readonly number[]) => average(body.filter(({ group }) => wanted.includes(group.depth)).map(dropOf));
-      const columns = [dropAt(depths), ...(early.length > 0 ? [difference(dropAt(late), dropAt(early))] : [])];
-      const [drop, growth] = meansOf(columns, resampling);
+      const dropAt = (wanted: readonly number[]) => averageOf(body.filter(({ group }) => wanted.includes(group.depth)).map(dropOf));
+      const columns = [dropAt(depths), ...(early.length > 0 ? [differenceOf(dropAt(late), dropAt(early))] : [])];
+      const [drop, growth] = boundedOf(columns, resampling);
       return [
         {
           role,
           to,
           runs: new Set(body.map(({ run }) => run.name)).size,
           modules: depths.length,
-          n: columns[0]!.length,
+          n: columns[0]!.n,
           drop: drop!.value,
           low: drop!.low,
           high: drop!.high,
@@ -136,19 +115,19 @@ export function contrastRows(all: readonly Rewound[], resampling: Resampling): O
     ];
     return scopes.map(({ module, depth, members }) => {
       const inside = here.filter(({ group }) => members.some(({ name }) => name === group.name));
-      const [p, r] = [average(ofRole('P-T', inside).map(dropOf)), average(ofRole('RI-T', inside).map(dropOf))];
-      const [apart] = meansOf([difference(p, r)], resampling);
+      const [p, r] = [averageOf(ofRole('P-T', inside).map(dropOf)), averageOf(ofRole('RI-T', inside).map(dropOf))];
+      const [apart] = boundedOf([differenceOf(p, r)], resampling);
       const runs = new Set(inside.map(({ run }) => run.name)).size;
       return {
         to,
         module,
         depth,
-        pretrained: mean(p),
-        random: mean(r),
+        pretrained: p.of(null),
+        random: r.of(null),
         difference: apart!.value,
         low: apart!.low,
         high: apart!.high,
-        n: p.length,
+        n: p.n,
         runs,
       };
     });

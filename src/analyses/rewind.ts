@@ -14,8 +14,8 @@ import type { ModuleGroup } from './module-groups.js';
 import { groupsOf, patternOption } from './module-groups.js';
 import type { ModuleReestimator } from './module-reestimator.js';
 import { openModuleReestimator } from './module-reestimator.js';
-import type { Outcomes } from './outcomes.js';
-import { outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
+import { judge } from './outcomes.js';
 import { trained } from './pairs.js';
 import { epochOf } from './predict.js';
 import { mustReproduce } from './recorded.js';
@@ -160,8 +160,8 @@ async function rewindRun(
     found: (group, i, rows, first) => logits.get(group)![i]!.set(rows, first * evaluator.classes),
     progress,
   });
-  const come = (values: Float32Array, who: string): Outcomes =>
-    outcomes({ logits: values, labels: images.labels, classes: evaluator.classes }, `${run.name}, ${who}`);
+  const come = (values: Float32Array, who: string): Judged =>
+    judge({ ...images, logits: values, classes: evaluator.classes }, `${run.name}, ${who}`);
   const whole = come(own, at);
   if (!fresh && options.split === 'test' && options.samples === null) mustReproduce('rewind', run, at, whole);
   return groups.flatMap((group) =>

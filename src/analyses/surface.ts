@@ -4,8 +4,8 @@ import { Absent, needsTraining } from './absent.js';
 import type { Run, Subject } from './analysis.js';
 import { openEvaluator } from './evaluator.js';
 import { drawn, subset } from './images.js';
-import type { Outcomes } from './outcomes.js';
-import { outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
+import { judge } from './outcomes.js';
 import type { BatchNormForm } from './reestimate.js';
 import { openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
 
@@ -13,7 +13,7 @@ import { openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
 export interface Surface {
   readonly images: Split;
   /** Throws when a logit is not finite; `who` names the parameters in the message. */
-  at(params: Params, who: string): Promise<Outcomes>;
+  at(params: Params, who: string): Promise<Judged>;
   release(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function openSurface(subject: Subject, run: Run, images: Split): Pr
   const { classes } = evaluator;
   return {
     images,
-    at: async (params, who) => outcomes({ logits: await evaluator.logits(params), labels: images.labels, classes }, who),
+    at: async (params, who) => judge({ ...images, logits: await evaluator.logits(params), classes }, who),
     release: () => evaluator.release(),
   };
 }

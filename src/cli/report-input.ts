@@ -12,8 +12,9 @@ import { LOAD_FILE } from '../study/execute-load.js';
 import type { Plan, Step } from '../study/step.js';
 import { isAnalysis, isRun } from '../study/step.js';
 import type { Seeds, Study } from '../study/study.js';
+import { innerTables } from '../tensor/metric.js';
 import { InputError } from '../tensor/input-error.js';
-import { EPOCHS_FILE } from '../train/checkpoints.js';
+import { epochRows, EPOCHS_FILE } from '../train/checkpoints.js';
 import type { EpochRow } from '../train/recipe.js';
 import { provenanceOf } from './report-provenance.js';
 
@@ -51,18 +52,20 @@ async function resultOf(step: Step, store: Store): Promise<Result> {
   return { analysis: step.kind, target: step.target, tables: await store.readJson<Tables>(step.id, TABLES_FILE), options };
 }
 
-/** Accuracy of the last epoch, from the learning curves' rows where they are, else as training recorded it. */
+/** Accuracy (or AUC) of the last epoch, from the learning curves' rows where they are, else as training recorded it. */
 async function runOf(step: Step, store: Store, results: readonly Result[]): Promise<ReportData['runs'][number]> {
   const curves = results.find(({ analysis, target }) => analysis === 'learning-curves' && target === step.target);
-  const rows = (curves?.tables['runs'] ?? []) as unknown as readonly RunRow[];
+  const rows = (innerTables(curves?.tables ?? {})['runs'] ?? []) as unknown as readonly RunRow[];
   const evaluated = rows.find(({ run, at }) => run === step.subject && at === 'final');
-  const epochs = await store.readJson<EpochRow[]>(step.id, EPOCHS_FILE);
+  const stored = await store.readJson<EpochRow[]>(step.id, EPOCHS_FILE);
+  const epochs = epochRows(stored);
   return {
     name: step.subject,
     role: step.subject.replace(/\..*$/, ''),
     target: step.target,
     seed: (step.options['seeds'] as unknown as Seeds).init,
-    accuracy: evaluated?.accuracy ?? epochs.at(-1)?.testAccuracy ?? null,
+    metric: stored.some((row) => 'testAuc' in row) ? 'AUC' : 'accuracy',
+    value: evaluated?.accuracy ?? epochs.at(-1)?.testAccuracy ?? null,
   };
 }
 

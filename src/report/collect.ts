@@ -1,6 +1,8 @@
 import type { AbsentRow } from '../analyses/absent.js';
 import type { Row, Tables } from '../analyses/analysis.js';
 import type { MistakeImageRow } from '../analyses/rows.js';
+import type { Metric } from '../tensor/metric.js';
+import { innerTables, metricOf, saidOf, storedTables } from '../tensor/metric.js';
 import { advise } from './advise.js';
 import type { Missing, ReportData, Section } from './contract.js';
 import { compareWithPaper } from './paper/compare.js';
@@ -45,8 +47,18 @@ export function picturesOf(tables: Tables): string[] {
 }
 
 /** Rows, sentences and provenance as the page wants them. Sections follow the registry, then the targets. */
-export function collect({ title, results: all, comparePaper = false, runs, loaded = [], pictures, provenance }: ReportInput): ReportData {
-  const targets = [...new Set(all.map((result) => result.target))];
+export function collect({
+  title,
+  results: stored,
+  comparePaper = false,
+  runs,
+  loaded = [],
+  pictures,
+  provenance,
+}: ReportInput): ReportData {
+  const targets = [...new Set(stored.map((result) => result.target))];
+  const metrics = new Map(targets.map((target) => [target, metricOfTarget(stored, target)]));
+  const all = stored.map((result) => ({ ...result, tables: innerTables(result.tables) }));
   const results = all.filter(({ tables }) => !rowsOf<AbsentRow>(tables, ABSENT).some(({ what }) => what === ''));
   const known = SECTIONS.map(({ analysis }) => analysis);
   const stranger = all.find(({ analysis }) => !known.includes(analysis));
@@ -57,40 +69,57 @@ export function collect({ title, results: all, comparePaper = false, runs, loade
       results
         .filter((result) => result.analysis === text.analysis && result.target === target)
         .map(({ tables, options }): Section => {
-          const findings = { target, tables };
+          const metric = metrics.get(target)!;
+          const findings = { target, metric, tables };
+          const said = (sentence: string) => saidOf(sentence, metric);
           return {
             id: unlike(taken, slug(`${text.analysis} ${target}`)),
             analysis: text.analysis,
             target,
-            title: text.title,
-            question: text.question,
-            answer: text.answer(findings),
-            cautions: text.cautions(findings),
+            title: said(text.title),
+            question: said(text.question),
+            answer: said(text.answer(findings)),
+            cautions: text.cautions(findings).map(said),
             tables: withoutAbsent(tables),
-            method: text.method(findings, options),
+            metric,
+            method: said(text.method(findings, options)),
             options,
             pictures: chosen(pictures[target] ?? {}, picturesOf(tables)),
           };
         }),
     ),
-    ...overAll(text, targets, results, taken),
+    ...overAll(text, targets, metrics, results, taken),
   ]);
   return {
     title,
-    advice: advise(sections),
+    advice: advise(sections).map((each) => {
+      const said = (sentence: string) => saidOf(sentence, metrics.get(each.target)!);
+      return { ...each, question: said(each.question), text: said(each.text), because: said(each.because) };
+    }),
     summary: summarize(sections),
     runs,
-    sections,
+    sections: sections.map((section) => ({ ...section, tables: storedTables(section.tables, section.metric) })),
     absent: SECTIONS.flatMap(({ analysis, title }) =>
       all
         .filter((result) => result.analysis === analysis)
-        .flatMap(({ tables }) => rowsOf<AbsentRow>(tables, ABSENT).map((row): Missing => ({ title, ...row }))),
+        .flatMap(({ tables, target }) =>
+          rowsOf<AbsentRow>(tables, ABSENT).map((row): Missing => ({ title: saidOf(title, metrics.get(target)!), ...row })),
+        ),
     ),
     loaded,
-    paper: comparePaper ? compareWithPaper(sections) : [],
+    paper: comparePaper
+      ? compareWithPaper(sections).map((each) => {
+          const metric = metrics.get(each.target) ?? 'accuracy';
+          return { ...each, claim: saidOf(each.claim, metric), measured: saidOf(each.measured, metric) };
+        })
+      : [],
     provenance,
   };
 }
+
+/** AUC when any of its tables tells an AUC. */
+const metricOfTarget = (stored: readonly Result[], target: string): Metric =>
+  stored.some((result) => result.target === target && metricOf(result.tables) === 'AUC') ? 'AUC' : 'accuracy';
 
 /** Rows of what is absent are told in words. */
 const withoutAbsent = (tables: Tables): Readonly<Record<string, readonly Row[]>> =>
@@ -100,11 +129,16 @@ const withoutAbsent = (tables: Tables): Readonly<Record<string, readonly Row[]>>
 function overAll(
   { across, analysis, title, question }: SectionText,
   targets: readonly string[],
+  metrics: ReadonlyMap<string, Metric>,
   results: readonly Result[],
   taken: Set<string>,
 ): Section[] {
+  // what is told of several targets is told in one metric, that of the first
+  const metric = metrics.get(targets[0]!)!;
+  const alike = targets.filter((target) => metrics.get(target) === metric);
+  const said = (sentence: string) => saidOf(sentence, metric);
   const tables =
-    across?.tables(targets, (name, target) => results.find((each) => each.analysis === name && each.target === target)?.tables ?? null) ??
+    across?.tables(alike, (name, target) => results.find((each) => each.analysis === name && each.target === target)?.tables ?? null) ??
     null;
   if (!across || !tables) return [];
   return [
@@ -112,12 +146,13 @@ function overAll(
       id: unlike(taken, slug(`${analysis} all targets`)),
       analysis,
       target: '',
-      title,
-      question,
-      answer: across.answer(tables),
-      cautions: across.cautions(tables),
+      title: said(title),
+      question: said(question),
+      answer: said(across.answer(tables)),
+      cautions: across.cautions(tables).map(said),
       tables,
-      method: across.method,
+      metric,
+      method: said(across.method),
       options: {},
       pictures: {},
     },

@@ -1,3 +1,4 @@
+import type { Metric } from '../tensor/metric.js';
 import type { Row } from '../analyses/analysis.js';
 
 /** The one JSON contract between the collected rows and the page. Everything the page shows is in here. */
@@ -12,7 +13,9 @@ export interface ReportData {
     readonly role: string;
     readonly target: string;
     readonly seed: number;
-    readonly accuracy: number | null;
+    /** On test images at the last epoch. */
+    readonly metric: Metric;
+    readonly value: number | null;
   }[];
   readonly sections: readonly Section[];
   /** What these networks and images do not allow, with the reason. */
@@ -82,7 +85,10 @@ export interface Section {
   /** One sentence with numbers and interval, made from rows only; plus cautions, each a sentence. */
   readonly answer: string;
   readonly cautions: readonly string[];
+  /** Their names say AUC where labels are independent. */
   readonly tables: Readonly<Record<string, readonly Row[]>>;
+  /** What stands for how good networks are on the target. */
+  readonly metric: Metric;
   readonly method: string;
   readonly options: Readonly<Record<string, unknown>>;
   /** Pictures by image id, as data URIs. */

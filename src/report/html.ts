@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseHTML } from 'linkedom';
 import { renderToString } from 'preact-render-to-string';
+import { innerTables } from '../tensor/metric.js';
 import { embed } from '../web/embed.js';
 import { DiffPage } from '../web/diff-page.js';
 import { Page } from '../web/page.js';
@@ -19,7 +20,8 @@ const WIDTH = 540;
 export async function renderReport(data: ReportData): Promise<string> {
   const script = await readScript();
   const { document } = parseHTML('<html><body></body></html>');
-  const draw: Draw = (figure, tables) => figure.draw(tables, { document, width: WIDTH })?.outerHTML ?? null;
+  const draw: Draw = (figure, { tables, metric }) =>
+    figure.draw(innerTables(tables), { document, width: WIDTH, metric })?.outerHTML ?? null;
   const body = renderToString(Page({ data, draw }));
   return htmlDocument({
     title: `${data.title} · Carryover`,

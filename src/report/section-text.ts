@@ -1,3 +1,4 @@
+import type { Metric } from '../tensor/metric.js';
 import type { Tables } from '../analyses/analysis.js';
 import type { Estimate } from './format.js';
 import { capital, count, list, over } from './format.js';
@@ -5,6 +6,8 @@ import { capital, count, list, over } from './format.js';
 /** One analysis' tables on one target. */
 export interface Findings {
   readonly target: string;
+  /** What `accuracy` in the tables is, accuracy by default: texts are written for accuracy, and say AUC where it is that. */
+  readonly metric?: Metric;
   readonly tables: Tables;
 }
 

@@ -1,4 +1,5 @@
 import type { ReportData, Section } from './contract.js';
+import { saidOf } from '../tensor/metric.js';
 import { SECTIONS } from './sections/registry.js';
 
 /** The opening summary: what a busy reader needs, each sentence with the section that holds its evidence. */
@@ -7,9 +8,11 @@ export function summarize(sections: readonly Section[]): ReportData['summary'] {
     const found = sections.filter((section) => section.analysis === analysis);
     const [first] = found;
     if (!first) return [];
-    return summary
-      .map((sentence) => sentence(found))
-      .filter((text) => text !== null)
-      .map((text) => ({ text, section: first.id }));
+    // targets with another metric have sentences of their own
+    return (['accuracy', 'AUC'] as const).flatMap((metric) => {
+      const own = found.filter((section) => section.metric === metric);
+      const said = own.length > 0 ? summary.map((sentence) => sentence(own)).filter((text) => text !== null) : [];
+      return said.map((text) => ({ text: saidOf(text, metric), section: first.id }));
+    });
   });
 }

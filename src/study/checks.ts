@@ -1,13 +1,14 @@
 import { unknownName } from '../tensor/nearest.js';
 import { show } from '../tensor/options.js';
 import { analyses, resolveOptions } from '../analyses/registry.js';
-import { datasetOptions, sideOf } from '../data/datasets.js';
+import { datasetOptions, isMultiLabel, sideOf } from '../data/datasets.js';
 import { shuffleOrder } from '../data/shuffle.js';
 import { parseTransforms } from '../data/transforms/parse-transforms.js';
 import { splitView, VIEW_OPTIONS } from '../data/view.js';
 import type { DatasetSpec, TransformSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
 import { architectures, buildNetwork } from '../models/networks.js';
+import { DEFAULT_RECIPE } from '../train/recipe.js';
 import { armRules, mapRules } from './arm-rules.js';
 import { entries, isMapping, list, refusal } from './written.js';
 import type { Broken } from './messages.js';
@@ -59,6 +60,16 @@ export function brokenReferences(root: unknown): Broken[] {
     for (const { index, message } of augmentRules(steps, images))
       say([...path, 'augment', index], `${pathText([...path, 'augment', index])}: ${message}`);
   }
+  for (const [path, names] of trainedOn.filter(([path]) => path.length > 1)) {
+    const independent = names.find((name) => isIndependent(valueAt(root, ['data', String(name)])));
+    const own = valueAt(root, [...path, 'loss']);
+    const loss = own ?? valueAt(root, ['recipe', 'loss']) ?? DEFAULT_RECIPE.loss;
+    if (independent !== undefined && isMapping(valueAt(root, path.slice(0, -1))) && loss !== 'binary-cross-entropy')
+      say(
+        own === undefined ? path.slice(0, -1) : [...path, 'loss'],
+        `${pathText([...path, 'loss'])}: must be binary-cross-entropy where labels are independent (${String(independent)}), got ${show(loss)}`,
+      );
+  }
   broken.push(...analysisRules(valueAt(root, ['analyses']), ['analyses']));
   for (const { key, message } of networkRules(valueAt(root, ['network'])))
     say(key === undefined ? ['network'] : ['network', key], `network: ${message}`, true);
@@ -78,6 +89,9 @@ function pretrainRules(written: unknown): { readonly path: Path; readonly messag
   if (from === undefined && apart !== undefined) return [{ path: [apart], message: `: ${apart} goes with a checkpoint (from) only` }];
   return mapRules(map);
 }
+
+const isIndependent = (spec: unknown): boolean =>
+  isMapping(spec) && typeof spec['dataset'] === 'string' && isMultiLabel(spec as DatasetSpec);
 
 function imagesOf(spec: unknown): typeof ANY_IMAGE {
   const side = isMapping(spec) ? sideOf(spec as DatasetSpec) : undefined;

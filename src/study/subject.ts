@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
+import { innerTables } from '../tensor/metric.js';
 import { readSafetensors, toParams } from '../tensor/safetensors.js';
 import { Absent } from '../analyses/absent.js';
 import type { At, Run, Subject, SweepRun, Tables } from '../analyses/analysis.js';
@@ -39,7 +40,7 @@ export async function openSubject(step: Step, plan: Plan, store: Store, { thread
     const training = plan.steps.find((each) => each.id === id);
     if (!training) throw new Error(`internal: subject: the plan of ${step.title} must hold the step ${id} of ${name}`);
     if (isAnalysis(training)) {
-      results[name] = await store.readJson<Tables>(id, TABLES_FILE);
+      results[name] = innerTables(await store.readJson<Tables>(id, TABLES_FILE));
       continue;
     }
     const run = await openRun(name, training, store);

@@ -5,17 +5,22 @@ export type Metric = 'accuracy' | 'AUC';
 // stored or shown says what it is: the functions below translate at that border, and back.
 
 type Plain = Readonly<Record<string, unknown>>;
-const renamed = (row: Plain, key: (name: string) => string, value: (text: unknown) => unknown): Plain =>
-  Object.fromEntries(Object.entries(row).map(([name, cell]) => [key(name), value(cell)]));
+const renamed = (row: Plain, key: (name: string) => string, value: (cell: unknown, name: string) => unknown): Plain =>
+  Object.fromEntries(Object.entries(row).map(([name, cell]) => [key(name), value(cell, name)]));
+
+/** Columns that hold sentences. */
+const SENTENCES = ['interval', 'reason'];
 
 /** A row as it is stored: of independent labels `accuracyLow` is `aucLow`, `testAccuracy` `testAuc`, the metric 'accuracy' 'AUC'. */
 export function storedRow<T extends object>(row: T, metric: Metric): T {
   if (metric === 'accuracy') return row;
   const key = (name: string) => name.replace('accuracy', 'auc').replace('Accuracy', 'Auc');
-  return renamed(row as Plain, key, (cell) => (cell === 'accuracy' ? 'AUC' : cell)) as T;
+  const value = (cell: unknown, name: string) =>
+    cell === 'accuracy' ? 'AUC' : SENTENCES.includes(name) && typeof cell === 'string' ? saidOf(cell, metric) : cell;
+  return renamed(row as Plain, key, value) as T;
 }
 
-/** The row that `storedRow` was given. */
+/** The row that `storedRow` was given; sentences in it say AUC still. */
 export function innerRow<T extends object>(row: T): T {
   if (metricOfRow(row) === 'accuracy') return row;
   const key = (name: string) => name.replace(/^auc(?![a-z])/, 'accuracy').replace(/Auc(?![a-z])/, 'Accuracy');

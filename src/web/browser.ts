@@ -1,6 +1,7 @@
 // The page's script: redraws every chart at its container's width, with tips, and hands out files. The page reads without it.
 import type { Tables } from '../analyses/analysis.js';
 import { CHARTS } from './charts/registry.js';
+import { innerTables } from './said.js';
 import { saveCsv, saveJson, saveSvg } from './download.js';
 import { unpack, type Embedded } from './embed.js';
 import { themeButton } from './theme.js';
@@ -19,7 +20,7 @@ function draw(chart: HTMLElement): void {
   const figure = section && CHARTS[section.analysis]?.find(({ name }) => name === chart.dataset['figure']);
   const width = Math.floor(chart.clientWidth);
   if (!figure || width === 0 || chart.dataset['width'] === String(width)) return;
-  const drawn = figure.draw(tablesOf(section), { document, width });
+  const drawn = figure.draw(innerTables(tablesOf(section)), { document, width, metric: section.metric });
   chart.dataset['width'] = String(width);
   if (drawn) chart.replaceChildren(drawn);
 }

@@ -19,8 +19,8 @@ export function Provenance({ data: { provenance, runs } }: { data: ReportData })
       <h3>Networks</h3>
       <Grid
         name="Networks"
-        head={['name', 'role', 'target', 'seed', 'test accuracy']}
-        rows={runs.map((run) => [run.name, run.role, run.target || '–', run.seed, run.accuracy === null ? '–' : percent(run.accuracy)])}
+        head={['name', 'role', 'target', 'seed', `test ${[...new Set(runs.map((run) => run.metric))].join(' or ')}`]}
+        rows={runs.map((run) => [run.name, run.role, run.target || '–', run.seed, run.value === null ? '–' : percent(run.value)])}
       />
       <h3>Study file</h3>
       <p class="note">{studyFile}</p>

@@ -1,12 +1,13 @@
 import type { Section } from '../report/contract.js';
 import { figuresOf, placeOf, type Figure } from './charts/figure.js';
 import { CHARTS } from './charts/registry.js';
+import { innerTables, saidOf } from './said.js';
 import { Galleries } from './gallery.js';
 import { Table } from './table.js';
 import { Typeset } from './typeset.js';
 
 /** Draws a figure as SVG text; null when there is nothing to draw. */
-export type Draw = (figure: Figure, tables: Section['tables']) => string | null;
+export type Draw = (figure: Figure, section: Section) => string | null;
 
 /** One analysis: its question once, then each target's answer, side by side where there is room. */
 export function Group({ sections, draw }: { sections: readonly Section[]; draw: Draw }) {
@@ -71,9 +72,7 @@ function Side({
   draw: Draw;
   shared: readonly string[];
 }) {
-  const all = sections.map((section) =>
-    figuresOf(figures, section).map((figure): Shown => ({ figure, svg: draw(figure, section.tables) })),
-  );
+  const all = sections.map((section) => figuresOf(figures, section).map((figure): Shown => ({ figure, svg: draw(figure, section) })));
   const shown = all[0]!.flatMap((_, i) => (all.some((each) => each[i]!.svg !== null) ? [i] : []));
   return (
     <div class="targets" style={{ '--rows': shown.length + 4 }}>
@@ -124,23 +123,24 @@ function TablesOf({ section, alone }: { section: Section; alone: boolean }) {
 }
 
 function Drawn({ figure, section, svg }: { figure: Figure; section: Section; svg: string | null }) {
+  const said = (text: string) => saidOf(text, section.metric);
   return (
     <figure>
-      <figcaption class="title">{figure.title}</figcaption>
+      <figcaption class="title">{said(figure.title)}</figcaption>
       {svg === null ? (
         <p class="note">There are no rows to draw.</p>
       ) : (
         <div
           class="chart"
           role="img"
-          aria-label={figure.alt(section.tables)}
+          aria-label={said(figure.alt(innerTables(section.tables)))}
           data-section={section.id}
           data-figure={figure.name}
           dangerouslySetInnerHTML={{ __html: svg }}
         />
       )}
       <p class="caption">
-        <Typeset text={figure.caption} />
+        <Typeset text={said(figure.caption)} />
       </p>
       {svg !== null && (
         <button
@@ -148,7 +148,7 @@ function Drawn({ figure, section, svg }: { figure: Figure; section: Section; svg
           class="download"
           data-svg={figure.name}
           data-section={section.id}
-          aria-label={`Download figure ${figure.title}, ${placeOf(section)}, as SVG`}
+          aria-label={`Download figure ${said(figure.title)}, ${placeOf(section)}, as SVG`}
         >
           SVG
         </button>

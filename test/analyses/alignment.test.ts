@@ -4,7 +4,8 @@ import type { AlignmentOptions } from '../../src/analyses/alignment.js';
 import { alignment, reductionRows } from '../../src/analyses/alignment.js';
 import type { Subject } from '../../src/analyses/analysis.js';
 import { drawn, subset } from '../../src/analyses/images.js';
-import type { Outcomes } from '../../src/analyses/outcomes.js';
+import type { Judged } from '../../src/analyses/outcomes.js';
+import { meanOver } from '../../src/analyses/over-images.js';
 import type { TablesOf } from '../../src/analyses/rows.js';
 import { matchWeights } from '../../src/analyses/weight-matching.js';
 import { permutationGroups, permuteUnits } from '../../src/onnx/permutations/permutation-groups.js';
@@ -86,8 +87,8 @@ test('intervals: raw and aligned are resampled together', () => {
   const path = (heights: readonly number[]) =>
     heights.map((up) => ({
       loss: Float64Array.from({ length: n }, (_, i) => 1 + up + (i % 2)),
-      right: new Uint8Array(n).fill(1),
-    })) as unknown as Outcomes[];
+      accuracy: meanOver(new Uint8Array(n).fill(1)),
+    })) as unknown as Judged[];
   const [loss] = reductionRows([0, 0.5, 1], { raw: path([0, 3, 0]), aligned: path([0, 1, 0]) }, { resamples: 300, key: ['together'] });
   assertClose([loss!.raw, loss!.aligned, loss!.reduction, loss!.low, loss!.high], [3, 1, 2, 2, 2], { absolute: 1e-9 });
 });

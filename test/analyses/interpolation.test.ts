@@ -5,6 +5,7 @@ import type { InterpolationOptions } from '../../src/analyses/interpolation.js';
 import { interpolation, pathRows } from '../../src/analyses/interpolation.js';
 import { grid } from '../../src/analyses/barrier.js';
 import { drawn, subset } from '../../src/analyses/images.js';
+import { meanOver } from '../../src/analyses/over-images.js';
 import { trained } from '../../src/analyses/pairs.js';
 import type { TablesOf } from '../../src/analyses/rows.js';
 import { mix, replace } from '../../src/tensor/params.js';
@@ -87,7 +88,10 @@ test('a network and itself share a basin', async () => {
 test('intervals: a barrier that every image has is certain; one that a third have is not', () => {
   const lambdas = grid(3, null);
   const hump = (n: number, high: (i: number) => number) =>
-    [0, 1, 0].map((up) => ({ loss: Float64Array.from({ length: n }, (_, i) => 1 + up * high(i)), right: new Uint8Array(n).fill(1 - up) }));
+    [0, 1, 0].map((up) => ({
+      loss: Float64Array.from({ length: n }, (_, i) => 1 + up * high(i)),
+      accuracy: meanOver(new Uint8Array(n).fill(1 - up)),
+    }));
   const find = (n: number, high: (i: number) => number) =>
     pathRows(lambdas, hump(n, high), 'test', { resamples: 2000, key: ['hump'] }).barriers;
   const [loss, , accuracy] = find(30, () => 2);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { meanOver } from '../../src/analyses/over-images.js';
 import type { Subject } from '../../src/analyses/analysis.js';
 import { drawn, subset } from '../../src/analyses/images.js';
 import type { PlaneOptions } from '../../src/analyses/plane.js';
@@ -111,7 +112,7 @@ test('intervals: a rise that every image has is certain, one that a third have i
       y: 0,
       weights: w,
       loss: Float64Array.from({ length: n }, (_, i) => 1 + (k === 3 ? high(i) : 0)),
-      right: new Uint8Array(n).fill(k === 3 ? 0 : 1),
+      accuracy: meanOver(new Uint8Array(n).fill(k === 3 ? 0 : 1)),
     }));
   const [loss, corner, accuracy] = risesOf(places(30, () => 2), { resamples: 500, key: ['rise'] }); // prettier-ignore
   assertClose([loss!.rise!, loss!.low!, loss!.high!, corner!.rise!], [2, 2, 2, 2], { absolute: 1e-9 });

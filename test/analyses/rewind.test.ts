@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { meanOver } from '../../src/analyses/over-images.js';
 import type { Subject } from '../../src/analyses/analysis.js';
 import { ofRole, trained } from '../../src/analyses/pairs.js';
 import type { RewindOptions } from '../../src/analyses/rewind.js';
@@ -69,7 +70,10 @@ test('a module that training did not move: drop and rise are 0', async () => {
 
 /** Of ten images the first `whole` are right, and the first `kept` with the module set back. */
 function rewound(name: string, depth: number, kept: number, { role = 'P-T', seed = 1, whole = 8 } = {}): Rewound {
-  const column = (right: number) => ({ right: Uint8Array.from({ length: 10 }, (_, i) => Number(i < right)), loss: new Float64Array(10) });
+  const column = (right: number) => ({
+    accuracy: meanOver(Uint8Array.from({ length: 10 }, (_, i) => Number(i < right))),
+    loss: new Float64Array(10),
+  });
   const group = { name, depth, parameters: [name], buffers: [], head: name === 'fc' };
   return {
     run: { name: `${role}.${seed}`, role: role as 'P-T', seed },

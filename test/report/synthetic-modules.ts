@@ -1,4 +1,5 @@
 // Rows of analyses that go module by module, of a study that never ran.
+import { meanOver } from '../../src/analyses/over-images.js';
 import { logGrid } from '../../src/analyses/criticality-grid.js';
 import type { Cell, Explored } from '../../src/analyses/criticality-rows.js';
 import { cellRows, criticalityRows } from '../../src/analyses/criticality-rows.js';
@@ -16,13 +17,13 @@ export function rewind({ target, pretrained, random: scratch }: Character): Tabl
   const rewound = RUNS.flatMap(({ run, role, seed }) => {
     const { uniform } = random('synthetic rewind', target, run);
     const right = Uint8Array.from({ length: TEST }, () => Number(uniform() < (role === 'P-T' ? pretrained : scratch)));
-    const whole = { right, loss: Float64Array.from(right, (hit) => 2.5 - 2 * hit) };
+    const whole = { accuracy: meanOver(right), loss: Float64Array.from(right, (hit) => 2.5 - 2 * hit) };
     return MODULES.flatMap((name, depth) =>
       [0, 5, 10].map((to): Rewound => {
         const lost = LOST[role]![depth]! * (1 - to / 20);
         const kept = right.map((hit) => Number(hit === 1 && uniform() > lost));
         const group = { name, depth, parameters: [`${name}.weight`], buffers: [], head: name === 'head' };
-        const found = { right: kept, loss: Float64Array.from(kept, (hit) => 2.7 - 2 * hit) };
+        const found = { accuracy: meanOver(kept), loss: Float64Array.from(kept, (hit) => 2.7 - 2 * hit) };
         return { run: { name: run, role: role as 'P-T', seed }, to, group, moved: true, whole, found };
       }),
     );

@@ -91,9 +91,12 @@ const PROVENANCE: Provenance = {
 export async function syntheticInput(characters: readonly Character[] = [NEAR, FAR]): Promise<ReportInput> {
   const results = characters.flatMap(resultsOf);
   const runs: ReportData['runs'] = [
-    { name: 'P', role: 'P', target: '', seed: 1, accuracy: 0.496 },
+    { name: 'P', role: 'P', target: '', seed: 1, metric: 'accuracy', value: 0.496 },
     ...characters.flatMap(({ target, ...level }) =>
-      RUNS.map(({ run, role, seed }) => ({ name: run, role, target, seed, accuracy: role === 'P-T' ? level.pretrained : level.random })),
+      RUNS.map(({ run, role, seed }) => {
+        const value = role === 'P-T' ? level.pretrained : level.random;
+        return { name: run, role, target, seed, metric: 'accuracy' as const, value };
+      }),
     ),
   ];
   const pictures: Record<string, Record<string, string>> = {};

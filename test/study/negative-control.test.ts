@@ -84,7 +84,7 @@ test('what analyses train for themselves is measured by them alone, and shared w
   );
   const levels = sectionOf(report, 'block-shuffle').tables['levels'] as unknown as readonly BlockLevelRow[];
   const epochs = sectionOf(report, 'checkpoint-choice').tables['epochs'] as unknown as readonly CheckpointRow[];
-  const [, tuned] = report.runs.map(({ accuracy }) => accuracy!);
+  const [, tuned] = report.runs.map(({ value }) => value!);
   assert.equal(levels.find((row) => row.whole && row.role === 'P-T')!.accuracy, tuned);
   assert.deepEqual(
     epochs.map(({ epoch }) => epoch),

@@ -9,13 +9,23 @@ const ROW = {
   testAccuracy: null,
   metric: 'accuracy',
   loss: 1,
-  reason: 'accuracy of a kind',
+  reason: 'no accuracy',
+  image: 'accuracy of a kind',
 };
 
 test('rows of independent labels are stored as AUC, and come back', () => {
   const stored = storedRow(ROW, 'AUC');
-  assert.deepEqual(stored, { run: 'P-T.1', auc: 0.8, aucLow: 0.7, testAuc: null, metric: 'AUC', loss: 1, reason: 'accuracy of a kind' });
-  assert.deepEqual(innerRow(stored), ROW);
+  assert.deepEqual(stored, {
+    run: 'P-T.1',
+    auc: 0.8,
+    aucLow: 0.7,
+    testAuc: null,
+    metric: 'AUC',
+    loss: 1,
+    reason: 'no AUC',
+    image: 'accuracy of a kind',
+  });
+  assert.deepEqual(innerRow(stored), { ...ROW, reason: 'no AUC' });
   assert.deepEqual(Object.keys(innerRow(stored)), Object.keys(ROW));
   assert.equal(storedRow(ROW, 'accuracy'), ROW);
   assert.equal(innerRow(ROW), ROW);

@@ -42,6 +42,7 @@ test('rows survive embedding, and cannot end the script that holds them', () => 
     answer: '',
     cautions: [],
     tables,
+    metric: 'accuracy',
     method: '',
     options: {},
     pictures: {},

@@ -12,7 +12,7 @@ export function compareWithPaper(sections: readonly Section[]): PaperFinding[] {
     sections
       .filter((section) => section.analysis === analysis)
       .flatMap((section): PaperFinding[] => {
-        const judgement = judge({ target: section.target, tables: section.tables });
+        const judgement = judge(section);
         return judgement ? [{ claim, paper, target: section.target, ...judgement, section: section.id }] : [];
       }),
   );

@@ -37,7 +37,7 @@ const summary = (role: string) => (all: readonly Findings[]) =>
 export const averaging: SectionText = {
   analysis: 'averaging',
   title: 'Averaging weights',
-  question: 'How accurate is one network whose weights are the mean of several trained ones?',
+  question: 'How good is one network whose weights are the mean of several trained ones?',
   answer(findings) {
     const said = ['P-T', 'RI-T'].flatMap((role) => {
       const row = averageOf(findings, role);

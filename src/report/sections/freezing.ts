@@ -12,9 +12,9 @@ function trained(row: FreezingVerifiedRow): string {
   const levels = `${share(row.frozen)} against ${share(row.full)}`;
   switch (sign(change)) {
     case 'above':
-      return `${what} is more accurate by ${points(change)}, ${levels}`;
+      return `${what} has the higher test accuracy, by ${points(change)}, ${levels}`;
     case 'below':
-      return `${what} is less accurate by ${points(flipped(change))}, ${levels}`;
+      return `${what} has the lower test accuracy, by ${points(flipped(change))}, ${levels}`;
     case 'undecided':
     case 'unknown':
       return `${what} reaches ${levels}; the difference of ${points(change)} is undecided`;

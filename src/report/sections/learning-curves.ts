@@ -64,7 +64,7 @@ export const learningCurves: SectionText = {
     cautions.push('P-T and RI-T may have different learning rates, each the one that suits it: one shared rate can fake a gap.');
     return cautions;
   },
-  method({ tables }) {
+  method({ tables, metric }) {
     const [gaps, runs] = [rowsOf<GapRow>(tables, 'gaps'), rowsOf<RunRow>(tables, 'runs')];
     const epochs = Math.max(0, ...rowsOf<EpochMetricRow>(tables, 'epochs').map((row) => row.epoch));
     const text = [
@@ -74,7 +74,12 @@ export const learningCurves: SectionText = {
       ...runs.map((row) => `Interval of an accuracy: ${row.interval}.`),
       ...gaps.map((row) => `Interval of the gap in ${row.metric}: ${row.interval}.`),
     ];
-    if (gaps[0]) text.push(`Chance is what always naming the largest class would score, ${share(gaps[0].chance)}.`);
+    if (gaps[0])
+      text.push(
+        metric === 'AUC'
+          ? 'AUC is the area under the ROC curve of each label (Mann & Whitney, ties half), averaged over labels; its chance is 50 %.'
+          : `Chance is what always naming the largest class would score, ${share(gaps[0].chance)}.`,
+      );
     return [...new Set(text)].join(' ');
   },
   // the advice says it, with its evidence

@@ -56,6 +56,7 @@ const accuracy: Figure = {
           line(true),
           Plot.text(['Accuracy, %'], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16, fontWeight: 600 }),
           tips(
+            options,
             rows,
             { x: 'lambda', y },
             (row) =>
@@ -135,6 +136,7 @@ const distance: Figure = {
           Plot.dot(rows, { y: pairOf, x: 'raw', stroke: color, strokeWidth: 1.75, r: 5 }),
           Plot.dot(rows, { y: pairOf, x: 'aligned', fill: color, r: 5 }),
           tips(
+            options,
             rows,
             { x: 'aligned', y: pairOf },
             (row) => `${pairOf(row)}\nraw ${row.raw.toFixed(2)}\naligned ${row.aligned.toFixed(2)}\n${moved(row)}`,

@@ -56,7 +56,12 @@ const line: Figure = {
           Plot.lineY(shown, { x: 't', y: 'value', z: pairOf, stroke: color, strokeWidth: 1.5 }),
           Plot.dot(shown, { x: 't', y: 'value', fill: color, r: 3 }),
           Plot.text([rows[0]!.loss], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16, fontWeight: 600 }),
-          tips(shown, { x: 't', y: 'value' }, (row) => `${pairOf(row)}, t = ${row.t.toFixed(3)}\n${row.loss} ${number(row.value)}`),
+          tips(
+            options,
+            shown,
+            { x: 't', y: 'value' },
+            (row) => `${pairOf(row)}, t = ${row.t.toFixed(3)}\n${row.loss} ${number(row.value)}`,
+          ),
         ],
       },
       options,
@@ -111,6 +116,7 @@ const margins: Figure = {
           Plot.dot(around, { x: 'delta', y: 'margin', fill: color, r: 3.5 }),
           Plot.dot(beyond, { x: 'delta', y: 'margin', stroke: color, strokeWidth: 1.5, r: 3.5 }),
           tips(
+            options,
             rows,
             { x: 'delta', y: 'margin' },
             (row) =>

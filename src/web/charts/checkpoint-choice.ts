@@ -81,6 +81,7 @@ const overEpochs: Figure = {
           ),
           panels.titles,
           tips(
+            options,
             rows,
             { ...facet, x: 'epoch', y: 'value' },
             (row) => `epoch ${row.epoch}\n${interval(row.value, row.low, row.high, (v) => v.toFixed(1))} %`,
@@ -135,6 +136,7 @@ const scatter: Figure = {
             textAnchor: 'start',
           }),
           tips(
+            options,
             rows,
             { x, y: (row: CheckpointRow) => 100 * row.accuracy },
             (row) =>

@@ -84,6 +84,7 @@ export const layers: Figure = {
           }),
           Plot.text(titles, { ...facet, text: 'pair', frameAnchor: 'top-left', dy: -15, fontWeight: 600 }),
           tips(
+            options,
             placed,
             { ...facet, x: 'moduleB', y: 'moduleA' },
             (row) =>

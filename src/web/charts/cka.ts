@@ -78,6 +78,7 @@ const modules: Figure = {
             strokeDasharray: '2,2',
           }),
           tips(
+            options,
             rows,
             { x, y: 'value' },
             (row) =>

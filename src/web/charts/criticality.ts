@@ -85,7 +85,7 @@ const modules: Figure = {
             fill: (row: CriticalityModuleRow) => (row.edge ? 'none' : colorOf(row.role)),
             r: 4,
           }),
-          tips(rows, { x: 'mu', y }, describe),
+          tips(options, rows, { x: 'mu', y }, describe),
         ],
       },
       options,

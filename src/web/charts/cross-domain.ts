@@ -56,6 +56,7 @@ const accuracy: Figure = {
           Plot.lineY(rows, { x: 'lambda', y, z: pairOf, stroke: color, strokeWidth: 1.75 }),
           Plot.text(['Accuracy, %'], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16, fontWeight: 600 }),
           tips(
+            options,
             rows,
             { x: 'lambda', y },
             (row) =>

@@ -94,6 +94,7 @@ const gains: Figure = {
           Plot.text(rows, { ...facet, x: 'frechet', y, text: 'target', textAnchor: 'start', dx: 8, dy: -9 }),
           panels.titles,
           tips(
+            options,
             rows,
             { ...facet, x: 'frechet', y },
             (row) =>

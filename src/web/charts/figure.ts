@@ -1,10 +1,13 @@
 import type { Tables } from '../../analyses/analysis.js';
+import type { Metric } from '../said.js';
 
 /** Where a chart is drawn. The document comes from outside, so that charts draw on the server and in the browser alike. */
 export interface ChartOptions {
   readonly document: Document;
   /** Pixels. */
   readonly width: number;
+  /** What the rows' accuracy is; accuracy by default. */
+  readonly metric?: Metric;
 }
 
 /** One figure of a section: a pure function of the section's rows. */

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { saidOf } from '../said.js';
 import type { ChartOptions } from './figure.js';
 
 /** An entry of a legend. */
@@ -19,7 +20,11 @@ export const textWidth = (text: string): number => Math.ceil(text.length * LETTE
 export const widest = (labels: readonly string[]): number => Math.max(0, ...labels.map(textWidth));
 
 /** Plot with the house's type, and a legend inside the SVG, so that a downloaded picture keeps it. */
-export function frame(options: Plot.PlotOptions, { document, width }: ChartOptions, keys: readonly Key[] = []): Element {
+export function frame(
+  options: Plot.PlotOptions,
+  { document, width, metric = 'accuracy' }: ChartOptions,
+  keys: readonly Key[] = [],
+): Element {
   const places = placed(keys, width);
   const legendHeight = keys.length === 0 ? 0 : (places.at(-1)!.line + 1) * LINE + 4;
   const { marginTop = 16, height = 240, ...rest } = options;
@@ -34,6 +39,10 @@ export function frame(options: Plot.PlotOptions, { document, width }: ChartOptio
   // what a reader who cannot see it should know stands beside it (Figure.alt); Plot's labels of its parts would only interrupt
   svg.setAttribute('aria-hidden', 'true');
   for (const { key, x, line } of places) svg.append(entry(document, key, x, line * LINE + LINE / 2));
+  if (metric !== 'accuracy') {
+    const texts = [...svg.querySelectorAll('text, tspan')].filter(({ children }) => children.length === 0);
+    for (const text of texts) text.textContent = saidOf(text.textContent, metric);
+  }
   return svg;
 }
 
@@ -87,10 +96,22 @@ export function facets(values: readonly string[], titles: Readonly<Record<string
 }
 
 /** A tip that follows the pointer to the nearest row. */
-export const tips = <T>(rows: readonly T[], channels: { readonly [name: string]: unknown }, text: (row: T) => string): Plot.Markish =>
+export const tips = <T>(
+  { metric = 'accuracy' }: Pick<ChartOptions, 'metric'>,
+  rows: readonly T[],
+  channels: { readonly [name: string]: unknown },
+  text: (row: T) => string,
+): Plot.Markish =>
   Plot.tip(
     rows as T[],
-    Plot.pointer({ ...channels, title: text, fontSize: FONT, textPadding: 8, lineHeight: 1.35, maxRadius: 60 } as Plot.TipOptions),
+    Plot.pointer({
+      ...channels,
+      title: (row: T) => saidOf(text(row), metric),
+      fontSize: FONT,
+      textPadding: 8,
+      lineHeight: 1.35,
+      maxRadius: 60,
+    } as Plot.TipOptions),
   );
 
 export const GRID = { stroke: 'currentColor', strokeOpacity: 0.12 } as const;

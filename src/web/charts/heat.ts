@@ -72,7 +72,7 @@ export function heatMap(cells: readonly HeatCell[], options: ChartOptions, heat:
           { ...facet, x: 'x', y: 'y', fill: 'none', stroke: 'currentColor', strokeWidth: 2 },
         ),
         Plot.text(shown, { ...facet, x: 'x', y: 'y', text: 'text' }),
-        tips(cells, { ...facet, x: 'x', y: 'y' }, (cell) => cell.tip),
+        tips(options, cells, { ...facet, x: 'x', y: 'y' }, (cell) => cell.tip),
       ],
     },
     options,

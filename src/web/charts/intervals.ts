@@ -53,7 +53,7 @@ export function intervals(
         Plot.tickX(bounded, { y: 'label', x: 'low', stroke: color, strokeWidth: 1.5, inset: 4 }),
         Plot.tickX(bounded, { y: 'label', x: 'high', stroke: color, strokeWidth: 1.5, inset: 4 }),
         Plot.dot(rows, { y: 'label', x: 'value', fill: color, r: 5 }),
-        tips(rows, { x: 'value', y: 'label' }, (row) => row.tip),
+        tips(options, rows, { x: 'value', y: 'label' }, (row) => row.tip),
       ],
     },
     options,

@@ -59,6 +59,7 @@ const curves: Figure = {
           Plot.lineY(rows, { ...facet, x: 'epoch', y, z: 'run', stroke: (row: EpochMetricRow) => colorOf(row.role), strokeWidth: 1.75 }),
           panels.titles,
           tips(
+            options,
             rows,
             { ...facet, x: 'epoch', y },
             (row) => `${row.run}, epoch ${row.epoch}\n${row.split} accuracy ${percent(row.accuracy)}\nloss ${row.loss.toFixed(3)}`,

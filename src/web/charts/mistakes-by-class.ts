@@ -70,7 +70,7 @@ export const classes: Figure = {
             strokeWidth: 1.5,
           }),
           Plot.dot(rows, { x: (row: ClassGapRow) => 100 * row.gain, y: 'class', fill: 'currentColor', stroke: 'var(--page)', r: 3.5 }),
-          tips(rows, { x: (row: ClassGapRow) => 100 * row.gain, y: 'class' }, tip),
+          tips(options, rows, { x: (row: ClassGapRow) => 100 * row.gain, y: 'class' }, tip),
         ],
       },
       options,

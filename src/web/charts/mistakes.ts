@@ -83,6 +83,7 @@ const shares: Figure = {
             fill: (piece: Piece) => (piece.label === 'both right' ? 'currentColor' : 'var(--on-mark)'),
           }),
           tips(
+            options,
             all,
             { x: (piece: Piece) => (piece.start + piece.end) / 2, y: 'pair' },
             (piece) => `${piece.pair}\n${piece.label}: ${percent((piece.end - piece.start) / 100)}\n${piece.images} images`,

@@ -90,6 +90,7 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
         ),
         Plot.text([bandsOf(thresholds, measure)], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16 }),
         tips(
+          options,
           cells,
           { x: 'x', y: 'y' },
           (row) => `loss ${row.loss.toFixed(2)}\naccuracy ${percent(row.accuracy)}\nat (${number(row.x)}, ${number(row.y)})`,

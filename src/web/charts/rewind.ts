@@ -88,7 +88,7 @@ const figureOf = (name: 'modules' | 'raw', title: string, caption: string): Figu
             strokeWidth: 2,
           }),
           Plot.dot(rows, { x, y: (row: RewindRow) => 100 * row.accuracy, fill: color, r: 3.5 }),
-          tips(rows, { x, y: (row: RewindRow) => 100 * row.accuracy }, describe),
+          tips(options, rows, { x, y: (row: RewindRow) => 100 * row.accuracy }, describe),
         ],
       },
       options,

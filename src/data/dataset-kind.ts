@@ -9,6 +9,8 @@ export interface DatasetKind {
   readonly side?: number;
   /** Its images have independent labels instead of one class. */
   readonly multiLabel?: boolean;
+  /** Files and folders at the top of `root` that it reads; all when left out. Told before options are checked. */
+  parts?(options: Options): readonly string[];
   /** Relative paths in options start at `base`. Throws InputError for options and files that break a rule. */
   load(options: Options, context: { readonly base: string }): Promise<Dataset>;
 }

@@ -29,6 +29,10 @@ export function sideOf({ dataset, size }: DatasetSpec): number | undefined {
 export const isMultiLabel = ({ dataset }: DatasetSpec): boolean =>
   (Object.hasOwn(DATASETS, dataset) && DATASETS[dataset]!.multiLabel) ?? false;
 
+/** What a data set reads of its root; undefined: all of it. */
+export const partsOf = ({ dataset, ...options }: DatasetSpec): readonly string[] | undefined =>
+  Object.hasOwn(DATASETS, dataset) ? DATASETS[dataset]!.parts?.(options) : undefined;
+
 /** Decodes the images of `{ dataset: 'emoji', domains: [noto] }`. Relative paths start at `base`. Throws InputError. */
 export async function loadDataset(spec: DatasetSpec, { base = process.cwd() }: { base?: string } = {}): Promise<Dataset> {
   const { base: own, view } = splitView(spec);

@@ -27,6 +27,10 @@ export const domainnet: DatasetKind = {
     val: 'share of a class’ training images for validation (0.1)',
     seed: 'of cap and of drawing validation images (2020, the paper’s)',
   },
+  parts({ domains }) {
+    const written: readonly unknown[] = Array.isArray(domains) ? domains : [domains];
+    return written.flatMap((domain) => [String(domain), `${String(domain)}_train.txt`, `${String(domain)}_test.txt`]);
+  },
   async load(options, { base }) {
     const root = resolve(base, stringOption('domainnet: root', options['root']));
     const domains = domainsOption(options);

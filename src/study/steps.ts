@@ -6,6 +6,7 @@ import { findAnalysis } from '../analyses/registry.js';
 import type { FreezingRule } from '../analyses/freezing-choice.js';
 import type { SweepRun } from '../analyses/analysis.js';
 import type { DatasetSpec } from '../data/dataset.js';
+import { partsOf } from '../data/datasets.js';
 import type { View } from '../data/view.js';
 import { splitView } from '../data/view.js';
 import type { NetworkSpec } from '../models/network.js';
@@ -40,7 +41,7 @@ async function imagesStep(name: string, spec: DatasetSpec, { base, absentData }:
   const folder = typeof root === 'string' ? resolve(base, root) : undefined;
   const options = asJson({ ...spec, ...(folder === undefined ? {} : { root: folder }) });
   const contentOf = (path: string) =>
-    fingerprint(path).catch((error: unknown) => {
+    fingerprint(path, partsOf(spec)).catch((error: unknown) => {
       if (absentData && error instanceof InputError) return 'absent';
       throw error;
     });

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { loadDataset } from '../../src/data/datasets.js';
+import { loadDataset, partsOf } from '../../src/data/datasets.js';
+import { fingerprint } from '../../src/study/fingerprint.js';
 import { folderWith, plainJpeg } from './image-files.js';
 
 const COLORS = { airplane: '#ff0000', bee: '#00ff00', cat: '#0000ff' };
 
 /** `images` training and a third as many test images a class and domain, with the lists that DomainNet has. */
-async function miniature(t: TestContext, domains: readonly string[], images = 6, change: Record<string, Uint8Array | string> = {}): Promise<string> {
+async function miniature(
+  t: TestContext,
+  domains: readonly string[],
+  images = 6,
+  change: Record<string, Uint8Array | string> = {},
+): Promise<string> {
   const files: Record<string, Uint8Array | string> = {};
   for (const domain of domains) {
     for (const [part, count] of [
@@ -103,4 +111,16 @@ test('domainnet: what cannot be read may be skipped; an image that a list repeat
     { file: 'clipart/cat/broken.jpg', reason: 'cannot be decoded: broken or cut short (clipart_test.txt:3)' },
   ]);
   assert.deepEqual(data.remarks, ['1 line repeats an image of an earlier line and is left out, the first in clipart_test.txt:2']);
+});
+
+test('domainnet: a domain is the same data whatever becomes of the others', async (t) => {
+  const root = await miniature(t, ['clipart', 'real'], 3);
+  const identity = (domains: unknown) => fingerprint(root, partsOf({ dataset: 'domainnet', root, domains }));
+  const [clipart, real, both] = [await identity('clipart'), await identity(['real']), await identity(['real', 'clipart'])];
+  assert.equal(new Set([clipart, real, both]).size, 3);
+  writeFileSync(join(root, 'real', 'bee', 'new.jpg'), 'more');
+  assert.equal(await identity('clipart'), clipart);
+  assert.notEqual(await identity('real'), real);
+  writeFileSync(join(root, 'clipart_test.txt'), 'other');
+  assert.notEqual(await identity('clipart'), clipart);
 });

@@ -55,6 +55,22 @@ test("DomainNet: the paper's rates, schedules and mixup; its sizes of blocks, it
   assert.deepEqual(pretrained!.checkpoints, [1, 2, 5, 10, 29, 30, 31, 59, 60, 61, 89]);
 });
 
+test('CheXpert: five findings at once by binary cross-entropy, constant rates, P on the classes of ImageNet; data in their official layouts', async () => {
+  const plan = await planOf('chexpert.yaml');
+  const [tuned, scratch, pretrained] = ['train P-T.1 on chexpert', 'train RI-T.1 on chexpert', 'train P on imagenet'].map((title) =>
+    recipeOf(plan, title),
+  );
+  assert.deepEqual([tuned!.loss, scratch!.loss, pretrained!.loss], ['binary-cross-entropy', 'binary-cross-entropy', 'cross-entropy']);
+  assert.deepEqual([tuned!.epochs, scratch!.epochs, tuned!.rate, scratch!.rate, tuned!.batch], [200, 400, 0.02, 0.1, 256]);
+  assert.deepEqual([tuned!.schedule.name, tuned!.mixup, tuned!.augment], ['constant', 0, []]);
+  const kinds = (from: Plan) => from.steps.filter(({ kind }) => kind === 'data').map(({ options }) => options['dataset']);
+  assert.deepEqual(kinds(plan), ['imagenet', 'chexpert']);
+  assert.deepEqual(
+    kinds(await planOf('domainnet.yaml')).filter((kind) => kind !== undefined),
+    ['imagenet', 'domainnet', 'domainnet', 'domainnet'],
+  );
+});
+
 test('the miniatures: whole images and the last epoch are the arms’ runs; networks and shuffle share P', async () => {
   const [networks, shuffle, checkpoints] = [
     await planOf('miniatures/networks.yaml'),

@@ -1,6 +1,7 @@
 import type { Format } from '../checkpoints/checkpoint.js';
 import { moduleOf } from '../checkpoints/module-name.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { NetworkSummary } from './network-summary.js';
 import type { Statistics } from './statistics.js';
 import { statistics } from './statistics.js';
 
@@ -18,6 +19,8 @@ export interface Inspection {
   readonly tensors: readonly (Statistics & { readonly name: string; readonly type: string; readonly dims: readonly number[] })[];
   /** ONNX only: what goes in, what comes out, and how often each op is used. */
   readonly graph: GraphSummary | null;
+  /** ONNX with --input only: the file as a study's network. */
+  readonly network: NetworkSummary | null;
 }
 
 export interface GraphSummary {
@@ -30,7 +33,7 @@ export interface GraphSummary {
 
 export function inspection(
   tensors: ReadonlyMap<string, Tensor>,
-  about: Pick<Inspection, 'file' | 'format' | 'bytes' | 'metadata' | 'notes' | 'graph'>,
+  about: Pick<Inspection, 'file' | 'format' | 'bytes' | 'metadata' | 'notes' | 'graph' | 'network'>,
 ): Inspection {
   const rows = [...tensors].map(([name, tensor]) => ({ name, type: tensor.type, dims: tensor.dims, ...statistics(tensor) }));
   const modules = new Map<string, { name: string; tensors: number; parameters: number }>();

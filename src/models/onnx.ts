@@ -61,6 +61,12 @@ export const onnx: Architecture<OnnxOptions> = {
   },
 };
 
+/** Classes that a file's own head has. Throws InputError as building does. */
+export const ownClasses = (spec: object, shape: Omit<NetworkShape, 'classes'>): number => {
+  const options = checkOptions({ ...onnx.options, ...spec });
+  return importGraph(opened(options), shape, options.output).outputs[0]!.dims[1]!;
+};
+
 function checkOptions(options: OnnxOptions): OnnxOptions {
   stringOption('onnx: file', options.file);
   for (const key of ['content', 'input', 'output', 'modules', 'constants'] as const)

@@ -63,7 +63,7 @@ test('one float32 input of images', () => {
   assert.throws(() => networkOf((b, x) => linear(b, x), { dims: [1, 3] }), /input x must have 4 dimensions .*, got 2$/);
   assert.throws(
     () => networkOf((b, x) => linear(b, pooled(b, x)), { dims: [1, 3, 8, 16] }),
-    /images must be 3x8x16 as its input x .*, got 3x8x8$/,
+    /images must be 3x8x16 as the file fixes its input "x" .*, got 3x8x8$/,
   );
   assert.throws(
     () => networkOf((b, x) => linear(b, pooled(b, b.op.Cast([x], { to: 1 }))), { type: 'float16' }),

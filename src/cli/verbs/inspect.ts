@@ -2,30 +2,42 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { readCheckpoint } from '../../checkpoints/read.js';
-import { readOnnx } from '../../onnx/read.js';
+import { imageDimensions } from '../../onnx/imports/import-graph.js';
+import { openOnnx, withDimensions } from '../../onnx/read.js';
 import { checkpointPath } from '../../hub/checkpoint-path.js';
 import { InputError } from '../../tensor/input-error.js';
 import { bytes, columns, count, short } from '../format.js';
 import type { GraphSummary, Inspection } from '../inspection.js';
 import { inspection } from '../inspection.js';
+import type { NetworkSummary } from '../network-summary.js';
+import { networkSummary } from '../network-summary.js';
 import type { Output } from '../output.js';
 import { action, JSON_OPTION, verb } from '../verb.js';
 
 export const inspectVerb = (): Command =>
   action(
     verb('inspect', 'parameters, modules, shapes and statistics of a model file', [
+      'carryover inspect model.onnx --input 3x224x224',
       'carryover inspect model.onnx --dim batch=1',
       "carryover inspect final.safetensors --json | jq '.tensors[] | select(.nan > 0)'",
     ])
       .argument('<file>', '.onnx, .safetensors (or the index of sharded ones), .pth, .npz, .npy, or hf:owner/name@revision#file')
       .option('--dim <name=size>', 'size of a dynamic dimension of an .onnx file; may be repeated', dimension, {})
+      .option('--input <CxHxW>', "an .onnx file as a study's network for these images: its modules, and whether it can be trained")
+      .option('--modules <regex>', 'with --input: how parameter names give modules')
       .option(...JSON_OPTION),
-    async (output, file: string, { dim }: { dim: Dimensions }) => {
-      const found = await inspect(await checkpointPath(file), dim);
+    async (output, file: string, options: Options) => {
+      const found = await inspect(await checkpointPath(file), options);
       output.data(found);
       print(found, output);
     },
   );
+
+interface Options {
+  readonly dim: Dimensions;
+  readonly input?: string;
+  readonly modules?: string;
+}
 
 type Dimensions = Readonly<Record<string, number>>;
 
@@ -35,33 +47,43 @@ function dimension(text: string, all: Dimensions): Dimensions {
   return { ...all, [name]: Number(size) };
 }
 
-async function inspect(file: string, dimensions: Dimensions): Promise<Inspection> {
+async function inspect(file: string, { dim, input, modules }: Options): Promise<Inspection> {
   const { size } = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${file}: must be a readable file, got ${error.code ?? error.message}`);
   });
   if (extname(file) !== '.onnx') {
+    if (input !== undefined) throw new InputError(`inspect: --input is for .onnx files, got ${file}`);
     const { tensors, format, metadata, notes } = await readCheckpoint(file);
-    return inspection(tensors, { file, bytes: size, format, metadata, notes, graph: null });
+    return inspection(tensors, { file, bytes: size, format, metadata, notes, graph: null, network: null });
   }
-  const graph = await readOnnx(file, { dimensions });
+  if (input === undefined && modules !== undefined) throw new InputError('inspect: --modules goes with --input, got no --input');
+  const network = input === undefined ? null : networkSummary(file, { input, modules: modules ?? null });
+  const model = openOnnx(file);
+  const graph = withDimensions(model, input === undefined ? dim : { ...imageDimensions(model, input), ...dim });
   const ops: Record<string, number> = {};
   for (const { op } of graph.nodes) ops[op] = (ops[op] ?? 0) + 1;
-  const { name, opsets, inputs, outputs, initializers } = graph;
-  const summary = { name, opsets, inputs, outputs, ops };
-  return inspection(initializers, { file, bytes: size, format: 'onnx', metadata: {}, notes: [], graph: summary });
+  const { name, inputs, outputs, initializers } = graph;
+  const summary = { name, opsets: model.opsets, inputs, outputs, ops };
+  return inspection(initializers, { file, bytes: size, format: 'onnx', metadata: {}, notes: [], graph: summary, network });
 }
 
-function print({ file, bytes: size, metadata, notes, parameters, modules, tensors, graph }: Inspection, { line, paint }: Output): void {
+function print(
+  { file, bytes: size, metadata, notes, parameters, modules, tensors, graph, network }: Inspection,
+  { line, paint }: Output,
+): void {
   line(`${paint('bold', file)}  ${bytes(size)}, ${count(parameters)} parameters in ${count(tensors.length)} tensors`);
   for (const [key, value] of Object.entries(metadata)) line(`  ${key}: ${value}`);
   for (const note of notes) line(`  ${note}`);
   if (graph) printGraph(graph, line);
   line();
-  for (const text of columns(
-    ['module', 'tensors', 'parameters'],
-    modules.map((module) => [module.name, count(module.tensors), count(module.parameters)]),
-    ['tensors', 'parameters'],
-  )) {
+  if (network) printNetwork(network, line);
+  for (const text of network
+    ? []
+    : columns(
+        ['module', 'tensors', 'parameters'],
+        modules.map((module) => [module.name, count(module.tensors), count(module.parameters)]),
+        ['tensors', 'parameters'],
+      )) {
     line(text);
   }
   line();
@@ -74,6 +96,12 @@ function print({ file, bytes: size, metadata, notes, parameters, modules, tensor
     row.nan + row.infinite === 0 ? '' : paint('red', `${count(row.nan)} NaN, ${count(row.infinite)} Inf`),
   ]);
   for (const text of columns(['tensor', 'shape', ...numbers, 'zeros', ''], rows, [...numbers, 'zeros'])) line(text);
+}
+
+function printNetwork({ input, classes, modules, untrainable }: NetworkSummary, line: Output['line']): void {
+  line(`As a network for images of ${input}: ${count(classes)} classes, ${untrainable === null ? 'can be trained' : untrainable}`);
+  const rows = modules.map(({ name, parameters, buffers, output }) => [name, count(parameters), count(buffers), `[${output.join(', ')}]`]);
+  for (const text of columns(['module', 'parameters', 'statistics', 'features'], rows, ['parameters', 'statistics'])) line(text);
 }
 
 function printGraph({ opsets, inputs, outputs, ops }: GraphSummary, line: Output['line']): void {

@@ -35,8 +35,7 @@ export function importGraph(model: Decoded, shape: ImageShape, output: string | 
   refuseUnsupported(model);
   try {
     // the batch that the file fixes comes first: what it wrote into constants follows from there
-    const dimensions = Object.fromEntries(input.dims.map((size, i) => [`${input.name}[${i}]`, size]));
-    const own = withDimensions(model, dimensions, { strict: true });
+    const own = withDimensions(model, dimensionsOf(input), { strict: true });
     const evaluates = evaluating(withOneOutput(own, file, output));
     const { batch } = shape;
     const fitted =
@@ -46,6 +45,15 @@ export function importGraph(model: Decoded, shape: ImageShape, output: string | 
     throw error instanceof InputError ? error : new InputError(`${file}: ${(error as Error).message}`, { cause: error });
   }
 }
+
+/** Dimensions of the file's input for images 'CxHxW' and the file's own batch (1 when dynamic), as `readOnnx` takes them. */
+export function imageDimensions(model: Decoded, images: string): Readonly<Record<string, number>> {
+  const [channels, height, width] = images.split('x').map(Number) as [number, number, number];
+  return dimensionsOf(inputOf(model, { batch: 1, channels, height, width }));
+}
+
+const dimensionsOf = ({ name, dims }: ImageInput): Readonly<Record<string, number>> =>
+  Object.fromEntries(dims.map((size, i) => [`${name}[${i}]`, size]));
 
 interface ImageInput {
   readonly name: string;
@@ -70,7 +78,7 @@ function inputOf({ file, inputs }: Decoded, { batch, channels, height, width }: 
   const fixed = declared.slice(1);
   if (fixed.some((size, i) => size !== undefined && size !== wanted[i]))
     throw new InputError(
-      `${file}: images must be ${fixed.map((size) => size ?? 'any').join('x')} as its input ${name} (resize the data, or export with dynamic axes), got ${wanted.join('x')}`,
+      `${file}: images must be ${fixed.map((size) => size ?? 'any').join('x')} as the file fixes its input ${JSON.stringify(name)} (resize the data, or export with dynamic axes), got ${wanted.join('x')}`,
     );
   return { name, dims: [declared[0] ?? batch, ...wanted], channelsLast };
 }

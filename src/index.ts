@@ -17,6 +17,11 @@ export * from './tensor/params.js';
 export * from './tensor/random.js';
 export * from './tensor/safetensors.js';
 export { InputError } from './tensor/input-error.js';
+// an analysis' `run` calls what it measures accuracy; of independent labels `storedTables(tables, 'AUC')` names it as files do
+export { metricOf, storedTables } from './tensor/metric.js';
+export type { Metric } from './tensor/metric.js';
+export { aucOf, meanAucOf } from './tensor/auc.js';
+export type { AucOver } from './tensor/auc.js';
 
 // checkpoints of other tools
 export { readCheckpoint, readCheckpointBytes } from './checkpoints/read.js';

@@ -106,6 +106,13 @@ function tally({ classes, splits }: Dataset): { class: string; train: number; va
   return classes.map((name, i) => ({ class: name, train: sizes('train', i), val: sizes('val', i), test: sizes('test', i) }));
 }
 
+/** ' (16 not known)' of independent labels; '' where all are known. */
+function unknownOf({ classes, splits }: Dataset, split: SplitName, label: number): string {
+  const { marks } = splits[split];
+  const unknown = marks ? markCount(marks, classes.length, label, -1) : 0;
+  return unknown > 0 ? ` (${count(unknown)} not known)` : '';
+}
+
 const asJson = (dataset: Dataset) => ({
   name: dataset.name,
   shape: [dataset.channels, dataset.height, dataset.width],
@@ -123,7 +130,10 @@ function describe(key: string, dataset: Dataset, { line, paint }: Output): void 
   const kind = dataset.multiLabel ? 'independent labels' : 'classes';
   line(`${paint('bold', key)}  ${dataset.name}: ${dataset.classes.length} ${kind}, ${sizes}`);
   line(`  ${dataset.channels} × ${dataset.height} × ${dataset.width} pixels${dataset.licence ? `; ${dataset.licence}` : ''}`);
-  const rows = tally(dataset).map((row) => [`  ${row.class}`, ...SPLITS.map((split) => count(row[split]))]);
+  const rows = tally(dataset).map((row, label) => [
+    `  ${row.class}`,
+    ...SPLITS.map((split) => `${count(row[split])}${unknownOf(dataset, split, label)}`),
+  ]);
   for (const text of columns([dataset.multiLabel ? '  images with' : '  class', ...SPLITS], rows, [...SPLITS])) line(text);
   for (const remark of dataset.remarks ?? []) line(paint('yellow', `  ${remark}`));
   for (const { file, reason } of dataset.skipped) line(paint('yellow', `  left out ${file}: ${reason}`));

@@ -11,7 +11,7 @@ const SPLITS: Readonly<Record<string, string>> = { test: 'Test accuracy, %', tra
 const curves: Figure = {
   name: 'curves',
   title: 'Accuracy over epochs',
-  caption: 'One line a run. Training accuracy is the running average over the epoch’s augmented batches.',
+  caption: 'One line a run. Training accuracy is that of the epoch’s augmented batches, each before its update.',
   alt(tables) {
     const rows = rowsOf<EpochMetricRow>(tables, 'epochs').filter((row) => row.split === 'test');
     const last = Math.max(...rows.map((row) => row.epoch));

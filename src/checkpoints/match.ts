@@ -2,6 +2,8 @@ import { InputError } from '../tensor/input-error.js';
 import type { FloatTensor } from '../tensor/tensor.js';
 import { float32, shapeText } from '../tensor/tensor.js';
 import { isBuffer } from './module-name.js';
+import type { PositionGrid } from './positions.js';
+import { gridSide, resamplePositions } from './positions.js';
 import type { Rename } from './renames.js';
 import { renameAll } from './renames.js';
 import { RENAMINGS } from './renamings.js';
@@ -13,11 +15,13 @@ import { load } from './stored-tensor.js';
 export interface Expected {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly head: readonly string[];
+  /** Tables that may have another grid in the file. */
+  readonly positions?: readonly PositionGrid[];
 }
 
 export interface MatchRow {
-  /** matched; shape: same name, another shape; missing in the file; unexpected in the file; buffer: in the file, of no use here. */
-  readonly status: 'matched' | 'shape' | 'missing' | 'unexpected' | 'buffer';
+  /** matched; resampled: positions of another grid; shape: same name, another shape; missing in the file; unexpected in the file; buffer: in the file, of no use here. */
+  readonly status: 'matched' | 'resampled' | 'shape' | 'missing' | 'unexpected' | 'buffer';
   /** In the network; null for what only the file has. */
   readonly parameter: string | null;
   readonly expected: readonly number[] | null;
@@ -47,7 +51,11 @@ const MOST_PREFIXES = 3;
  * Finds the network's parameters in a checkpoint: `map` first, then the way to read the names (as they are, without a prefix that the file puts
  * before them, by the renamings of other libraries) under which most parameters fit by name and shape.
  */
-export function matchParameters({ shapes }: Expected, given: ReadonlyMap<string, StoredTensor>, map: readonly Rename[] = []): Match {
+export function matchParameters(
+  { shapes, positions = [] }: Expected,
+  given: ReadonlyMap<string, StoredTensor>,
+  map: readonly Rename[] = [],
+): Match {
   const best = waysFor(shapes, renameAll(given, map))
     .flatMap(({ note, rules }) => {
       const own = namesAfter(given, [...map, ...rules]);
@@ -59,8 +67,10 @@ export function matchParameters({ shapes }: Expected, given: ReadonlyMap<string,
     const found = best.own.get(parameter);
     if (!found) return { status: 'missing', parameter, expected, tensor: null, found: null };
     const fits = found.stored.dims.join() === expected.join();
-    if (fits) tensors.set(parameter, found.stored);
-    return { status: fits ? 'matched' : 'shape', parameter, expected, tensor: found.name, found: found.stored.dims };
+    const grid = positions.find(({ name }) => name === parameter);
+    const other = grid && gridSide(grid, expected, found.stored.dims) !== undefined;
+    if (fits || other) tensors.set(parameter, found.stored);
+    return { status: fits ? 'matched' : other ? 'resampled' : 'shape', parameter, expected, tensor: found.name, found: found.stored.dims };
   });
   for (const [name, { name: tensor, stored }] of best.own)
     if (!shapes.has(name))
@@ -138,12 +148,15 @@ export async function loadParameters(
   for (const [name, stored] of tensors) {
     const { type, dims, data } = await load(stored);
     if (type !== 'float32') rounded.push(name);
-    params.set(
-      name,
-      float32(dims, type === 'float32' ? (data as Float32Array) : Float32Array.from(data as ArrayLike<number | bigint>, Number)),
-    );
+    const own = float32(dims, type === 'float32' ? (data as Float32Array) : Float32Array.from(data as ArrayLike<number | bigint>, Number));
+    const grid = rows.some(({ parameter, status }) => parameter === name && status === 'resampled') ? gridOf(expected, name) : undefined;
+    params.set(name, grid ? resamplePositions(own, grid) : own);
   }
-  return { params, rows, notes: [...notes, ...headNotes(rows, head), ...leftNotes(rows), ...roundedNotes(rounded)] };
+  return {
+    params,
+    rows,
+    notes: [...notes, ...headNotes(rows, head), ...positionNotes(rows, expected), ...leftNotes(rows), ...roundedNotes(rounded)],
+  };
 }
 
 function refusal(lacking: readonly MatchRow[], rows: readonly MatchRow[]): string {
@@ -161,6 +174,17 @@ function headNotes(rows: readonly MatchRow[], head: ReadonlySet<string>): string
     ({ parameter, expected, found }) => `${parameter!}: ${found ? `${shapeText(found)} for ${shapeText(expected!)}` : 'not in the file'}`,
   );
   return [`The head does not fit and is drawn fresh (${how.join('; ')}).`];
+}
+
+const gridOf = ({ positions = [] }: Expected, name: string): PositionGrid => positions.find((each) => each.name === name)!;
+
+function positionNotes(rows: readonly MatchRow[], expected: Expected): string[] {
+  return rows.flatMap(({ status, parameter, expected: dims, found }) => {
+    if (status !== 'resampled') return [];
+    const grid = gridOf(expected, parameter!);
+    const side = gridSide(grid, dims!, found!)!;
+    return [`${parameter!}: positions of ${side}x${side} patches became ${grid.rows}x${grid.columns} (bicubic, as timm).`];
+  });
 }
 
 function leftNotes(rows: readonly MatchRow[]): string[] {

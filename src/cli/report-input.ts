@@ -76,7 +76,7 @@ function loadedNetworks(done: readonly Step[], store: Store): Promise<ReportData
       .map(async ({ id, subject, target, title }) => {
         const { rows, notes, classes } = await store.readJson<LoadSummary>(id, LOAD_FILE);
         const own = rows.filter(({ parameter }) => parameter !== null);
-        const matched = own.filter(({ status }) => status === 'matched').length;
+        const matched = own.filter(({ status }) => status === 'matched' || status === 'resampled').length;
         // as the study names it: a path of this machine is of no use elsewhere
         const file = title.slice(title.indexOf(' from ') + ' from '.length);
         return { name: subject, target, file, parameters: own.length, matched, classes, notes };

@@ -34,6 +34,8 @@ export interface Network {
   readonly parameters: readonly string[];
   /** Running statistics of BatchNorms: no gradient reaches them, training steps update them. They stand in every set of parameters. */
   readonly buffers: readonly string[];
+  /** Tables of learned positions: prefix tokens without a place, then a grid of patches. Checkpoints of another grid are resampled to it. */
+  readonly positions?: readonly { readonly name: string; readonly prefix: number; readonly rows: number; readonly columns: number }[];
   /** In forward order; the last one is the head. */
   readonly modules: readonly NetworkModule[];
   /** Fresh parameters and buffers. Same seed, same bytes; each tensor has its own stream, so that a new head does not disturb the body. */

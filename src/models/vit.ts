@@ -47,7 +47,8 @@ export const vit: Architecture<VitOptions> = {
     const net = startNetwork('vit', shape);
     let x = embedding(net, form, shape);
     for (let i = 0; i < form.depth; i++) x = block(net, x, `blocks.${i}`, form.heads, form.width * options.mlpRatio);
-    return net.finish(head(net, x, shape.classes), 'head');
+    const positions = [{ name: 'pos_embed', prefix: 1, rows: shape.height / form.patch, columns: shape.width / form.patch }];
+    return { ...net.finish(head(net, x, shape.classes), 'head'), positions };
   },
 };
 

@@ -114,6 +114,7 @@ function mustClassify({ hasHead, network }: Found, { file, classes, data }: { fi
 const expectedOf = (network: Network): Expected => ({
   shapes: new Map([...network.init(0)].map(([name, { dims }]) => [name, dims])),
   head: network.modules.at(-1)!.parameters,
+  ...(network.positions ? { positions: network.positions } : {}),
 });
 
 /** Classes of the head that the file holds: the length of the axis of its weight that holds the network's; undefined without one. */

@@ -41,11 +41,11 @@ test('run, run again, report, export, gc', async (t) => {
 
   const rows = JSON.parse((await rig.run('report', 'tiny.yaml', '--json')).stdout) as {
     sections: { analysis: string; tables: Record<string, unknown[]> }[];
-    runs: { name: string; accuracy: number }[];
+    runs: { name: string; value: number }[];
   };
   assert.deepEqual(rows.sections.map(({ analysis }) => analysis).sort(), ['distance', 'learning-curves', 'mistakes']);
   assert.deepEqual(rows.runs.map(({ name }) => name).sort(), ['P', 'P-T.1', 'P-T.2', 'RI-T.1', 'RI-T.2']);
-  assert.ok(rows.runs.every(({ accuracy }) => accuracy > 0 && accuracy < 1));
+  assert.ok(rows.runs.every(({ value }) => value > 0 && value < 1));
 
   assert.equal((await rig.run('export', 'tiny.yaml', 'near/P-T.1', '--to', 'model.onnx', '--batch', '2')).code, 0);
   const model = JSON.parse((await rig.run('inspect', 'model.onnx', '--json')).stdout) as {

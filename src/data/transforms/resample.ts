@@ -1,3 +1,4 @@
+import { resamplingWeights, TRIANGLE } from '../../tensor/resampling.js';
 import type { ImageShape } from './transform.js';
 
 /** A part of an image, in pixels; it must lie inside. */
@@ -13,8 +14,8 @@ export interface Box {
  * (PyTorch's `interpolate(mode='bilinear', antialias=True, align_corners=False)`; rounded to the nearest integer at the end).
  */
 export function resample(image: Uint8Array, out: Uint8Array, { from, to, box }: { from: ImageShape; to: ImageShape; box: Box }): void {
-  const rows = weights(box.height, to.height);
-  const columns = weights(box.width, to.width);
+  const rows = resamplingWeights(box.height, to.height, TRIANGLE);
+  const columns = resamplingWeights(box.width, to.width, TRIANGLE);
   const narrow = new Float64Array(box.height * to.width);
   for (let c = 0; c < to.channels; c++) {
     const plane = (c * from.height + box.top) * from.width + box.left;
@@ -35,18 +36,4 @@ export function resample(image: Uint8Array, out: Uint8Array, { from, to, box }: 
       }
     }
   }
-}
-
-/** For each of `to` pixels: the first of `from` pixels it is made of, and each one's share (they sum to 1). */
-function weights(from: number, to: number): { readonly first: number; readonly share: readonly number[] }[] {
-  const scale = from / to;
-  const support = Math.max(1, scale);
-  return Array.from({ length: to }, (_, i) => {
-    const center = (i + 0.5) * scale;
-    const first = Math.max(0, Math.floor(center - support + 0.5));
-    const last = Math.min(from, Math.floor(center + support + 0.5));
-    const triangle = Array.from({ length: last - first }, (_, k) => Math.max(0, 1 - Math.abs(first + k + 0.5 - center) / support));
-    const sum = triangle.reduce((a, b) => a + b, 0);
-    return { first, share: triangle.map((w) => w / sum) };
-  });
 }

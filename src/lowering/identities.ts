@@ -1,7 +1,7 @@
 import type { Graph, Node } from '../onnx/graph.js';
 
 /**
- * Takes Identity nodes out: they cost a copy. Behind an output, the node that makes the value takes the output's name,
+ * Takes Identity nodes and Dropouts that evaluate out: they cost a copy. Behind an output, the node that makes the value takes the output's name,
  * unless the value already is an input, a constant or another output.
  */
 export function removeIdentities(graph: Graph): Graph {
@@ -30,4 +30,6 @@ export function removeIdentities(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-const isIdentity = (node: Node): boolean => node.op === 'Identity' && node.domain === '';
+/** A Dropout without a training mode evaluates. */
+const isIdentity = ({ op, domain, inputs, outputs }: Node): boolean =>
+  domain === '' && (op === 'Identity' || (op === 'Dropout' && inputs.length < 3 && outputs.length === 1));

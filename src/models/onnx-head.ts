@@ -14,7 +14,7 @@ export interface Head {
 
 /** Ops between the last linear layer and the logits that keep its classes apart. */
 const AFTER: ReadonlySet<string> = new Set(
-  'Add AveragePool Div Flatten GlobalAveragePool GlobalMaxPool HardSwish Mul ReduceMean Relu Reshape Squeeze Sub Transpose Unsqueeze'.split(
+  'Add AveragePool Div Dropout Flatten GlobalAveragePool GlobalMaxPool HardSwish Mul ReduceMean Relu Reshape Squeeze Sub Transpose Unsqueeze'.split(
     ' ',
   ),
 );

@@ -10,7 +10,7 @@ const isBeside = ({ role, node }: Parameter): boolean => role !== 'weight' && !n
 
 /** Ops between the last block and the head that only reduce its features: the block ends before them. */
 const POOLING: ReadonlySet<string> = new Set(
-  'AveragePool Flatten GlobalAveragePool GlobalMaxPool ReduceMax ReduceMean Reshape Squeeze Transpose'.split(' '),
+  'AveragePool Dropout Flatten GlobalAveragePool GlobalMaxPool ReduceMax ReduceMean Reshape Squeeze Transpose'.split(' '),
 );
 
 /**

@@ -22,7 +22,7 @@ export interface Engine {
 /** Compiles the job's graphs and takes its parameters from the start or from a saved state. */
 export async function openEngine(
   { network, start, trainable, stepsPerEpoch }: Prepared,
-  { dataset, recipe, signal, threads = 0 }: TrainJob,
+  { dataset, recipe, seeds, signal, threads = 0 }: TrainJob,
   saved: TrainingState | undefined,
 ): Promise<Engine> {
   const params = saved?.params ?? start;
@@ -36,10 +36,12 @@ export async function openEngine(
   const evaluation = await openEvaluation(network, dataset, { loss: recipe.loss, signal, threads });
   const { loss, batchNorm } = recipe;
   const masked = dataset.splits.train.marks?.includes(-1) ?? false;
-  const step = await compileStep(network, trainable, { loss, masked, batchNorm, threads }).catch(async (error: unknown) => {
-    await evaluation.release();
-    throw error;
-  });
+  const step = await compileStep(network, trainable, { loss, masked, batchNorm, dropoutSeed: seeds.order, threads }).catch(
+    async (error: unknown) => {
+      await evaluation.release();
+      throw error;
+    },
+  );
   return {
     params,
     optimizer,

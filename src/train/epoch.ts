@@ -48,7 +48,7 @@ export async function trainEpoch(
   for await (const batch of batches) {
     const index = (epoch - 1) * stepsPerEpoch + done;
     rate = rateAt(recipe.schedule, recipe.rate, { step: index, epochs: recipe.epochs, stepsPerEpoch });
-    const result = await step.run(params, batch);
+    const result = await step.run(params, batch, index);
     const place = `step ${index + 1} of ${steps} (epoch ${epoch}, rate ${rate})`;
     if (!Number.isFinite(result.loss)) throw diverged(`loss must stay finite, got ${result.loss} in ${place}`, kept);
     optimizer.update(result.gradients, rate);

@@ -4,9 +4,11 @@ import type { Batch } from '../data/dataset.js';
 import type { Network } from '../models/network.js';
 import { gradient } from '../autodiff/gradient.js';
 import { withBatchStatistics } from '../onnx/edits/batch-statistics.js';
+import { withDropoutMasks } from '../onnx/edits/dropout-masks.js';
 import { compile } from '../runtime/compile.js';
 import { statisticOutputs, updateRunningStatistics } from '../runtime/running-statistics.js';
 import type { CompileOptions } from '../runtime/session.js';
+import { dropoutMask } from './dropout.js';
 import { withLoss } from './losses.js';
 import type { Loss, Recipe } from './recipe.js';
 import type { Gradients } from './slots.js';
@@ -23,7 +25,8 @@ export interface StepResult {
  * moves the running statistics among `params` towards the batch's, in place, as PyTorch's forward pass does.
  */
 export interface TrainingStep {
-  run(params: Params, batch: Pick<Batch, 'images' | 'targets'>): Promise<StepResult>;
+  /** `step` counts over the whole run from 0: dropout's masks are keyed by it. */
+  run(params: Params, batch: Pick<Batch, 'images' | 'targets'>, step?: number): Promise<StepResult>;
   release(): Promise<void>;
 }
 
@@ -33,22 +36,26 @@ export interface StepOptions extends CompileOptions {
   readonly masked?: boolean;
   /** Whether BatchNorms use their batch's statistics or the running ones; default: train. */
   readonly batchNorm?: Recipe['batchNorm'];
+  /** Seed of dropout's masks; left out: nothing is dropped. */
+  readonly dropoutSeed?: number;
 }
 
 /** Compiles forward pass, loss and the gradients of `trainable` into one graph. Frozen parameters are not differentiated at all. */
 export async function compileStep(
   { graph, shape }: Pick<Network, 'graph' | 'shape'>,
   trainable: readonly string[],
-  { loss, masked = false, batchNorm = 'train', ...options }: StepOptions,
+  { loss, masked = false, batchNorm = 'train', dropoutSeed: seed, ...options }: StepOptions,
 ): Promise<TrainingStep> {
-  const training = batchNorm === 'train' ? withBatchStatistics(graph) : { graph, norms: [] };
+  const dropping = seed === undefined ? { graph, masks: [] } : withDropoutMasks(graph);
+  const training = batchNorm === 'train' ? withBatchStatistics(dropping.graph) : { graph: dropping.graph, norms: [] };
   const session = await compile(gradient(withLoss(training.graph, loss, { masked }), { of: 'loss', wrt: trainable }), options);
   const imageDims = [shape.batch, shape.channels, shape.height, shape.width];
   const targetDims = [shape.batch, shape.classes];
   const outputs = ['loss', 'logits', ...trainable.map((name) => `${name}.grad`), ...statisticOutputs(training.norms)];
   return {
-    async run(params, { images, targets }) {
+    async run(params, { images, targets }, step = 0) {
       const feeds = new Map(params).set('images', float32(imageDims, images)).set('targets', float32(targetDims, targets));
+      for (const mask of dropping.masks) feeds.set(mask.name, dropoutMask(mask, { seed: seed!, step }));
       const results = await session.run(feeds, outputs);
       updateRunningStatistics(params, training.norms, results);
       const result = (name: string) => floats(results.get(name), name);

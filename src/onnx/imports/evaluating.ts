@@ -3,8 +3,8 @@ import { describe } from '../graph.js';
 import { attributesWithout } from './form-writer.js';
 
 /**
- * The form that evaluates, whatever mode a file was exported in: BatchNormalizations use their running statistics, Dropouts and Identities are
- * gone. Throws where a node reads what only the training form makes (a mask, a batch's statistics).
+ * The form that evaluates, whatever mode a file was exported in: BatchNormalizations use their running statistics, Dropouts let everything
+ * through, Identities are gone. Throws where a node reads what only the training form makes (a mask, a batch's statistics).
  */
 export function evaluating(graph: Graph): Graph {
   const same = new Map<string, string>();
@@ -17,12 +17,14 @@ export function evaluating(graph: Graph): Graph {
       const maker = describe(gone.get(training)!);
       throw new Error(`${describe(node)}: must not read what only training makes, got ${training} of ${maker} (export in evaluation mode)`);
     }
-    if (node.domain === '' && IDENTITIES.has(node.op)) {
+    if (node.domain === '' && node.op === 'Identity') {
       same.set(node.outputs[0]!, inputs[0]!);
-      drop(node);
     } else if (node.domain === '' && node.op === 'BatchNormalization') {
       const attributes = attributesWithout(node, ['training_mode']);
       nodes.push({ ...node, inputs, outputs: node.outputs.slice(0, 1), attributes });
+      drop(node);
+    } else if (node.domain === '' && node.op === 'Dropout') {
+      nodes.push({ ...node, inputs: inputs.slice(0, 2), outputs: node.outputs.slice(0, 1), attributes: {} });
       drop(node);
     } else nodes.push({ ...node, inputs });
   }
@@ -33,5 +35,3 @@ export function evaluating(graph: Graph): Graph {
     for (const name of node.outputs.slice(1)) if (name !== '') gone.set(name, node);
   }
 }
-
-const IDENTITIES: ReadonlySet<string> = new Set(['Dropout', 'Identity']);

@@ -141,7 +141,7 @@ const each = (rule: Rule, ...ops: readonly string[]) => ops.map((op) => [op, rul
 export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...each(elementwise, 'Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Where', 'Equal', 'Greater', 'Less'),
   ...each(unary, 'Abs', 'Cast', 'Clip', 'Erf', 'Exp', 'HardSigmoid', 'Identity', 'LeakyRelu', 'Log', 'LogSoftmax', 'Neg', 'Not'),
-  ...each(unary, 'Reciprocal', 'Relu', 'Sigmoid', 'Sign', 'Softmax', 'Sqrt', 'Tanh'),
+  ...each(unary, 'Dropout', 'Elu', 'HardSwish', 'Softplus', 'Reciprocal', 'Relu', 'Sigmoid', 'Sign', 'Softmax', 'Sqrt', 'Tanh'),
   ...each(pooling, 'AveragePool', 'MaxPool', 'GlobalAveragePool', 'GlobalMaxPool'),
   ...each(perChannel, 'BatchNormalization', 'InstanceNormalization'),
   ...each(reshape, 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'),

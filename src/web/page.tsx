@@ -1,5 +1,5 @@
 import type { ReportData, Section } from '../report/contract.js';
-import { placeOf } from './charts/figure.js';
+import { placeOf, titleOf } from './charts/figure.js';
 import { colorOf } from './palette.js';
 import { Paper } from './paper.js';
 import { Provenance } from './provenance.js';
@@ -102,7 +102,7 @@ function Contents({ groups, data }: { groups: readonly (readonly Section[])[]; d
         </li>
         {groups.map((sections) => (
           <li key={sections[0]!.analysis}>
-            <a href={`#${sections[0]!.analysis}`}>{sections[0]!.title}</a>
+            <a href={`#${sections[0]!.analysis}`}>{titleOf(sections)}</a>
             <ul>
               {sections.map((section) => (
                 <li key={section.id}>

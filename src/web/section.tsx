@@ -1,5 +1,5 @@
 import type { Section } from '../report/contract.js';
-import { figuresOf, placeOf, type Figure } from './charts/figure.js';
+import { figuresOf, placeOf, titleOf, type Figure } from './charts/figure.js';
 import { CHARTS } from './charts/registry.js';
 import { innerTables, saidOf } from './said.js';
 import { Galleries } from './gallery.js';
@@ -18,7 +18,7 @@ export function Group({ sections, draw }: { sections: readonly Section[]; draw: 
   const methods = [...new Set(sections.map((section) => section.method))];
   return (
     <section class="group" aria-labelledby={first.analysis}>
-      <h2 id={first.analysis}>{first.title}</h2>
+      <h2 id={first.analysis}>{titleOf(sections)}</h2>
       <p class="question">{first.question}</p>
       {[alone, together].map(
         (some) => some.length > 0 && <Side key={some[0]!.id} sections={some} figures={figures} draw={draw} shared={shared} />,

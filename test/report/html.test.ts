@@ -4,6 +4,7 @@ import { collect, picturesOf, type ReportInput } from '../../src/report/collect.
 import { renderReport } from '../../src/report/html.js';
 import type { ReportData } from '../../src/report/contract.js';
 import type { Row } from '../../src/analyses/analysis.js';
+import { storedTables } from '../../src/tensor/metric.js';
 import { figuresOf } from '../../src/web/charts/figure.js';
 import { CHARTS } from '../../src/web/charts/registry.js';
 import { syntheticInput } from './synthetic.js';
@@ -51,6 +52,26 @@ describe('collect', () => {
     const ids = collect({ ...input, results: renamed }).sections.map(({ id }) => id);
     assert.deepEqual(ids.slice(0, 2), ['learning-curves-a-b', 'learning-curves-a-b-2']);
     assert.equal(new Set(ids).size, ids.length);
+  });
+  test('a target with independent labels is told in AUC beside one that is told in accuracy', async () => {
+    const results = input.results
+      .filter(({ analysis, target }) => analysis !== 'mistakes' || target === 'openmoji')
+      .map((result) => (result.target === 'outline' ? { ...result, tables: storedTables(result.tables, 'AUC') } : result));
+    const mixed = collect({ ...input, results });
+    const textOf = (target: string) => [
+      ...mixed.advice.filter((each) => each.target === target).flatMap(({ question, text, because }) => [question, text, because]),
+      ...mixed.sections.filter((section) => section.target === target).flatMap(({ title, question, answer, cautions, method }) => [title, question, answer, ...cautions, method]), // prettier-ignore
+    ];
+    assert.deepEqual(textOf('outline').filter((text) => /accurac/i.test(text)), []); // prettier-ignore
+    assert.deepEqual(textOf('openmoji').filter((text) => /AUC/.test(text)), []); // prettier-ignore
+    assert.ok(textOf('outline').some((text) => /test AUC/.test(text)) && textOf('openmoji').some((text) => /test accuracy/.test(text)));
+    // what is of one metric is summed up apart, and the same findings are found
+    assert.equal(mixed.advice.map(({ verdict }) => verdict).join(), data.advice.map(({ verdict }) => verdict).join());
+    assert.deepEqual(mixed.sections.find(({ id }) => id === 'interpolation-outline')!.tables, results.find(({ analysis, target }) => analysis === 'interpolation' && target === 'outline')!.tables); // prettier-ignore
+    const page = await renderReport(mixed);
+    assert.match(page, /<h2 id="learning-curves">Accuracy and speed \/ AUC and speed<\/h2>/);
+    assert.match(page, />Test AUC, %</);
+    assert.match(page, />Test accuracy, %</);
   });
   test('the summary is short and points at sections that exist', () => {
     assert.ok(data.summary.length >= 4 && data.summary.length <= 14, String(data.summary.length));

@@ -32,6 +32,10 @@ export const figuresOf = (all: readonly Figure[], { target }: { readonly target:
 /** What a section is about, in words. */
 export const placeOf = ({ target }: { readonly target: string }): string => target || 'all targets';
 
+/** Of one analysis on several targets; two where they are judged by different metrics. */
+export const titleOf = (sections: readonly { readonly title: string }[]): string =>
+  [...new Set(sections.map(({ title }) => title))].join(' / ');
+
 /** Rows of one table as their type in analyses/rows.ts; none when the table is missing. */
 export const rowsOf = <T>(tables: Tables, name: string): readonly T[] => (tables[name] ?? []) as unknown as readonly T[];
 

@@ -7,19 +7,22 @@ import torch
 
 from ledger import compare_accuracy
 from modules import check_criticality, check_rewind
-from network import evaluate, forward, modules_of
+from network import evaluate, fitted, forward, is_buffer, modules_of, normalizes
 from stored import Random, draws, interval, t_quantile
 
 
 class Asked:
-    """One analysis step: data, runs by name, the stored tables, the seed, and its options as attributes."""
+    """One analysis step: data, inputs, runs by name, the stored tables, the seed, the trainings of its sweep, and its options as attributes."""
 
-    def __init__(self, data, runs, tables, seed, **options):
-        self.data, self.runs, self.tables, self.seed = data, runs, tables, seed
+    def __init__(self, data, inputs, tables, seed, options, sweep=()):
+        self.data, self.inputs, self.tables, self.seed, self.sweep = data, inputs, tables, seed, sweep
+        self.runs = {name: source['step'] for name, source in inputs.items() if name not in ('data', 'source')}
         self.__dict__.update(options)
 
     def role(self, role):
-        return [name for name in self.runs if name.split('.')[0] == role]
+        """Runs of the arms; those of a sweep have names of their own."""
+        swept = {each['name'] for each in self.sweep}
+        return [name for name in self.runs if name.split('.')[0] == role and name not in swept]
 
     def rows(self, study, table, keys, wanted):
         """The stored rows by key; they must be exactly the wanted ones."""
@@ -117,10 +120,38 @@ def check_mistakes(study, asked):
             i = ids.index(row['image'])
             for key, value in (('ambiguity', score[i]), ('disagreement', differ[i]), ('margin', margin[i])):
                 ledger.close('mistakes: ambiguity of images', row[key], float(value), row['image'], 1e-3)
+    check_ambiguity_test(ledger, asked, score, groups)
     means = [score[m].mean() if m.any() else math.nan for m in list(groups.values())[:2]]
     stored = {row['group']: row['ambiguity'] for row in asked.tables['ambiguity']}
     for group, mine in zip(('only P-T wrong', 'only RI-T wrong', 'difference'), (*means, means[0] - means[1])):
         ledger.close('mistakes: ambiguity of groups', stored[group], mine, group, 1e-2)
+
+
+def check_ambiguity_test(ledger, asked, score, groups):
+    """Cliff's δ over all pairs of images with its interval, and the permutation test on the same shuffles."""
+    (row,), p, r = asked.tables['ambiguityTest'], *list(groups.values())[:2]
+    ledger.equal('mistakes: sizes of the test', (row['onlyPretrained'], row['onlyRandom']), (int(p.sum()), int(r.sum())), '')
+    if row['cliffsDelta'] is None or not (p.any() and r.any()):
+        ledger.equal('mistakes: test is undefined', row['cliffsDelta'] is None, not (p.any() and r.any()), '')
+        return
+    x, y = score[p], score[r]
+    dominance = np.sign(np.subtract.outer(x, y))
+    ledger.close("mistakes: Cliff's δ", row['cliffsDelta'], dominance.mean(), '', 1e-2)
+    drawn = draws(len(score), asked.resamples, asked.seed, 'mistakes')
+    with np.errstate(all='ignore'):
+        deltas = np.array([w[p] @ dominance @ w[r] / (w[p].sum() * w[r].sum()) for w in drawn])
+    if row['reason'] is None:
+        bounds(ledger, "mistakes: Cliff's δ, interval (same draws)", row, deltas, '', 'deltaLow', 'deltaHigh', 1e-2)
+    stream, pooled, hits = Random(asked.seed, 'mistakes', 'permutations'), np.concatenate([x, y]), 0
+    observed, total = abs(x.mean() - y.mean()), pooled.sum()
+    for _ in range(asked.permutations):
+        for i in range(len(x)):
+            j = i + int(stream.uniform() * (len(pooled) - i))
+            pooled[i], pooled[j] = pooled[j], pooled[i]
+        first = pooled[: len(x)].sum()
+        hits += abs(first / len(x) - (total - first) / len(y)) >= observed - 1e-9
+    # float32 margins may turn a tie
+    ledger.note('mistakes: permutation p (hits that differ)', abs(row['p'] - (1 + hits) / (1 + asked.permutations)) * asked.permutations, f'store {row["p"]}', 3)
 
 
 def hsic(k, l, debiased):
@@ -209,11 +240,13 @@ def check_interpolation(study, asked):
     ledger, steps = study.ledger, asked.points - 1
     low, high = asked.extrapolate or (0, 1)
     lambdas = [k / steps for k in range(-10 * steps, 10 * steps) if low - 1e-9 <= k / steps <= high + 1e-9]
-    stored = {(r['a'], r['b'], r['split'], r['lambda']): r for r in asked.tables['paths']}
-    walls = {(r['a'], r['b'], r['split'], r['metric'], r['definition']): r for r in asked.tables['barriers']}
-    wanted = [(a, b, s, x) for a, b in asked.pairs(False) for s in asked.splits for x in lambdas]
+    stored = {(r['a'], r['b'], r['split'], r['batchNorm'], r['lambda']): r for r in asked.tables['paths']}
+    walls = {(r['a'], r['b'], r['split'], r['batchNorm'], r['metric'], r['definition']): r for r in asked.tables['barriers']}
+    forms = ('raw', 're-estimated') if normalizes(study.checkpoint(asked.runs[asked.role('P-T')[0]], 0)) else ('none',)
+    of_form = lambda form: [x for x in lambdas if form != 'raw' or 0 <= x <= 1]
+    wanted = [(a, b, s, form, x) for a, b in asked.pairs(False) for s in asked.splits for form in forms for x in of_form(form)]
     ledger.equal('paths: rows', sorted(stored), sorted(wanted), '')
-    ledger.equal('barriers: rows', len(walls), len(asked.pairs(False)) * len(asked.splits) * 4, '')
+    ledger.equal('barriers: rows', len(walls), len(asked.pairs(False)) * len(asked.splits) * len(forms) * 4, '')
     for split in asked.splits:
         n = len(asked.data.splits[split][1])
         chosen = None
@@ -223,31 +256,41 @@ def check_interpolation(study, asked):
         n = len(labels)
         drawn = draws(n, asked.resamples, asked.seed, 'interpolation', split) / n
         others = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), 4000) / n
-        for a, b in asked.pairs(False):
-            ends = [study.checkpoint(asked.runs[r], asked.at) for r in (a, b)]
-            path = [evaluate({p: (1 - x) * ends[0][p] + x * ends[1][p] for p in ends[0]}, images, labels) for x in lambdas]
-            values = {'loss': np.array([o.loss for o in path]), 'accuracy': np.array([o.right for o in path])}
-            for k, x in enumerate(lambdas):
-                row, where = stored[a, b, split, x], f'{a} & {b} {split} λ={x}'
-                ledger.equal('interpolation: n', row['n'], n, where)
-                ledger.close('interpolation: loss', row['loss'], values['loss'][k].mean(), where)
-                compare_accuracy(ledger, 'interpolation: accuracy', row['accuracy'], path[k], where)
-                if not path[k].ties:
-                    bounds(ledger, 'interpolation: intervals (same draws)', row, drawn @ values['accuracy'][k], where, 'accuracyLow', 'accuracyHigh')
-                bounds(ledger, 'interpolation: intervals (same draws)', row, drawn @ values['loss'][k], where, 'lossLow', 'lossHigh')
-            for metric, scores in values.items():
-                cost = lambda means: means if metric == 'loss' else 1 - means
-                for definition in ('line', 'mean'):
-                    row, where = walls[a, b, split, metric, definition], f'{a} & {b} {split} {metric} {definition}'
-                    barrier, at = barriers_of(lambdas, cost(scores.mean(1)), definition)
-                    ledger.close(f'barrier: {metric}, {definition}', row['barrier'], float(barrier), where, 1e-2)
-                    ledger.equal('barrier: λ', row['lambda'], float(at), where)
-                    bounds(ledger, 'barrier: interval (same draws)', row, barriers_of(lambdas, cost(drawn @ scores.T), definition)[0], where, floor=1e-2)
-                    own = interval(barriers_of(lambdas, cost(others @ scores.T), definition)[0])
-                    off = max(abs(row['low'] - own[0]), abs(row['high'] - own[1])) / max(own[1] - own[0], 2 / n)
-                    ledger.note('barrier: interval, other draws (of its width)', off, where, 0.25)
-                    verdict = row['high'] < 0.02 if (split, metric, definition) == ('test', 'accuracy', 'line') else None
-                    ledger.equal('barrier: one basin', row['oneBasin'], verdict, where)
+        for (a, b), form in ((pair, form) for pair in asked.pairs(False) for form in forms):
+            ends, xs = [study.checkpoint(asked.runs[r], asked.at) for r in (a, b)], of_form(form)
+            mixes = [{p: (1 - x) * ends[0][p] + x * ends[1][p] for p in ends[0]} for x in xs]
+            fit = lambda params: fitted(params, asked.data, asked.seed, asked.batchNormImages) if form == 're-estimated' else params
+            path = [evaluate(fit(params), images, labels) for params in mixes]
+            check_path(study, asked, (a, b, split, form), path, xs, stored, walls, drawn, others)
+
+
+def check_path(study, asked, key, path, lambdas, stored, walls, drawn, others):
+    """One path of one split and form: its rows, its barriers by both definitions, their intervals on the same draws and on others."""
+    ledger, (a, b, split, form), n = study.ledger, key, len(path[0].right)
+    values = {'loss': np.array([o.loss for o in path]), 'accuracy': np.array([o.right for o in path])}
+    for k, x in enumerate(lambdas):
+        row, where = stored[(*key, x)], f'{a} & {b} {split} {form} λ={x}'
+        ledger.equal('interpolation: n', row['n'], n, where)
+        ledger.close('interpolation: loss', row['loss'], values['loss'][k].mean(), where)
+        compare_accuracy(ledger, 'interpolation: accuracy', row['accuracy'], path[k], where)
+        if not path[k].ties:
+            bounds(ledger, 'interpolation: intervals (same draws)', row, drawn @ values['accuracy'][k], where, 'accuracyLow', 'accuracyHigh')
+        bounds(ledger, 'interpolation: intervals (same draws)', row, drawn @ values['loss'][k], where, 'lossLow', 'lossHigh')
+    for metric, scores in values.items():
+        cost = lambda means: means if metric == 'loss' else 1 - means
+        for definition in ('line', 'mean'):
+            row, where = walls[(*key, metric, definition)], f'{a} & {b} {split} {form} {metric} {definition}'
+            verdict = row['high'] < 0.02 if (split, metric, definition) == ('test', 'accuracy', 'line') and form != 'raw' else None
+            ledger.equal('barrier: one basin', row['oneBasin'], verdict, where)
+            if metric == 'accuracy' and sum(o.ties for o in path):
+                continue
+            barrier, at = barriers_of(lambdas, cost(scores.mean(1)), definition)
+            ledger.close(f'barrier: {metric}, {definition}', row['barrier'], float(barrier), where, 1e-2)
+            ledger.equal('barrier: λ', row['lambda'], float(at), where)
+            bounds(ledger, 'barrier: interval (same draws)', row, barriers_of(lambdas, cost(drawn @ scores.T), definition)[0], where, floor=1e-2)
+            own = interval(barriers_of(lambdas, cost(others @ scores.T), definition)[0])
+            off = max(abs(row['low'] - own[0]), abs(row['high'] - own[1])) / max(own[1] - own[0], 2 / n)
+            ledger.note('barrier: interval, other draws (of its width)', off, where, 0.25)
 
 
 CHECKS = {

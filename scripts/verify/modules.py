@@ -4,7 +4,7 @@ import math, re
 import numpy as np
 
 from ledger import compare_accuracy
-from network import evaluate, modules_of
+from network import evaluate, fitted, is_buffer, modules_of, normalizes
 from stored import Random, draws, interval
 
 
@@ -45,35 +45,49 @@ def bounded(weights, column):
     return column.mean(), low, high
 
 
+def buffers_of(params, names):
+    """Running statistics of the BatchNorms whose weights are among these."""
+    own = {name.rsplit('.', 1)[0] for name in names}
+    return [p for p in params if is_buffer(p) and p.rsplit('.', 1)[0] in own]
+
+
 def check_rewind(study, asked):
+    """With BatchNorm twice: statistics on record, of which a module brings its own back, and taken anew."""
     ledger = study.ledger
     images, labels = chosen_images(asked, 'rewind', asked.split, asked.samples)
     weights = draws(len(labels), asked.resamples, asked.seed, 'rewind', asked.split) / len(labels)
     drops, ties = {}, 0
     runs = asked.role('P-T') + asked.role('RI-T')
-    stored = {(r['run'], r['to'], r['module']): r for r in asked.tables['modules']}
+    stored = {('modules', r['run'], r['to'], r['module']): r for r in asked.tables['modules']}
+    stored |= {('raw', r['run'], r['to'], r['module']): r for r in asked.tables.get('raw', [])}
+    fit = lambda params: fitted(params, asked.data, asked.seed, asked.batchNormImages)
     for run in runs:
         i = asked.runs[run]
         end, files = study.checkpoint(i, asked.at), saved_epochs(study, i)
         own = study.best(i) if asked.at == 'best' else max(files)
         groups, heads = groups_of(end, asked.modules)
-        whole = evaluate(end, images, labels)
-        for epoch in [e for e in files if e != own] if asked.to == 'saved' else asked.to:
-            start = study.checkpoint(i, files[epoch] if epoch else 0)
-            for module, names in groups.items():
-                row, where = stored.pop((run, epoch, module)), f'{run} {module} epoch {epoch}'
-                found = evaluate({**end, **{p: start[p] for p in names}}, images, labels)
-                compare_accuracy(ledger, 'rewind: accuracy', row['accuracy'], found, where)
-                drop, rise = whole.right - found.right, found.loss - whole.loss
-                drops[run, epoch, module], ties = drop, ties + found.ties + whole.ties
-                loss = dict(loss=found.loss.mean(), rise=rise.mean())
-                low, high = interval(weights @ rise)
-                close_all(ledger, 'rewind: loss and rise, interval (same draws)', row, dict(loss, riseLow=low, riseHigh=high), where, 1e-2)
-                if not found.ties + whole.ties:
-                    low, high = interval(weights @ drop)
-                    close_all(ledger, 'rewind: drop, interval (same draws)', row, dict(drop=drop.mean(), dropLow=low, dropHigh=high), where, 1e-3)
-                moved = any((start[p] != end[p]).any() for p in names)
-                ledger.equal('rewind: moved, head, n', (row['moved'], row['head'], row['n']), (moved, module in heads, len(labels)), where)
+        for table in ('raw', 'modules') if normalizes(end) else ('modules',):
+            raw = table == 'raw'
+            whole = evaluate(end if raw else fit(end), images, labels)
+            for epoch in [e for e in files if e != own] if asked.to == 'saved' else asked.to:
+                start = study.checkpoint(i, files[epoch] if epoch else 0)
+                for module, names in groups.items():
+                    row, where = stored.pop((table, run, epoch, module)), f'{run} {module} epoch {epoch} {table}'
+                    back = names + buffers_of(end, names)
+                    rewound = {**end, **{p: start[p] for p in back}}
+                    found = evaluate(rewound if raw else fit(rewound), images, labels)
+                    compare_accuracy(ledger, 'rewind: accuracy', row['accuracy'], found, where)
+                    drop, rise = whole.right - found.right, found.loss - whole.loss
+                    if not raw:
+                        drops[run, epoch, module], ties = drop, ties + found.ties + whole.ties
+                    loss = dict(loss=found.loss.mean(), rise=rise.mean())
+                    low, high = interval(weights @ rise)
+                    close_all(ledger, 'rewind: loss and rise, interval (same draws)', row, dict(loss, riseLow=low, riseHigh=high), where, 1e-2)
+                    if not found.ties + whole.ties:
+                        low, high = interval(weights @ drop)
+                        close_all(ledger, 'rewind: drop, interval (same draws)', row, dict(drop=drop.mean(), dropLow=low, dropHigh=high), where, 1e-3)
+                    moved = any((start[p] != end[p]).any() for p in (back if raw else names))
+                    ledger.equal('rewind: moved, head, n', (row['moved'], row['head'], row['n']), (moved, module in heads, len(labels)), where)
     ledger.equal('rewind: rows', sorted(stored), [], 'left over')
     if ties:
         return
@@ -100,7 +114,7 @@ def single(params):
 
 
 def path_points(study, i, asked, path, start, end):
-    """(α, epoch, parameters of the module) along a path."""
+    """(α, epoch, parameters and running statistics of the module) along a path."""
     if path == 'direct':
         return [(a, None, end if a == 1 else single({p: (1 - a) * start[p] + a * end[p] for p in start})) for a in np.arange(asked.alphas) / (asked.alphas - 1)]
     files = saved_epochs(study, i)
@@ -138,28 +152,40 @@ def check_criticality(study, asked):
     for row in asked.tables['cells']:
         cells.setdefault((row['run'], row['path'], row['scale'], row['module']), []).append(row)
     sums = {}
-    for row in asked.tables['modules']:
+    fit = lambda params: fitted(params, asked.data, asked.seed, asked.batchNormImages)
+    for row, raw in [(r, False) for r in asked.tables['modules']] + [(r, True) for r in asked.tables.get('raw', [])]:
         run, path, module = row['run'], row['path'], row['module']
         i = asked.runs[run]
         end, start, where = study.checkpoint(i, asked.at), study.checkpoint(i, 0), f'{run} {path} {row["scale"]} {module}'
         names = groups_of(end, asked.modules)[0][module]
         ledger.equal('criticality: runs', run in runs, True, where)
-        x0, x1 = ({p: params[p] for p in names} for params in (start, end))
-        rms = math.sqrt(sum((v**2).sum() for v in x1.values()) / sum(v.size for v in x1.values()))
+        moving = names + buffers_of(end, names)
+        x0, x1 = ({p: params[p] for p in moving} for params in (start, end))
+        rms = math.sqrt(sum((x1[p] ** 2).sum() for p in names) / sum(x1[p].size for p in names))
         noise = [{p: np.reshape([g.normal() for _ in range(x1[p].size)], x1[p].shape) for p in names for g in [Random(asked.seed, 'criticality', 'noise', d, p)]} for d in range(asked.draws)]
         grid = [asked.smallest ** (1 - k / (asked.sigmas - 1)) * (rms if row['scale'] == 'relative' else 1) for k in range(asked.sigmas)]
-        missed = 1 - evaluate(end, images, labels).right
+        missed = 1 - evaluate(end if raw else fit(end), images, labels).right
         epsilon, wrong, costs, ties = missed.mean() + asked.slack, [], [], 0
-        stored = iter(cells.pop((run, path, row['scale'], module), []))
+        stored = iter([] if raw else cells.pop((run, path, row['scale'], module), []))
         points = path_points(study, i, asked, path, x0, x1)
         square = lambda at: sum(((at[p] - x0[p]) ** 2).sum() for p in names)
         if any(square(at) > 0 for _, _, at in points):
             for alpha, epoch, at in points:
+                still = {**end, **at} if raw else fit({**end, **at})
                 for sigma in grid:
-                    found = [evaluate({**end, **{p: at[p] + sigma * u[p] for p in names}}, images, labels) for u in noise]
-                    cell, place = next(stored), f'{where} α={alpha:.3g} σ={sigma:.3g}'
+                    noisy = [{**still, **{p: at[p] + sigma * u[p] for p in names}} for u in noise]
+                    if not raw and asked.batchNorm == 'draw':
+                        noisy = [fit(params) for params in noisy]
+                    found = [evaluate(params, images, labels) for params in noisy]
+                    place = f'{where} α={alpha:.3g} σ={sigma:.3g}'
                     errors = np.array([1 - o.right for o in found])
                     tied = sum(o.ties for o in found)
+                    wrong.append(errors.mean(0))
+                    costs.append(square(at) / sigma**2)
+                    ties += tied
+                    if raw:
+                        continue
+                    cell = next(stored)
                     off = abs(cell['error'] * n * asked.draws - errors.sum())
                     ledger.note('criticality: error of cells', 0 if off <= tied + 1e-6 else off, f'{place} store {cell["error"]}, here {errors.mean()}', 1e-6)
                     mine = dict(alpha=alpha, sigma=sigma, cost=square(at) / sigma**2)
@@ -167,13 +193,12 @@ def check_criticality(study, asked):
                     if not tied:
                         close_all(ledger, 'criticality: standard error', cell, dict(standardError=errors.mean(1).std(ddof=1) / math.sqrt(asked.draws)), place)
                         ledger.equal('criticality: feasible', cell['feasible'], bool(errors.mean() <= epsilon + 1e-9), place)
-                    wrong.append(errors.mean(0))
-                    costs.append(square(at) / sigma**2)
-                    ties += tied
         ledger.equal('criticality: cells', len(list(stored)), 0, where)
         close_all(ledger, 'criticality: ε, RMS, distance', row, dict(epsilon=epsilon, rms=rms, distance=math.sqrt(square(x1))), where)
-        if ties:
+        if ties and not raw:
             sums[run, path, row['scale']] = None
+            continue
+        if ties:
             continue
         if wrong:
             wrong, costs = np.array(wrong), np.array(costs)
@@ -183,7 +208,7 @@ def check_criticality(study, asked):
             mu, again = 0.0, np.zeros(len(weights))
         low, high = quantiles(again)
         close_all(ledger, 'criticality: μ, interval (same draws)', row, dict(mu=mu if math.isfinite(mu) else None, low=low, high=high), where, 1e-6, 1e-3)
-        if sums.setdefault((run, path, row['scale']), (0, 0)) is not None:
+        if not raw and sums.setdefault((run, path, row['scale']), (0, 0)) is not None:
             total, resampled = sums[run, path, row['scale']]
             sums[run, path, row['scale']] = (total + mu, resampled + again)
     ledger.equal('criticality: surfaces', sorted(cells), [], 'left over')

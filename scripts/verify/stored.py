@@ -72,12 +72,11 @@ def interval(values):
 
 
 def t_quantile(df, p=0.975):
-    """Student's t by integrating its density (x = tan u keeps the tails)."""
+    """Student's t by integrating its density over u, x = tan u, which keeps the tails."""
     u = np.linspace(-np.pi / 2, np.pi / 2, 400001)[1:-1]
-    x = np.tan(u)
-    density = (1 + x * x / df) ** (-(df + 1) / 2) * (1 + x * x)
-    cdf = np.cumsum((density[1:] + density[:-1]) / 2)
-    return float(np.interp(p, cdf / cdf[-1], x[1:]))
+    density = (1 + np.tan(u) ** 2 / df) ** (-(df + 1) / 2) * (1 + np.tan(u) ** 2)
+    cdf = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2)])
+    return float(np.tan(np.interp(p, cdf / cdf[-1], u)))
 
 
 def read_safetensors(path):
@@ -97,13 +96,25 @@ def sprite(domain, side):
     return tiles.reshape(rows, side, columns, side, 3).transpose(0, 2, 4, 1, 3).reshape(-1, 3, side, side)
 
 
+def shuffle_order(shuffle, shape):
+    """Which value of a normalized image [C, H, W] comes to each place: blocks change places with all their channels; '*': every value for itself."""
+    block, seed = shuffle['block'], shuffle['seed']
+    places = np.arange(np.prod(shape))
+    if block == '*':
+        return np.array(Random(seed, 'shuffle', '*').permutation(len(places)))
+    c, h, w = shape
+    tiles = places.reshape(c, h // block, block, w // block, block).transpose(1, 3, 0, 2, 4).reshape(-1, c, block, block)
+    tiles = tiles[Random(seed, 'shuffle', block).permutation(len(tiles))]
+    return tiles.reshape(h // block, w // block, c, block, block).transpose(2, 0, 3, 1, 4).ravel()
+
+
 class Data:
     def __init__(self, folder, options, ledger):
         stored = json.loads((folder / 'dataset.json').read_text())
         shape = (-1, stored['channels'], stored['height'], stored['width'])
         packed = {s: np.frombuffer((folder / f'{s}.u8').read_bytes(), np.uint8).reshape(shape) for s in SPLITS}
         self.classes, self.splits = stored['classes'], {}
-        if options['dataset'] == 'emoji':
+        if options.get('dataset') == 'emoji':
             items = json.loads((ASSETS / 'manifest.json').read_text())['items']
             field = {'class': 'cls', 'group': 'group'}[options.get('labels', 'class')]
             self.classes = sorted({item[field] for item in items})
@@ -115,7 +126,7 @@ class Data:
                 families[item['family']].add(item['split'])
             ledger.equal('data: families in one split', True, all(len(s) == 1 for s in families.values()), folder.name)
         for s in SPLITS:
-            if options['dataset'] == 'emoji':
+            if options.get('dataset') == 'emoji':
                 chosen = [i for i, item in enumerate(items) if item['split'] == s]
                 ids = [f'{d}/{items[i]["code"]}' for d in domains for i in chosen]
                 labels = [self.classes.index(items[i][field]) for _ in domains for i in chosen]
@@ -125,6 +136,7 @@ class Data:
             else:
                 ids, labels, pixels = stored['splits'][s]['ids'], stored['splits'][s]['labels'], packed[s]
             self.splits[s] = (ids, np.array(labels), pixels)
+        self.order = shuffle_order(stored['shuffle'], shape[1:]) if 'shuffle' in stored else None
         train = self.splits['train'][2] / 255.0
         self.mean, self.std = train.mean((0, 2, 3)), train.std((0, 2, 3))
         for c in range(len(self.mean)):
@@ -135,4 +147,6 @@ class Data:
         _, labels, pixels = self.splits[split]
         chosen = np.arange(len(labels)) if chosen is None else np.array(chosen)
         x = (pixels[chosen] / 255.0 - self.mean[:, None, None]) / self.std[:, None, None]
+        if self.order is not None:
+            x = x.reshape(len(x), -1)[:, self.order].reshape(x.shape)
         return torch.tensor(x, dtype=torch.float64), labels[chosen]

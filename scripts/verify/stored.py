@@ -73,10 +73,10 @@ def interval(values):
 
 def t_quantile(df, p=0.975):
     """Student's t by integrating its density over u, x = tan u, which keeps the tails."""
-    u = np.linspace(-np.pi / 2, np.pi / 2, 400001)[1:-1]
-    density = (1 + np.tan(u) ** 2 / df) ** (-(df + 1) / 2) * (1 + np.tan(u) ** 2)
-    cdf = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2)])
-    return float(np.tan(np.interp(p, cdf / cdf[-1], u)))
+    edges = np.linspace(-np.pi / 2, np.pi / 2, 400001)
+    x = np.tan((edges[1:] + edges[:-1]) / 2)
+    cdf = np.concatenate([[0], np.cumsum((1 + x * x / df) ** (-(df + 1) / 2) * (1 + x * x))])
+    return float(np.tan(np.interp(p, cdf / cdf[-1], edges)))
 
 
 def read_safetensors(path):

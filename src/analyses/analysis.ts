@@ -31,6 +31,8 @@ export interface Run {
   readonly bestEpoch: number;
   /** Epochs whose checkpoint is kept, ascending; of a run that was trained here 0, the best and the last are among them. */
   readonly saved: readonly number[];
+  /** Test images that the accuracies of `epochs` were counted on; left out where that is not on record. */
+  readonly tested?: number;
   /** Left out: whole. 'body': the checkpoint 'initial' has the head of the end. */
   readonly start?: Start;
   checkpoint(at: At): Promise<Params>;

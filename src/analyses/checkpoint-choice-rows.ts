@@ -1,4 +1,4 @@
-import type { End, Subject } from './analysis.js';
+import type { End, Run, Subject } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap } from './bootstrap.js';
 import type { FromEpoch } from './checkpoint-choice.js';
@@ -7,7 +7,7 @@ import { averageOf } from './over-images.js';
 import type { Predictors } from './pretrained-features.js';
 import { kendall, spearman } from './rank-correlation.js';
 import type { CheckpointRow, PredictorRow } from './rows.js';
-import { mean, studentInterval } from './statistics.js';
+import { mean, studentInterval, UNBOUNDED, wilsonInterval } from './statistics.js';
 
 /** A row an epoch of pre-training. */
 export function epochRows(
@@ -31,7 +31,7 @@ export function epochRows(
     },
     resampling,
   );
-  const source = subject.runs.find(({ role }) => role === 'P')!.epochs;
+  const source = subject.runs.find(({ role }) => role === 'P')!;
   return predictors.map(({ epoch, logme, probe, neighbours }, i): CheckpointRow => {
     const own = ofEpoch(runs, epoch);
     const speeds = speedsOf(own.map(({ run }) => run));
@@ -41,7 +41,7 @@ export function epochRows(
       target: subject.target,
       epoch,
       at,
-      sourceAccuracy: source.find((row) => row.epoch === epoch)?.testAccuracy ?? null,
+      ...sourceOf(source, epoch),
       accuracy: accuracies[i]!,
       low: bounds[i]!.low!,
       high: bounds[i]!.high!,
@@ -58,9 +58,19 @@ export function epochRows(
       neighbours,
       n: levels[i]!.n,
       runs: own.length,
-      interval: `accuracy and barrier: ${describedBootstrap(resampling)}; speed: t-interval over runs`,
+      interval: `accuracy and barrier: ${describedBootstrap(resampling)}; speed: t-interval over runs; source accuracy: Wilson's`,
     };
   });
+}
+
+/** P's own accuracy after an epoch, as pre-training recorded it. */
+function sourceOf(
+  { epochs, tested = 0 }: Run,
+  epoch: number,
+): Pick<CheckpointRow, 'sourceAccuracy' | 'sourceLow' | 'sourceHigh' | 'sourceN'> {
+  const accuracy = epochs.find((row) => row.epoch === epoch)?.testAccuracy ?? null;
+  const { low, high } = accuracy === null || tested === 0 ? UNBOUNDED : wilsonInterval(accuracy, tested);
+  return { sourceAccuracy: accuracy, sourceLow: low, sourceHigh: high, sourceN: accuracy === null || tested === 0 ? null : tested };
 }
 
 const ofEpoch = (runs: readonly FromEpoch[], epoch: number) => runs.filter((each) => each.epoch === epoch);

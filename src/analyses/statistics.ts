@@ -94,6 +94,16 @@ export interface Interval {
 
 export const UNBOUNDED: Interval = { low: null, high: null };
 
+/** 97.5 % quantile of the normal distribution. */
+const Z = 1.959963984540054;
+
+/** 95 % interval of a share of n independent cases (Wilson 1927): right also near 0 and 1, and from the share alone. */
+export function wilsonInterval(share: number, n: number): { readonly low: number; readonly high: number } {
+  const centre = (share + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n);
+  const half = (Z / (1 + Z ** 2 / n)) * Math.sqrt((share * (1 - share)) / n + Z ** 2 / (4 * n ** 2));
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
 /** t-interval for the mean of few values; null bounds below two. */
 export function studentInterval(values: readonly number[], level = 0.95): Interval {
   if (values.length < 2) return UNBOUNDED;

@@ -4,6 +4,8 @@ import { plural } from './format.js';
 import type { Output } from './output.js';
 
 const TAIL_LINES = 12;
+/** Steps that are named of those that could not run. */
+const MOST_NAMED = 8;
 
 /** Names each failed step with the end of its log, and what ran all the same. */
 export async function tellFailures({ failed, skipped, done, reused }: RunResult, output: Output): Promise<void> {
@@ -15,8 +17,10 @@ export async function tellFailures({ failed, skipped, done, reused }: RunResult,
     if (tail.length > 0) output.error(tail.map((line) => `    ${line}`).join('\n'));
     output.error(`    log: ${log}`);
   }
-  const titles = skipped.map(({ step }) => step.title).join(', ');
-  if (skipped.length > 0) output.error(`Not run, because they need it: ${titles}.`);
+  const titles = skipped.slice(0, MOST_NAMED).map(({ step }) => step.title);
+  const others = skipped.length - titles.length;
+  if (skipped.length > 0)
+    output.error(`Not run, because they need it: ${titles.join(', ')}${others > 0 ? ` and ${plural(others, 'other')}` : ''}.`);
   output.error(`${plural(done.length + reused.length, 'other step')} ran and ${done.length + reused.length === 1 ? 'is' : 'are'} kept.`);
 }
 

@@ -2,11 +2,13 @@ import { pictures } from '../data/contact-sheet.js';
 import { openPacked } from '../data/packed.js';
 import type { Tables } from '../analyses/analysis.js';
 import type { RunRow } from '../analyses/rows.js';
+import { UNBOUNDED, wilsonInterval } from '../analyses/statistics.js';
 import type { ReportInput, Result } from '../report/collect.js';
 import { picturesOf } from '../report/collect.js';
 import type { ReportData } from '../report/contract.js';
-import { TABLES_FILE } from '../store/layout.js';
+import { SUMMARY_FILE, TABLES_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
+import type { DataSummary } from '../study/execute-data.js';
 import type { LoadSummary } from '../study/execute-load.js';
 import { LOAD_FILE } from '../study/execute-load.js';
 import type { Plan, Step } from '../study/step.js';
@@ -65,8 +67,27 @@ async function runOf(step: Step, store: Store, results: readonly Result[]): Prom
     target: step.target,
     seed: (step.options['seeds'] as unknown as Seeds).init,
     metric: stored.some((row) => 'testAuc' in row) ? 'AUC' : 'accuracy',
-    value: evaluated?.accuracy ?? epochs.at(-1)?.testAccuracy ?? null,
+    ...(evaluated
+      ? { value: evaluated.accuracy, low: evaluated.low, high: evaluated.high, n: evaluated.n }
+      : await recorded(
+          step,
+          epochs.at(-1)?.testAccuracy ?? null,
+          stored.some((row) => 'testAuc' in row),
+          store,
+        )),
   };
+}
+
+/** What training recorded, P's above all: an accuracy has Wilson's interval from the number of images, an AUC would need every score. */
+async function recorded(
+  { kind, inputs }: Step,
+  value: number | null,
+  isAuc: boolean,
+  store: Store,
+): Promise<Pick<ReportData['runs'][number], 'value' | 'low' | 'high' | 'n'>> {
+  if (value === null || kind !== 'train') return { value, ...UNBOUNDED, n: null };
+  const { count } = await store.readJson<DataSummary>(inputs['data']!.step, SUMMARY_FILE);
+  return { value, ...(isAuc ? UNBOUNDED : wilsonInterval(value, count.test)), n: count.test };
 }
 
 function loadedNetworks(done: readonly Step[], store: Store): Promise<ReportData['loaded']> {

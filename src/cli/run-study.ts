@@ -14,6 +14,7 @@ import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
 import { measured } from './measure.js';
 import type { ProviderWord } from '../runtime/provider.js';
+import { isAnalysis } from '../study/step.js';
 import { computeOn } from './verb.js';
 import { openStudy } from './study-file.js';
 import { reportPath, writeReport } from './write-report.js';
@@ -61,8 +62,9 @@ export async function runStudy(
   if (!result.ok) await tellFailures(result, output);
   else output.note(result.done.length === 0 ? 'Nothing to do: everything was there.' : `Done in ${duration(result.seconds)}.`);
 
+  // without an analysis there is nothing to report, and what failed has been said
   const written =
-    report && (result.ok || result.done.length > 0)
+    report && [...result.done, ...result.reused].some(isAnalysis)
       ? await writeReport({ study, plan, store, to: out ?? reportPath(store, study) }, output)
       : null;
   for (const line of written ? adviceLines(written.data.advice) : []) output.note(line);

@@ -16,6 +16,10 @@ export interface ReportData {
     /** On test images at the last epoch. */
     readonly metric: Metric;
     readonly value: number | null;
+    /** 95 %, over `n` test images; null where they are not on record. */
+    readonly low: number | null;
+    readonly high: number | null;
+    readonly n: number | null;
   }[];
   readonly sections: readonly Section[];
   /** What these networks and images do not allow, with the reason. */

@@ -43,7 +43,7 @@ export async function openSubject(step: Step, plan: Plan, store: Store, { thread
       results[name] = innerTables(await store.readJson<Tables>(id, TABLES_FILE));
       continue;
     }
-    const run = await openRun(name, training, store);
+    const run = { ...(await openRun(name, training, store)), ...(await testedBy(training, store, dataInput!.step, data)) };
     classes.set(run, await classesOf(training, store, dataInput!.step, data));
     const own = asked.find((each) => each.name === name);
     if (!own) runs.push(run);
@@ -79,6 +79,14 @@ function keptData(store: Store, opened: Readonly<Record<string, Dataset>>): (id:
     kept.set(id, new WeakRef(found));
     return found;
   };
+}
+
+/** How many test images training counted its accuracies on. */
+async function testedBy({ kind, inputs }: Step, store: Store, target: string, data: Dataset): Promise<{ readonly tested?: number }> {
+  if (kind !== 'train') return {};
+  const own = inputs['data']!.step;
+  if (own === target) return { tested: data.splits.test.ids.length };
+  return { tested: (await store.readJson<DataSummary>(own, SUMMARY_FILE)).count.test };
 }
 
 async function classesOf(training: Step, store: Store, target: string, data: Dataset): Promise<number> {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ReportData } from '../report/contract.js';
-import { duration, percent } from './format.js';
+import { duration, percentInterval } from './format.js';
 
 /** Everything needed to do it again. */
 export function Provenance({ data: { provenance, runs } }: { data: ReportData }) {
@@ -19,8 +19,15 @@ export function Provenance({ data: { provenance, runs } }: { data: ReportData })
       <h3>Networks</h3>
       <Grid
         name="Networks"
-        head={['name', 'role', 'target', 'seed', `test ${[...new Set(runs.map((run) => run.metric))].join(' or ')}`]}
-        rows={runs.map((run) => [run.name, run.role, run.target || '–', run.seed, run.value === null ? '–' : percent(run.value)])}
+        head={['name', 'role', 'target', 'seed', `test ${[...new Set(runs.map((run) => run.metric))].join(' or ')}`, 'images']}
+        rows={runs.map((run) => [
+          run.name,
+          run.role,
+          run.target || '–',
+          run.seed,
+          run.value === null ? '–' : `${percentInterval(run.value, run.low, run.high)}`,
+          run.n ?? '–',
+        ])}
       />
       <h3>Study file</h3>
       <p class="note">{studyFile}</p>

@@ -38,6 +38,7 @@ function swept() {
       epoch,
       testAccuracy: 0.2 + 0.1 * epoch,
     })),
+    tested: 400,
     checkpoint: (at) => (typeof at === 'number' ? noisy(p, at) : p.checkpoint(at)),
   };
   const sweep = EPOCHS.flatMap((epoch) =>
@@ -76,6 +77,10 @@ test('accuracy from every epoch is the mean over runs, recomputed; the distance 
     assertClose(row.accuracy, (a! + b!) / 2, { absolute: 1e-12 }, `epoch ${row.epoch}`);
     assert.ok(row.low < row.accuracy && row.accuracy < row.high);
     assertClose(row.sourceAccuracy!, 0.2 + 0.1 * row.epoch, { absolute: 1e-12 });
+    // Wilson's bounds solve |p − θ| = z·√(θ(1 − θ)/n) for θ
+    assert.equal(row.sourceN, 400);
+    for (const bound of [row.sourceLow!, row.sourceHigh!])
+      assertClose(Math.abs(row.sourceAccuracy! - bound), 1.959963984540054 * Math.sqrt((bound * (1 - bound)) / 400), { absolute: 1e-12 });
     // runs of speeds 0.1·e and 0.1·e + 0.05
     assertClose(row.speed!, 0.1 * row.epoch + 0.025, { absolute: 1e-12 });
     assert.equal(row.withinNoise, row.behindLow <= 0);

@@ -96,6 +96,16 @@ describe('pre-train to the last epoch?', () => {
     const enough = say(row(0, 0.2, 0.15, 0.25), row(10, 0.004, -0.004, 0.012), row(22, 0, 0, 0));
     assert.equal(enough.verdict, 'no');
     assert.match(enough.text, /^Epoch 10 of 3 epochs tried is enough/);
+    const best = say(row(10, 0, 0, 0), row(22, 0.01, -0.015, 0.035));
+    assert.deepEqual(
+      [best.verdict, best.confidence],
+      ['no', 'moderate'],
+      'the best of several is held against the last, not against itself',
+    );
+    assert.match(best.text, /is enough: .*, the best tried; the last, 22, is behind it by 1\.0 point \(−1\.5 to 3\.5\)/);
+    const lucky = say(row(10, 0, 0, 0), row(22, 0.01, -0.03, 0.05));
+    assert.deepEqual([lucky.verdict, lucky.confidence], ['undecided', 'none']);
+    assert.match(lucky.text, /the best, but not surely within 2 points of the last, 22/);
     const worse = say(row(10, 0, 0, 0), row(22, 0.05, 0.02, 0.08));
     assert.equal(worse.verdict, 'no');
     assert.match(worse.text, /^Epoch 22, the last, is behind the best of 2 epochs tried by 5\.0 points/);

@@ -91,11 +91,11 @@ const PROVENANCE: Provenance = {
 export async function syntheticInput(characters: readonly Character[] = [NEAR, FAR]): Promise<ReportInput> {
   const results = characters.flatMap(resultsOf);
   const runs: ReportData['runs'] = [
-    { name: 'P', role: 'P', target: '', seed: 1, metric: 'accuracy', value: 0.496 },
+    { name: 'P', role: 'P', target: '', seed: 1, metric: 'accuracy', value: 0.496, low: 0.44, high: 0.552, n: TEST },
     ...characters.flatMap(({ target, ...level }) =>
       RUNS.map(({ run, role, seed }) => {
         const value = role === 'P-T' ? level.pretrained : level.random;
-        return { name: run, role, target, seed, metric: 'accuracy' as const, value };
+        return { name: run, role, target, seed, metric: 'accuracy' as const, value, low: value - 0.05, high: value + 0.05, n: TEST };
       }),
     ),
   ];

@@ -1,4 +1,4 @@
-import { count, decimal, estimate, percent, points } from '../format.js';
+import { count, decimal, estimate, flipped, percent, points } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
 import { but, confidenceOf, MARGIN, notMeasured } from './question.js';
 
@@ -36,15 +36,29 @@ function answer({ rows }: Evidence): Answer {
     const text = `Every earlier epoch ${looked} is behind epoch ${last.epoch} (${reached(last)}); the one before, ${before.epoch}, by ${points(behind(before))}.`;
     return { verdict: 'yes', text, ...but(confidenceOf(behind(before), 0, 'zero'), scope), analyses };
   }
-  const enough = epochs.find((row) => row !== last && row.behindHigh < MARGIN);
-  const shown = enough ?? first;
-  const text = enough
-    ? `Epoch ${enough.epoch} ${looked} is enough: ${reached(enough)}, behind the best by ${points(behind(enough))}; the last, ${last.epoch}, reaches ${reached(last)}.`
-    : `Epoch ${first.epoch} ${looked} is within noise of the best, but may be behind it by more than ${most}: ${points(behind(first))}.`;
-  const sure = enough
-    ? confidenceOf(behind(shown), MARGIN, most)
-    : { confidence: 'none' as const, because: `the 95 % interval holds zero and ${most}` };
-  return { verdict: enough ? 'no' : 'undecided', text, ...but(sure, scope), analyses };
+  // the best of several noisy ones is no yardstick for itself: it is held against the last
+  const gainOver = (row: Row) => (row.behind === 0 ? behind(last) : flipped(behind(row)));
+  const enough = epochs.find((row) => row !== last && gainOver(row).low! > -MARGIN);
+  if (enough) {
+    const against =
+      enough.behind === 0
+        ? `the best tried; the last, ${last.epoch}, is behind it by ${points(behind(last))}`
+        : `behind the best by ${points(behind(enough))}; the last, ${last.epoch}, reaches ${reached(last)}`;
+    const sure = confidenceOf(gainOver(enough), -MARGIN, `a loss of ${most}`);
+    return {
+      verdict: 'no',
+      text: `Epoch ${enough.epoch} ${looked} is enough: ${reached(enough)}, ${against}.`,
+      ...but(sure, scope),
+      analyses,
+    };
+  }
+  const risk =
+    first.behind === 0
+      ? `the best, but not surely within ${most} of the last, ${last.epoch}, which is behind it by ${points(behind(last))}`
+      : `within noise of the best, but may be behind it by more than ${most}: ${points(behind(first))}`;
+  const text = `Epoch ${first.epoch} ${looked} is ${risk}.`;
+  const unsure = { confidence: 'none' as const, because: `the 95 % interval holds zero and ${most}` };
+  return { verdict: 'undecided', text, ...but(unsure, scope), analyses };
 }
 
 export const toTheEnd: Question = { title: 'Pre-train to the last epoch?', answer };

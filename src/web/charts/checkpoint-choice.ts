@@ -97,7 +97,7 @@ const scatter: Figure = {
   name: 'source',
   title: 'Target accuracy against source accuracy',
   caption:
-    'A dot an epoch of pre-training, with its number; bar: 95 % interval over target images. Source accuracy: of P, on the source’s test images.',
+    'A dot an epoch of pre-training, with its number; bars: 95 % intervals over target and source test images. Source accuracy: of P.',
   alt: (tables) =>
     `Target against source accuracy: ${epochs(tables)
       .filter((row) => row.sourceAccuracy !== null)
@@ -126,6 +126,16 @@ const scatter: Figure = {
             stroke: color,
             strokeOpacity: 0.6,
           }),
+          Plot.ruleY(
+            rows.filter((row) => typeof row.sourceLow === 'number'),
+            {
+              y: (row: CheckpointRow) => 100 * row.accuracy,
+              x1: (row: CheckpointRow) => 100 * row.sourceLow!,
+              x2: (row: CheckpointRow) => 100 * row.sourceHigh!,
+              stroke: color,
+              strokeOpacity: 0.3,
+            },
+          ),
           Plot.dot(rows, { x, y: (row: CheckpointRow) => 100 * row.accuracy, fill: color, r: 4 }),
           Plot.text(apart(rows, options.width), {
             x,
@@ -140,7 +150,7 @@ const scatter: Figure = {
             rows,
             { x, y: (row: CheckpointRow) => 100 * row.accuracy },
             (row) =>
-              `epoch ${row.epoch}\nsource ${percent(row.sourceAccuracy!)}\ntarget ${percentInterval(row.accuracy, row.low, row.high)}`,
+              `epoch ${row.epoch}\nsource ${percentInterval(row.sourceAccuracy!, row.sourceLow, row.sourceHigh)}\ntarget ${percentInterval(row.accuracy, row.low, row.high)}`,
           ),
         ],
       },

@@ -153,9 +153,10 @@ function markOf(field: string, policy: Policy, where: () => string): number {
   throw new InputError(`chexpert: ${where()} must be 1.0, 0.0, -1.0 or blank, got ${show(field)}`);
 }
 
-/** `CheXpert-v1.0-small/train/patient00001/study1/view1_frontal.jpg` without the folder's own name, whatever it is called here. */
+/** `CheXpert-v1.0-small/train/patient00001/study1/view1_frontal.jpg` without the folder's own name, whatever it is called here, if it is there. */
 function insideOf(path: string, said: string): string {
-  const parts = path.split('/').slice(1);
+  const written = path.split('/');
+  const parts = written[0] === 'train' || written[0] === 'valid' ? written : written.slice(1);
   if (parts.length < 4 || !['train', 'valid'].includes(parts[0]!) || parts.includes('..'))
     throw new InputError(`chexpert: ${said}: Path must be <folder>/train|valid/<patient>/<study>/<image>, got ${show(path)}`);
   return parts.join('/');

@@ -39,11 +39,17 @@ export const domainnet: DatasetKind = {
     const share = numberOption('domainnet: val', options['val'] ?? 0.1, 0, 0.9);
     const seed = integerOption('domainnet: seed', options['seed'] ?? 2020, 0);
 
-    const lists = await Promise.all(domains.flatMap((domain) => (['train', 'test'] as const).map((part) => readList(root, domain, part))));
-    const classes = classesOf(lists.flat());
-    const repeated = repeats(lists.flat());
-    const chosen = lists.map((list, i) => capped(list.filter((line) => !repeated.has(line)), cap, seed, 'cap', i % 2 === 0 ? 'train' : 'test')); // prettier-ignore
-    const training = chosen.filter((_, i) => i % 2 === 0).map((list) => holdOut(list, share, seed));
+    const lists = await Promise.all(
+      domains.map(async (domain) => ({ train: await readList(root, domain, 'train'), test: await readList(root, domain, 'test') })),
+    );
+    const all = lists.flatMap(({ train, test }) => [...train, ...test]);
+    const classes = classesOf(all);
+    const repeated = repeats(all);
+    const drawn = (lines: readonly Line[], part: 'train' | 'test') => {
+      const once = lines.filter((line) => !repeated.has(line));
+      return capped(once, cap, seed, 'cap', part);
+    };
+    const training = lists.map(({ train }) => holdOut(drawn(train, 'train'), share, seed));
     return decodeListing(
       'domainnet',
       root,
@@ -53,7 +59,7 @@ export const domainnet: DatasetKind = {
         splits: {
           train: training.flatMap(({ train }) => train),
           val: training.flatMap(({ val }) => val),
-          test: chosen.filter((_, i) => i % 2 === 1).flat(),
+          test: lists.flatMap(({ test }) => drawn(test, 'test')),
         },
         remarks: repeated.size > 0 ? [repeatedRemark([...repeated])] : [],
       },

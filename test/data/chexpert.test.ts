@@ -76,6 +76,10 @@ test('chexpert: views, and validation by patients', async (t) => {
   const training = patients(splits.train.ids);
   assert.ok([...patients(splits.val.ids)].every((patient) => !training.has(patient)));
   assert.deepEqual(await sizes({ cap: 4 }), [4, 0, 1]);
+  // paths may lack the folder's own name
+  const bare = await miniature([chexpertRow(path('train', 1), {})], [chexpertRow(path('valid', 2), {})]);
+  for (const table of ['train.csv', 'valid.csv']) bare[table] = String(bare[table]).replaceAll('CheXpert-v1.0-small/', '');
+  assert.deepEqual((await load(folderWith(t, bare))).splits.test.ids, ['valid/patient00002/study1/view1_frontal.jpg']);
 });
 
 test('chexpert: histogram equalization as OpenCV has it, then the longer side to size and mid-grey margins; three equal channels', async (t) => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import type { Dataset, SplitName } from '../../src/data/dataset.js';
 import { loadDataset } from '../../src/data/datasets.js';
+import { folderWith } from './image-files.js';
 
 type Format = 'jpeg' | 'png' | 'webp' | 'gif';
 
@@ -16,16 +16,6 @@ const image = (format: Format, { width = 8, height = 8, color = '#ff0000' } = {}
     .toFormat(format, { quality: 100, lossless: true })
     .toBuffer();
 
-function folderOf(context: TestContext, files: Record<string, Uint8Array | string>): string {
-  const root = mkdtempSync(join(tmpdir(), 'carryover-folder-'));
-  context.after(() => rmSync(root, { recursive: true }));
-  for (const [file, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), content);
-  }
-  return root;
-}
-
 const load = (root: string, options: object = {}): Promise<Dataset> => loadDataset({ dataset: 'folder', root, size: 4, ...options });
 const labelsOf = ({ splits, classes }: Dataset, split: SplitName) => [...splits[split].labels].map((label) => classes[label]);
 /** Pixel (y, x) of an image, all channels. */
@@ -33,7 +23,7 @@ const pixel = ({ splits, channels, height, width }: Dataset, split: SplitName, i
   Array.from({ length: channels }, (_, c) => splits[split].pixels[((index * channels + c) * height + y) * width + x]!);
 
 test('root/train|val|test/<class>: all formats, sorted, ids are paths', async (t) => {
-  const root = folderOf(t, {
+  const root = folderWith(t, {
     'train/b/2.png': await image('png', { color: '#0000ff' }),
     'train/b/10.gif': await image('gif', { color: '#00ff00' }),
     'train/a/x.webp': await image('webp', { color: '#ffffff' }),
@@ -63,7 +53,7 @@ test('root/train|val|test/<class>: all formats, sorted, ids are paths', async (t
 test('root/<class>: splits are drawn by seed, class by class, and divide the images', async (t) => {
   const png = await image('png');
   const files = Object.fromEntries(['a', 'b', 'train'].flatMap((name) => Array.from({ length: 20 }, (_, i) => [`${name}/${i}.png`, png])));
-  const root = folderOf(t, files);
+  const root = folderWith(t, files);
   const data = await load(root, { split: { val: 0.25, test: 0.15 }, seed: 1 });
   for (const [split, count] of [
     ['train', 12],
@@ -83,7 +73,7 @@ test('root/<class>: splits are drawn by seed, class by class, and divide the ima
 test('a split without a folder is drawn from train/ when its share is given', async (t) => {
   const png = await image('png');
   const names = ['a', 'b'].flatMap((name) => Array.from({ length: 10 }, (_, i) => `train/${name}/${i}.png`));
-  const root = folderOf(t, Object.fromEntries([...names, 'test/a/0.png', 'test/b/0.png'].map((name) => [name, png])));
+  const root = folderWith(t, Object.fromEntries([...names, 'test/a/0.png', 'test/b/0.png'].map((name) => [name, png])));
   assert.equal((await load(root)).splits.val.ids.length, 0);
   assert.equal((await load(root, { split: { val: 0.2 } })).splits.val.ids.length, 4);
   await assert.rejects(load(root, { split: { test: 0.2 } }), {
@@ -93,7 +83,7 @@ test('a split without a folder is drawn from train/ when its share is given', as
 
 test('a class with one image keeps it for training, and a remark says so', async (t) => {
   const png = await image('png');
-  const root = folderOf(t, { 'a/only.png': png, ...Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`b/${i}.png`, png])) });
+  const root = folderWith(t, { 'a/only.png': png, ...Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`b/${i}.png`, png])) });
   const data = await load(root, { split: { val: 0.4, test: 0.5 } });
   assert.deepEqual(
     [labelsOf(data, 'train'), labelsOf(data, 'val').includes('a'), labelsOf(data, 'test').includes('a')],
@@ -107,7 +97,7 @@ async function withBroken(t: TestContext): Promise<string> {
   const jpeg = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
     .jpeg()
     .toBuffer();
-  return folderOf(t, {
+  return folderWith(t, {
     'train/a/good.png': await image('png', { color: '#010203' }),
     'train/a/cut.jpg': jpeg.subarray(0, Math.floor(jpeg.length / 2)),
     'train/a/empty.png': '',
@@ -163,7 +153,7 @@ test('pictures are turned as EXIF says, transparency is white, grey becomes RGB 
     .toColourspace('b-w')
     .png()
     .toBuffer();
-  const root = folderOf(t, { 'train/a/turned.png': turned, 'train/b/clear.png': clear, 'train/b/grey.png': grey });
+  const root = folderWith(t, { 'train/a/turned.png': turned, 'train/b/clear.png': clear, 'train/b/grey.png': grey });
   const data = await load(root, { size: 8 });
   assert.deepEqual(
     [pixel(data, 'train', 0, 0, 7), pixel(data, 'train', 0, 7, 0)],
@@ -184,7 +174,7 @@ test('fit: cover cuts, contain adds white, fill distorts', async (t) => {
   const wide = await sharp(bands, { raw: { width: 12, height: 4, channels: 3 } })
     .png()
     .toBuffer();
-  const root = folderOf(t, { 'train/a/wide.png': wide, 'train/b/x.png': await image('png') });
+  const root = folderWith(t, { 'train/a/wide.png': wide, 'train/b/x.png': await image('png') });
   const at = async (fit: string, y: number, x: number) => pixel(await load(root, { size: 12, fit }), 'train', 0, y, x);
   assert.deepEqual(
     [await at('cover', 6, 2), await at('cover', 0, 6)],
@@ -211,7 +201,7 @@ test('fit: cover cuts, contain adds white, fill distorts', async (t) => {
 
 test('cap draws that many images a split; links are followed; relative roots start at base', async (t) => {
   const png = await image('png');
-  const root = folderOf(
+  const root = folderWith(
     t,
     Object.fromEntries(['a', 'b'].flatMap((name) => Array.from({ length: 10 }, (_, i) => [`${name}/${i}.png`, png]))),
   );
@@ -225,7 +215,7 @@ test('cap draws that many images a split; links are followed; relative roots sta
 test('folders that are no data set are refused', async (t) => {
   const png = await image('png');
   const refuses = async (files: Record<string, Uint8Array | string>, message: RegExp, options = {}) =>
-    assert.rejects(load(folderOf(t, files), options), { name: 'InputError', message });
+    assert.rejects(load(folderWith(t, files), options), { name: 'InputError', message });
   await assert.rejects(load('/no/such/folder'), { name: 'InputError', message: 'folder: root must be a folder, got /no/such/folder' });
   await refuses({ 'a/0.png': png }, /must hold two or more class folders, got a$/);
   await refuses(

@@ -1,5 +1,6 @@
 import type { FreezingRule } from './freezing-choice.js';
 import type { Options } from '../tensor/options.js';
+import type { Metric } from '../tensor/metric.js';
 import type { Params } from '../tensor/params.js';
 import type { Dataset, SplitName } from '../data/dataset.js';
 import type { Shuffle } from '../data/shuffle.js';
@@ -28,6 +29,8 @@ export interface Run {
   readonly network: NetworkSpec;
   /** None for a network that was trained elsewhere: its last epoch is its best, and its number is not known. */
   readonly epochs: readonly EpochRow[];
+  /** What its rows call accuracy, left out where it is that. */
+  readonly metric?: Metric;
   readonly bestEpoch: number;
   /** Epochs whose checkpoint is kept, ascending; of a run that was trained here 0, the best and the last are among them. */
   readonly saved: readonly number[];

@@ -65,10 +65,11 @@ export function epochRows(
 
 /** P's own accuracy after an epoch, as pre-training recorded it. */
 function sourceOf(
-  { epochs, tested = 0 }: Run,
+  { epochs, metric, tested = 0 }: Run,
   epoch: number,
 ): Pick<CheckpointRow, 'sourceAccuracy' | 'sourceLow' | 'sourceHigh' | 'sourceN'> {
-  const accuracy = epochs.find((row) => row.epoch === epoch)?.testAccuracy ?? null;
+  // of independent labels an AUC is on record, which is none
+  const accuracy = metric === 'AUC' ? null : (epochs.find((row) => row.epoch === epoch)?.testAccuracy ?? null);
   const { low, high } = accuracy === null || tested === 0 ? UNBOUNDED : wilsonInterval(accuracy, tested);
   return { sourceAccuracy: accuracy, sourceLow: low, sourceHigh: high, sourceN: accuracy === null || tested === 0 ? null : tested };
 }

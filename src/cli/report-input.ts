@@ -14,7 +14,8 @@ import { LOAD_FILE } from '../study/execute-load.js';
 import type { Plan, Step } from '../study/step.js';
 import { isAnalysis, isRun } from '../study/step.js';
 import type { Seeds, Study } from '../study/study.js';
-import { innerTables } from '../tensor/metric.js';
+import type { Metric } from '../tensor/metric.js';
+import { innerTables, metricOf } from '../tensor/metric.js';
 import { InputError } from '../tensor/input-error.js';
 import { epochRows, EPOCHS_FILE } from '../train/checkpoints.js';
 import type { EpochRow } from '../train/recipe.js';
@@ -60,21 +61,16 @@ async function runOf(step: Step, store: Store, results: readonly Result[]): Prom
   const rows = (innerTables(curves?.tables ?? {})['runs'] ?? []) as unknown as readonly RunRow[];
   const evaluated = rows.find(({ run, at }) => run === step.subject && at === 'final');
   const stored = await store.readJson<EpochRow[]>(step.id, EPOCHS_FILE);
-  const epochs = epochRows(stored);
+  const [epochs, metric] = [epochRows(stored), metricOf({ stored })];
   return {
     name: step.subject,
     role: step.subject.replace(/\..*$/, ''),
     target: step.target,
     seed: (step.options['seeds'] as unknown as Seeds).init,
-    metric: stored.some((row) => 'testAuc' in row) ? 'AUC' : 'accuracy',
+    metric,
     ...(evaluated
       ? { value: evaluated.accuracy, low: evaluated.low, high: evaluated.high, n: evaluated.n }
-      : await recorded(
-          step,
-          epochs.at(-1)?.testAccuracy ?? null,
-          stored.some((row) => 'testAuc' in row),
-          store,
-        )),
+      : await recorded(step, epochs.at(-1)?.testAccuracy ?? null, metric, store)),
   };
 }
 
@@ -82,12 +78,12 @@ async function runOf(step: Step, store: Store, results: readonly Result[]): Prom
 async function recorded(
   { kind, inputs }: Step,
   value: number | null,
-  isAuc: boolean,
+  metric: Metric,
   store: Store,
 ): Promise<Pick<ReportData['runs'][number], 'value' | 'low' | 'high' | 'n'>> {
   if (value === null || kind !== 'train') return { value, ...UNBOUNDED, n: null };
   const { count } = await store.readJson<DataSummary>(inputs['data']!.step, SUMMARY_FILE);
-  return { value, ...(isAuc ? UNBOUNDED : wilsonInterval(value, count.test)), n: count.test };
+  return { value, ...(metric === 'AUC' ? UNBOUNDED : wilsonInterval(value, count.test)), n: count.test };
 }
 
 function loadedNetworks(done: readonly Step[], store: Store): Promise<ReportData['loaded']> {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
-import { innerTables } from '../tensor/metric.js';
+import { innerTables, metricOf } from '../tensor/metric.js';
 import { readSafetensors, toParams } from '../tensor/safetensors.js';
 import { Absent } from '../analyses/absent.js';
 import type { At, Run, Subject, SweepRun, Tables } from '../analyses/analysis.js';
@@ -100,7 +100,8 @@ const loadOf = ({ id }: Step, store: Store): Promise<LoadSummary> => store.readJ
 async function openRun(name: string, step: Step, store: Store): Promise<Run> {
   const { id, options } = step;
   const { network, seeds } = options as unknown as { network: NetworkSpec; seeds: Seeds };
-  const epochs = epochRows(await store.readJson<EpochRow[]>(id, EPOCHS_FILE));
+  const stored = await store.readJson<EpochRow[]>(id, EPOCHS_FILE);
+  const epochs = epochRows(stored);
   const files = new Set(await readdir(store.path(id)));
   const loaded = step.kind === 'load' ? await loadOf(step, store) : null;
   const [best, last] = loaded ? [NaN, NaN] : [bestEpoch(epochs), epochs.at(-1)!.epoch];
@@ -114,6 +115,7 @@ async function openRun(name: string, step: Step, store: Store): Promise<Run> {
     seed: seeds.init,
     network,
     epochs,
+    metric: metricOf({ stored }),
     bestEpoch: best,
     saved,
     ...(loaded ? { start: loaded.start } : {}),

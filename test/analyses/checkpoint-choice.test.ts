@@ -93,6 +93,15 @@ test('accuracy from every epoch is the mean over runs, recomputed; the distance 
   );
 });
 
+test('of P whose labels were independent an AUC is on record: there is no source accuracy', async () => {
+  const [p, ...others] = subject.runs;
+  const judged = subjectOf(subject.data, [{ ...p!, metric: 'AUC' }, ...others], { sweep: subject.sweep! });
+  const { epochs, predictors } = (await checkpointChoice.run(judged, OPTIONS)) as unknown as TablesOf['checkpoint-choice'];
+  for (const row of epochs) assert.deepEqual([row.sourceAccuracy, row.sourceLow, row.sourceN], [null, null, null]);
+  assert.match(predictors.find(({ predictor }) => predictor === 'source accuracy')!.reason!, /needs 4 epochs, got 0/);
+  assert.deepEqual(epochs.map(({ accuracy }) => accuracy), tables.epochs.map(({ accuracy }) => accuracy)); // prettier-ignore
+});
+
 test('the barrier to the last epoch is the largest over seeds, recomputed along the line', async () => {
   for (const row of tables.epochs.slice(0, -1)) {
     const barriers = await Promise.all(

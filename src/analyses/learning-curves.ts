@@ -6,10 +6,11 @@ import type { Gap } from './gaps.js';
 import { chanceOf, describedBootstrap, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
 import { integerOption } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
-import type { Judged } from './outcomes.js';
 import { judge } from './outcomes.js';
 import { averageOf, boundedOf } from './over-images.js';
 import { absentTable } from './absent.js';
+import type { Ended } from './label-rows.js';
+import { labelGapRows, labelRows } from './label-rows.js';
 import { ofRole, trained } from './pairs.js';
 import { epochOf, predict } from './predict.js';
 import type { EpochMetricRow, GapRow, RunRow } from './rows.js';
@@ -46,6 +47,9 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
       epochs: runs.flatMap((run) => epochRows(subject.target, run)),
       runs: ends.map((end) => runRow(subject.target, end, resampling)),
       gaps: gapRows(subject, ends, resampling),
+      ...(subject.data.multiLabel
+        ? { labels: labelRows(subject, ends, resampling), labelGaps: ENDS.flatMap((at) => labelGapRows(subject, ends, at, resampling)) }
+        : {}),
       ...absentTable(
         subject,
         foreign.map(({ name }) => ({
@@ -58,12 +62,6 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
     return tables;
   },
 };
-
-interface Ended {
-  readonly run: Run;
-  readonly at: End;
-  readonly outcome: Judged;
-}
 
 function epochRows(target: string, { name, role, seed, epochs }: Run): EpochMetricRow[] {
   return epochs.flatMap((row) =>

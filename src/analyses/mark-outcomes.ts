@@ -1,4 +1,4 @@
-import { meanAucOf } from '../tensor/auc.js';
+import { aucsOf, meanAucOf, meanOfAucs } from '../tensor/auc.js';
 import type { Judged } from './outcomes.js';
 
 /**
@@ -19,11 +19,13 @@ export function markOutcomes(logits: Float32Array, marks: Int8Array, labels: num
     loss[i]! += Math.max(wrongWay, 0) + Math.log1p(Math.exp(-Math.abs(wrongWay)));
     if (wrongWay >= 0) right[i] = 0;
   }
-  const area = meanAucOf(logits, marks, labels);
+  const areas = aucsOf(logits, marks, labels);
+  const area = meanOfAucs(areas);
   const value = area(null);
   if (Number.isNaN(value)) throw new Error(`internal: predictions: some label must vary among the images, got none (${who})`);
   return {
     accuracy: { n, of: area },
+    byLabel: areas.map((of) => ({ n, of })),
     right,
     loss: loss.map((sum) => (sum * n) / known),
     slack(tie) {

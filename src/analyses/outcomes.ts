@@ -7,6 +7,8 @@ import { meanOver } from './over-images.js';
 export interface Judged {
   /** Share of right predictions; of independent labels the mean of their AUCs. */
   readonly accuracy: OverImages;
+  /** Of independent labels: the AUC of each. */
+  readonly byLabel?: readonly OverImages[];
   /** 1 where the prediction is the label; of independent labels where all that are known lie on their side of ½. */
   readonly right: Uint8Array;
   /** Cross-entropy in nats, image by image; of independent labels so that the mean over all images is that over all known labels. */

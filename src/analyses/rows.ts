@@ -3,65 +3,18 @@
  * `a` and `b` are run names; `pair` their roles ('P-T & P-T', P-T before RI-T before P before RI); `n` counts images.
  * Accuracies, shares and agreement lie in [0, 1]; `low`/`high` bound a 95 % interval. `target` is the target's name.
  */
+import type { CurveTables } from './curve-rows.js';
 import type { AverageRow, DomainDistanceRow, FreezingChoiceRow, FreezingVerifiedRow } from './decision-rows.js';
 import type { LandscapeTables } from './landscape-rows.js';
 import type { SweepTables } from './sweep-rows.js';
 
+export type * from './curve-rows.js';
 export type * from './decision-rows.js';
 export type * from './landscape-rows.js';
 export type * from './sweep-rows.js';
 
 type Row<T> = { readonly [K in keyof T]: T[K] };
 type Pair = { target: string; a: string; b: string; pair: string };
-
-// learning-curves ------------------------------------------------------------------------------------------------
-export type EpochMetricRow = Row<{
-  target: string;
-  run: string;
-  role: string;
-  seed: number;
-  epoch: number;
-  split: string;
-  loss: number;
-  accuracy: number;
-  rate: number;
-}>;
-/** `epoch`: null for a network that was trained elsewhere. `speed`: mean training accuracy over all epochs ≥ 1; null when there is none. `interval` names how low/high were made. */
-export type RunRow = Row<{
-  target: string;
-  run: string;
-  role: string;
-  seed: number;
-  at: string;
-  epoch: number | null;
-  n: number;
-  accuracy: number;
-  low: number;
-  high: number;
-  loss: number;
-  speed: number | null;
-  interval: string;
-}>;
-/**
- * metric 'accuracy' | 'speed' (`at` 'all epochs'); pretrained and random are means over runs; gap = pretrained − random; relative = gap / pretrained,
- * null when pretrained touches chance (`reason`). Bounds are null for the speed of a single run. `runs` counts P-T and RI-T together.
- */
-export type GapRow = Row<{
-  target: string;
-  metric: string;
-  at: string;
-  pretrained: number;
-  random: number;
-  gap: number;
-  low: number | null;
-  high: number | null;
-  relative: number | null;
-  reason: string | null;
-  n: number;
-  runs: number;
-  chance: number;
-  interval: string;
-}>;
 
 // mistakes -------------------------------------------------------------------------------------------------------
 export type MistakePairRow = Row<
@@ -362,12 +315,7 @@ export type CriticalityCellRow = Row<{
 }>;
 
 /** Tables of every analysis by its name. */
-export interface TablesOf extends SweepTables, LandscapeTables {
-  readonly 'learning-curves': {
-    readonly epochs: readonly EpochMetricRow[];
-    readonly runs: readonly RunRow[];
-    readonly gaps: readonly GapRow[];
-  };
+export interface TablesOf extends CurveTables, SweepTables, LandscapeTables {
   readonly mistakes: {
     readonly pairs: readonly MistakePairRow[];
     readonly classes: readonly MistakeClassRow[];

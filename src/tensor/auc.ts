@@ -33,10 +33,18 @@ export function aucOf(scores: ArrayLike<number>, targets: ArrayLike<number>): Au
  * Mean over labels of the AUC of scores [n, labels] against targets [n, labels]. Labels that are undefined over all images are left out; NaN
  * when all are, and for a draw in which one of the others is.
  */
-export function meanAucOf(scores: ArrayLike<number>, targets: ArrayLike<number>, labels: number): AucOver {
+export const meanAucOf = (scores: ArrayLike<number>, targets: ArrayLike<number>, labels: number): AucOver =>
+  meanOfAucs(aucsOf(scores, targets, labels));
+
+/** The AUC of every label. */
+export function aucsOf(scores: ArrayLike<number>, targets: ArrayLike<number>, labels: number): AucOver[] {
   const n = targets.length / labels;
   const column = (values: ArrayLike<number>, k: number) => Float64Array.from({ length: n }, (_, i) => values[i * labels + k]!);
-  const all = Array.from({ length: labels }, (_, k) => aucOf(column(scores, k), column(targets, k)));
+  return Array.from({ length: labels }, (_, k) => aucOf(column(scores, k), column(targets, k)));
+}
+
+/** Their mean, as `meanAucOf` has it. */
+export function meanOfAucs(all: readonly AucOver[]): AucOver {
   const defined = all.filter((auc) => !Number.isNaN(auc(null)));
   return (counts) => {
     let sum = 0;

@@ -33,6 +33,7 @@ test('loss, 0-1 score and AUC of independent labels, by their definitions', () =
   });
   const areas = [0, 1, 2].map((k) => aucOf(column(logits, k), column(marks, k))(null));
   assertClose(accuracy.of(null), (areas[0]! + areas[1]! + areas[2]!) / 3, { relative: 1e-12 });
+  assert.deepEqual(judge(predictions, 'test').byLabel!.map((label) => label.of(null)), areas); // prettier-ignore
   assert.throws(() => outcomes(predictions, 'P-T.1'), /images must have one label each, got independent ones \(P-T\.1\)/);
   assert.throws(
     () => judge({ ...predictions, logits: logits.map(() => NaN) }, 'P-T.1'),

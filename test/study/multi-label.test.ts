@@ -14,7 +14,15 @@ import { openStore } from '../../src/store/store.js';
 import { checkStudy, parseStudy } from '../../src/study/parse.js';
 import { planStudy } from '../../src/study/plan.js';
 import { chexpertMiniature, folderWith } from '../data/image-files.js';
+import { assertClose } from '../support/assert-close.js';
 import { temporaryFolder } from '../support/tiny-study.js';
+
+interface LabelRow {
+  readonly run: string;
+  readonly role: string;
+  readonly label: string;
+  readonly auc: number;
+}
 
 const study = (loss = 'binary-cross-entropy') => `
 carryover: 1
@@ -71,6 +79,23 @@ test('a study of independent labels: AUC over chance with its interval, in rows 
     [...new Set(rows('learning-curves', 'gaps').map(({ metric, chance }) => `${metric as string} ${chance as number}`))],
     ['AUC 0.5', 'speed 0.5'],
   );
+  // the mean of a run's labels is the run's, and what is gained in each is the difference of the roles' means
+  const labels = rows('learning-curves', 'labels').filter(({ at }) => at === 'final') as unknown as readonly LabelRow[];
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  for (const { run, auc } of runs)
+    assertClose(mean(labels.filter((row) => row.run === run).map((row) => row.auc)), auc as number, { relative: 1e-12 });
+  const gains = rows('learning-curves', 'labelGaps').filter(({ at }) => at === 'final');
+  assert.deepEqual(gains.map(({ label }) => label), ['Atelectasis', 'Cardiomegaly', 'Consolidation', 'Edema', 'Pleural Effusion']); // prettier-ignore
+  for (const { label, pretrained, random, gap, low, high, n, positives } of gains as unknown as readonly Record<string, number>[]) {
+    const of = (role: string) => mean(labels.filter((row) => row.label === String(label) && row.role === role).map((row) => row.auc));
+    assertClose([pretrained!, random!, gap!], [of('P-T'), of('RI-T'), of('P-T') - of('RI-T')], { absolute: 1e-12 });
+    assert.ok(low! <= gap! && gap! <= high! && 0 < positives! && positives! < n!);
+  }
+  assert.match(
+    section('learning-curves').answer,
+    /label by label it gains in .+ of 5 and loses in .+, each by its own interval, of which about 0\.25 would be decided by chance alone/,
+  );
+
   // ends of a path are the runs themselves
   const end = rows('interpolation', 'paths').find(({ a, lambda, split }) => a === 'P-T.1' && lambda === 0 && split === 'test')!;
   assert.equal(end['auc'], runs.find(({ run }) => run === 'P-T.1')!['auc']);

@@ -1,5 +1,6 @@
-import type { EpochMetricRow, GapRow, RunRow } from '../../analyses/rows.js';
-import { count, estimate, flipped, list, percent, points, share, sign } from '../format.js';
+import type { EpochMetricRow, GapRow, LabelGapRow, RunRow } from '../../analyses/rows.js';
+import type { Sign } from '../format.js';
+import { count, decimal, estimate, flipped, list, percent, points, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { rowsOf, whenOf } from '../section-text.js';
 
@@ -7,6 +8,10 @@ import { rowsOf, whenOf } from '../section-text.js';
 const gapOf = ({ tables }: Findings, metric: string): GapRow | undefined => {
   const rows = rowsOf<GapRow>(tables, 'gaps').filter((row) => row.metric === metric);
   return rows.find((row) => row.at === 'final') ?? rows[0];
+};
+const atTheEnd = <T extends { readonly at: string }>(rows: readonly T[]): readonly T[] => {
+  const final = rows.filter((row) => row.at === 'final');
+  return final.length > 0 ? final : rows;
 };
 const gain = (row: GapRow) => estimate(row.gap, row.low, row.high);
 
@@ -22,6 +27,16 @@ function effect(row: GapRow, what: string): string {
     case 'unknown':
       return `${what} was ${share(row.pretrained)} with pre-training and ${share(row.random)} without, a difference of ${points(gain(row))} that has no interval`;
   }
+}
+
+/** The labels for which pre-training's gain is decided, by each one's own interval; null without independent labels. */
+function byLabel({ tables }: Findings): string | null {
+  const rows = atTheEnd(rowsOf<LabelGapRow>(tables, 'labelGaps')).filter((row) => row.low !== null);
+  if (rows.length === 0) return null;
+  const of = (wanted: Sign) => rows.filter((row) => sign(estimate(row.gap!, row.low, row.high)) === wanted).map((row) => row.label);
+  const [gains, losses] = [of('above'), of('below')];
+  const said = (labels: readonly string[]) => (labels.length === 0 ? 'none' : `${labels.length} (${list(labels)})`);
+  return `label by label it gains in ${said(gains)} of ${rows.length} and loses in ${said(losses)}, each by its own interval, of which about ${decimal(0.05 * rows.length, 2)} would be decided by chance alone`;
 }
 
 function alone({ target, tables }: Findings): string {
@@ -42,6 +57,8 @@ export const learningCurves: SectionText = {
     const [accuracy, speed] = [gapOf(findings, 'accuracy'), gapOf(findings, 'speed')];
     if (!accuracy) return alone(findings);
     const parts = [effect(accuracy, 'test accuracy')];
+    const labels = byLabel(findings);
+    if (labels) parts.push(labels);
     if (speed) parts.push(effect(speed, 'the speed of learning (mean training accuracy over all epochs)'));
     return `On ${findings.target}, ${parts.join('; ')}.`;
   },

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import type { EpochMetricRow, GapRow, RunRow } from '../../analyses/rows.js';
+import type { Tables } from '../../analyses/analysis.js';
+import type { EpochMetricRow, GapRow, LabelGapRow, RunRow } from '../../analyses/rows.js';
 import { interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { atOneTime, meanOf, rowsOf, type Figure } from './figure.js';
@@ -133,9 +134,38 @@ const gap: Figure = {
   },
 };
 
+const labels: Figure = {
+  name: 'labels',
+  title: 'What pre-training adds, label by label',
+  caption: 'P-T minus RI-T in points of each label’s accuracy, means over runs, with 95 % interval. Right of zero: pre-training helps.',
+  alt: (tables) =>
+    `Gap P-T minus RI-T in points, label by label: ${told(tables)
+      .map((row) => `${row.label} ${gapOf(row)}`)
+      .join(', ')}.`,
+  draw(tables, options) {
+    const rows = told(tables);
+    if (rows.length === 0) return null;
+    return intervals(
+      rows.map((row) => ({
+        label: row.label,
+        value: 100 * row.gap!,
+        low: row.low === null ? null : 100 * row.low,
+        high: row.high === null ? null : 100 * row.high,
+        color: 'currentColor',
+        tip: `${row.label}, ${row.positives} of ${row.n} images\n${gapOf(row)} points\nP-T ${percent(row.pretrained!)}, RI-T ${percent(row.random!)}`,
+      })),
+      options,
+      { x: 'P-T minus RI-T, points', marks: [{ value: 0, label: 'no difference' }] },
+    );
+  },
+};
+
+const told = (tables: Tables) => atOneTime(rowsOf<LabelGapRow>(tables, 'labelGaps')).filter((row) => row.gap !== null);
+const gapOf = (row: LabelGapRow) => interval(100 * row.gap!, row.low && 100 * row.low, row.high && 100 * row.high, (v) => v.toFixed(1));
+
 const shown = (rows: readonly GapRow[]) => [
   ...atOneTime(rows.filter((row) => row.metric === 'accuracy')),
   ...rows.filter((row) => row.metric !== 'accuracy'),
 ];
 
-export const figures: readonly Figure[] = [curves, accuracy, gap];
+export const figures: readonly Figure[] = [curves, accuracy, gap, labels];

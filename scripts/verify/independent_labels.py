@@ -126,6 +126,17 @@ def check_curves(store, i, runs, tables, options, seed):
         store.bounds('gaps: interval (same draws)', row, level('P-T', weights) - level('RI-T', weights), row['at'])
 
 
+    names = store.json(store.steps[i]['inputs']['data']['step'], 'dataset.json')['classes']
+    one = lambda found, label: Outcome(found.z[:, [names.index(label)]], found.marks[:, [names.index(label)]])
+    for row in tables['labels']:
+        found = one(store.outcome(runs[row['run']], row['at']), row['label'])
+        store.close('labels: AUC', row['auc'], found, f'{row["run"]} {row["label"]}')
+        store.bounds('labels: interval (same draws)', row, found.over(weights), f'{row["run"]} {row["label"]}')
+    for row in tables['labelGaps']:
+        level = lambda role: np.mean([one(store.outcome(run, row['at']), row['label']).over(weights) for name, run in runs.items() if name.startswith(role + '.')], 0)
+        store.bounds('labels: interval of the gap (same draws)', row, level('P-T') - level('RI-T'), row['label'])
+
+
 def check_interpolation(store, i, runs, tables, options, seed):
     images, marks = store.data_of(i)['test']
     weights = draws(len(marks), options['resamples'], seed, 'interpolation', 'test')

@@ -1,5 +1,6 @@
 """The analyses as plain PyTorch and NumPy loops over full forward passes."""
 import math
+import re
 
 import numpy as np
 import torch
@@ -9,14 +10,13 @@ import emoji
 from networks import build
 
 BATCH = 64
-SPEC = {'architecture': 'fixup-resnet'}
 
 
 def open_analysis(job):
-    splits, classes, statistics = emoji.load(emoji.STYLES)
+    splits, classes, statistics = emoji.load(emoji.STYLES[:job['styles']])
     data = {name: (emoji.normalized(images, statistics), labels) for name, (images, labels) in splits.items()}
     shape = {'batch': BATCH, 'channels': 3, 'height': 32, 'width': 32, 'classes': classes}
-    models = [build(SPEC, shape).eval() for _ in range(2)]
+    models = [build(job['network'], shape).eval() for _ in range(2)]
     run = {'cka': cka, 'interpolation': interpolation, 'rewind': rewind, 'criticality': criticality}[job['kind']]
     return lambda: run(models, data, job['options'])
 
@@ -88,12 +88,20 @@ def rewind(models, data, options, resamples=1000):
     return resampled(np.stack(found), resamples, rng)
 
 
+def grouped(modules, pattern):
+    """Modules in whose names the pattern finds the same text, together."""
+    groups = {}
+    for module, names in modules.items():
+        groups.setdefault(re.search(pattern, module).group(), []).extend(names)
+    return groups
+
+
 def criticality(models, data, options):
     """Mean 0-1 error at every α and σ of every module's path, over draws with common random numbers."""
     images, labels = (each[: options['samples']] for each in data['train'])
     start, final = (state_of(model) for model in models)
     walker, surface = models[1], {}
-    for module, names in walker.modules_by_name().items():
+    for module, names in grouped(walker.modules_by_name(), options['modules']).items():
         noise = [{name: torch.randn(final[name].shape, generator=torch.Generator().manual_seed(d)) for name in names} for d in range(options['draws'])]
         size = math.sqrt(sum(final[name].square().sum().item() for name in names) / sum(final[name].numel() for name in names))
         for alpha in np.linspace(0, 1, options['alphas']):

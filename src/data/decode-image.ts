@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import { equalizationTable } from './equalize.js';
@@ -31,16 +31,19 @@ export interface Decoded {
  * Throws when the file is no such image, or broken; the message says why, without the file's name.
  */
 export async function decodeImage(file: string, out: Uint8Array, at: number, options: DecodeOptions): Promise<Decoded> {
-  await checkFormat(file);
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`cannot be opened: ${error.code ?? error.message}`);
+  });
+  checkFormat(bytes);
   const { size, channels, fit, margin = '#ffffff', equalize = false, watchCmyk = false } = options;
-  const upright = sharp(file, { failOn: 'error' }).autoOrient().flatten({ background: '#ffffff' });
+  const upright = sharp(bytes, { failOn: 'error' }).autoOrient().flatten({ background: '#ffffff' });
   const image = (equalize ? await equalized(upright) : upright)
     .resize(size, size, { fit, background: margin })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb');
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true }).catch(broken);
   if (info.channels !== channels) throw new Error(`must decode to ${channels} channels, got ${info.channels}`);
   writePlanes(data, out, { at, channels, height: size, width: size });
-  return { cmyk: watchCmyk && (await sharp(file).metadata()).space === 'cmyk' };
+  return { cmyk: watchCmyk && (await sharp(bytes).metadata()).space === 'cmyk' };
 }
 
 // libvips keeps one error text for all threads, so that it may be another file's: a reason must not depend on chance
@@ -65,16 +68,8 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string])[] = [
 ];
 
 /** By its first bytes, so that no other decoder (SVG, PDF, …) ever sees a user's file. */
-async function checkFormat(file: string): Promise<void> {
-  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`cannot be opened: ${error.code ?? error.message}`);
-  });
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
-    const start = buffer.toString('latin1', 0, bytesRead);
-    if (bytesRead === 0) throw new Error('is empty');
-    if (!SIGNATURES.some(([offset, bytes]) => start.startsWith(bytes, offset))) throw new Error('is no JPEG, PNG, WebP or GIF');
-  } finally {
-    await handle.close();
-  }
+function checkFormat(bytes: Buffer): void {
+  const start = bytes.toString('latin1', 0, 16);
+  if (bytes.length === 0) throw new Error('is empty');
+  if (!SIGNATURES.some(([offset, signature]) => start.startsWith(signature, offset))) throw new Error('is no JPEG, PNG, WebP or GIF');
 }

@@ -11,7 +11,7 @@ class Ledger:
 
     def note(self, what, difference, where, limit):
         self.n[what] += 1
-        self.limit[what] = limit
+        self.limit[what] = max(limit, self.limit.get(what, 0))
         if not difference <= self.worst[what]:
             self.worst[what], self.where[what] = difference, where
         if not difference <= limit:

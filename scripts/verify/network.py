@@ -165,7 +165,7 @@ def train_epoch(params, data, recipe, seed):
 
 def rate_at(recipe, step, steps_per_epoch):
     total, schedule = recipe['epochs'] * steps_per_epoch, recipe['schedule']
-    warmup = round(schedule['warmup'] * total)
+    warmup = math.floor(schedule['warmup'] * total + 0.5)
     if step < warmup:
         return recipe['rate'] * (step + 1) / (warmup + 1)
     if schedule['name'] == 'cosine':

@@ -96,6 +96,42 @@ test('basins: one basin and barriers by the same bound of two points', () => {
   });
 });
 
+test('modules: rewind by the sign of its intervals, path criticality by intervals apart, basins by what was found', () => {
+  const contrast = { to: 0, module: '', pretrained: 0.1, random: 0.3, difference: -0.2, low: -0.3, high: -0.1 };
+  const role = { role: 'P-T', to: 0, growth: 0.2, growthLow: 0.1, growthHigh: 0.3 };
+  const later = { ...contrast, to: 5, difference: 0.5, low: 0.4, high: 0.6 };
+  const back = (over: object, growth: object) =>
+    Object.values(verdicts('rewind', { contrasts: [{ ...contrast, ...over }, later], roles: [{ ...role, ...growth }] }));
+  assert.deepEqual(back({}, {}), ['reproduced', 'reproduced']);
+  assert.deepEqual(back({ high: 0.1 }, { growthLow: -0.1 }), ['undecided', 'undecided']);
+  assert.deepEqual(back({ low: 0.1, high: 0.3 }, { growthLow: -0.2, growthHigh: -0.1 }), ['not reproduced', 'not reproduced']);
+
+  const network = (run: string, mu: number | null) => ({ run, role: run.slice(0, -2), path: 'direct', scale: 'relative', mu, low: mu && mu - 1, high: mu && mu + 1 }); // prettier-ignore
+  const module = (depth: number, mu: number) => ({ run: 'P-T.1', role: 'P-T', path: 'direct', scale: 'relative', module: `m${depth}`, depth, head: depth === 3, mu, low: mu - 1, high: mu + 1 }); // prettier-ignore
+  const path = (tuned: number, scratch: number | null, ...mus: number[]) =>
+    Object.values(verdicts('criticality', { networks: [network('P-T.1', tuned), network('RI-T.1', scratch)], modules: mus.map((mu, depth) => module(depth, mu)) })); // prettier-ignore
+  assert.deepEqual(path(5, 10, 1, 9, 9, 0), ['reproduced', 'reproduced'], 'of three modules of the body the middle one is in neither half');
+  assert.deepEqual(path(5, 6, 3, 9, 4, 0), ['undecided', 'undecided']);
+  assert.deepEqual(path(9, 2, 9, 1, 1, 20), ['not reproduced', 'not reproduced']);
+  assert.deepEqual(path(5, null), []);
+
+  const found = { pair: 'P-T & P-T', level: 1, mu: 0.5, epsilon: 0.01, delta: 3, weights: 100, reason: null };
+  const basin = (over: object) =>
+    Object.values(
+      verdicts('basin', {
+        basins: [
+          { ...found, ...over },
+          { ...found, pair: 'RI-T & RI-T', mu: null },
+        ],
+      }),
+    );
+  assert.deepEqual(basin({}), ['reproduced']);
+  assert.deepEqual(basin({ delta: null, reason: 'no δ' }), ['undecided']);
+  assert.deepEqual(basin({ mu: null, epsilon: null, delta: null, reason: 'leaves the level' }), ['not reproduced']);
+  const [said] = compareWithPaper([section('basin', { basins: [found] })]);
+  assert.deepEqual([said!.paper, said!.measured], ['real (0.0038, 49.14), clipart (0.0054, 98.28), quickdraw (0.0034, 49.14)', '(0.0100, 3.00) in a network of 100 weights']); // prettier-ignore
+});
+
 const BLOCK = {
   target: 'a',
   metric: 'accuracy',

@@ -32,5 +32,12 @@ export const INTERPOLATION = {
   'P-T & RI-T': { middle: 0.5 },
 } as const;
 
+/** The (ε, δ)-basin around two P-T runs (section 3.3). */
+export const BASIN = {
+  real: { epsilon: 0.0038, delta: 49.14 },
+  clipart: { epsilon: 0.0054, delta: 98.28 },
+  quickdraw: { epsilon: 0.0034, delta: 49.14 },
+} as const;
+
 /** Epochs of pre-training, and target accuracy in % after them on real (section 3.5). */
 export const CHECKPOINTS = { of: 90, early: 59, accuracy: { 59: 78.4, 90: 78.4 }, quickdrawSaturates: 10 } as const;

@@ -25,7 +25,7 @@ export async function datasetsOf(what: string, name: string | undefined, options
   return found;
 }
 
-/** ['domains=noto,twemoji', 'size=32', 'split={"val":0.1}'] → options. JSON where it parses, a list at commas, else text. */
+/** ['domains=noto,twemoji', 'size=32', 'split={"val":0.1}'] → options. */
 export function parseSpec(dataset: string, options: readonly string[]): DatasetSpec {
   const pairs = options.map((option): [string, unknown] => {
     const at = option.indexOf('=');
@@ -35,7 +35,8 @@ export function parseSpec(dataset: string, options: readonly string[]): DatasetS
   return { dataset, ...Object.fromEntries(pairs) };
 }
 
-function parseValue(text: string): unknown {
+/** JSON where it parses, a list at commas, else text. */
+export function parseValue(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

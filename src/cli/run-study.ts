@@ -67,16 +67,31 @@ export async function runStudy(
     report && [...result.done, ...result.reused].some(isAnalysis)
       ? await writeReport({ study, plan, store, to: out ?? reportPath(store, study) }, output)
       : null;
-  for (const line of written ? adviceLines(written.data.advice) : []) output.note(line);
+  for (const line of written ? [...loadedLines(written.data), ...adviceLines(written.data.advice)] : []) output.note(line);
+  for (const line of written ? absentLines(written.data) : []) output.note(line);
   output.data(summary(result, written));
   if (written) output.line(written.path);
   return result.ok ? EXIT.ok : EXIT.failed;
+}
+
+/** What became of the names in files of networks that were trained elsewhere, where that is not plain. */
+const loadedLines = ({ loaded }: ReportData): string[] =>
+  loaded.filter(({ notes }) => notes.length > 0).map(({ name, notes }) => `${name}: ${notes.join(' ')}`);
+
+/** Analyses that are not in the report, those of one reason together. */
+function absentLines({ absent }: ReportData): string[] {
+  const whole = absent.filter(({ what }) => what === '');
+  const reasons = [...new Set(whole.map(({ reason }) => reason))];
+  const titles = (reason: string) => [...new Set(whole.filter((each) => each.reason === reason).map(({ title }) => title))].join(', ');
+  return reasons.map((reason) => `Not in the report: ${titles(reason)}: ${reason}.`);
 }
 
 const summary = ({ ok, reused, done, failed, skipped, seconds }: RunResult, written: { path: string; data: ReportData } | null) => ({
   ok,
   report: written?.path ?? null,
   advice: written?.data.advice ?? null,
+  absent: written?.data.absent ?? null,
+  loaded: written?.data.loaded ?? null,
   seconds,
   reused: reused.map(({ id }) => id),
   done: done.map(({ id }) => id),

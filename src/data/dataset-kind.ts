@@ -5,6 +5,8 @@ import type { Options } from '../tensor/options.js';
 export interface DatasetKind {
   /** The options it knows, with what each means; anything else is refused. */
   readonly options: Readonly<Record<string, string>>;
+  /** Options that are folders of images, relative to a study's own: what is in them is part of what was asked for. Left out: `root`. */
+  readonly paths?: readonly string[];
   /** Side in pixels of its square images when the option `size` does not say; left out where only the files tell. */
   readonly side?: number;
   /** Its images have independent labels instead of one class. */

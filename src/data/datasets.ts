@@ -7,13 +7,14 @@ import type { DatasetKind } from './dataset-kind.js';
 import { domainnet } from './domainnet.js';
 import { emoji } from './emoji.js';
 import { folder } from './folder.js';
+import { folders } from './folders.js';
 import { idx } from './idx.js';
 import { imagenet } from './imagenet.js';
 import { optionsOf } from '../tensor/options.js';
 import { splitView, VIEW_OPTIONS, viewOf } from './view.js';
 
 /** Every data set that a study can name. To add one: a file like `idx.ts`, and its name here. */
-export const DATASETS: Readonly<Record<string, DatasetKind>> = { chexpert, csv, domainnet, emoji, folder, idx, imagenet };
+export const DATASETS: Readonly<Record<string, DatasetKind>> = { chexpert, csv, domainnet, emoji, folder, folders, idx, imagenet };
 
 /** Options of every data set, each with what it means; the last ones are common to all. */
 export const datasetOptions: Readonly<Record<string, Readonly<Record<string, string>>>> = Object.fromEntries(
@@ -24,6 +25,10 @@ export const datasetOptions: Readonly<Record<string, Readonly<Record<string, str
 export function sideOf({ dataset, size }: DatasetSpec): number | undefined {
   return typeof size === 'number' ? size : DATASETS[dataset]?.side;
 }
+
+/** The options of a data set that are folders and are given. */
+export const pathsOf = (spec: DatasetSpec): string[] =>
+  (DATASETS[spec.dataset]?.paths ?? ['root']).filter((key) => typeof spec[key] === 'string');
 
 /** Whether the images of a data set have independent labels instead of one class. */
 export const isMultiLabel = ({ dataset }: DatasetSpec): boolean =>

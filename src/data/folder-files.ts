@@ -84,6 +84,13 @@ async function listClasses(root: string, prefix: string): Promise<Classes> {
   return { byClass, stray: beside.map(({ name }) => prefix + name) };
 }
 
+/** The class folders of a folder, sorted, and the images beside them. Throws InputError when it is none. */
+export async function classesIn(root: string): Promise<Classes> {
+  const found = await stat(root).catch(() => undefined);
+  if (!found?.isDirectory()) throw new InputError(`folders: must be a folder, got ${root}`);
+  return listClasses(root, '');
+}
+
 /** Draws each class's shares; every class keeps one training image. Lists stay sorted. */
 function divide(byClass: Classes['byClass'], shares: { val: number; test: number }, seed: number): Record<SplitName, Listed[]> {
   const splits: Record<SplitName, Listed[]> = { train: [], val: [], test: [] };

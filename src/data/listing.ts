@@ -14,6 +14,8 @@ import { sharedPixels } from './planes.js';
 export interface ListedImage {
   /** Path inside the root, with forward slashes: its id. */
   readonly file: string;
+  /** Where it lies, when that is not inside the root. */
+  readonly path?: string;
   /** Where it stands in a list, for messages: 'real_train.txt:17'. */
   readonly said?: string;
   /** Its class; with `marks` left out. */
@@ -120,7 +122,7 @@ async function readSplit(
   let next = 0;
   const reader = async () => {
     for (let i = next++; i < listed.length; i = next++) {
-      await decodeImage(join(root, listed[i]!.file), pixels, i * bytes, decode).then(
+      await decodeImage(listed[i]!.path ?? join(root, listed[i]!.file), pixels, i * bytes, decode).then(
         ({ cmyk }) => cmyk && converted.add(i),
         (error: Error) => reasons.set(i, error.message),
       );

@@ -6,7 +6,7 @@ import { findAnalysis } from '../analyses/registry.js';
 import type { FreezingRule } from '../analyses/freezing-choice.js';
 import type { SweepRun } from '../analyses/analysis.js';
 import type { DatasetSpec } from '../data/dataset.js';
-import { partsOf } from '../data/datasets.js';
+import { partsOf, pathsOf } from '../data/datasets.js';
 import type { View } from '../data/view.js';
 import { splitView } from '../data/view.js';
 import type { NetworkSpec } from '../models/network.js';
@@ -36,20 +36,24 @@ export async function dataSteps(name: string, spec: DatasetSpec, where: Required
 }
 
 async function imagesStep(name: string, spec: DatasetSpec, { base, absentData }: Required<PlanOptions>): Promise<Step> {
-  const { root } = spec as { root?: unknown };
   // a data set with a folder is that folder with what is in it now
-  const folder = typeof root === 'string' ? resolve(base, root) : undefined;
-  const options = asJson({ ...spec, ...(folder === undefined ? {} : { root: folder }) });
+  const folders = pathsOf(spec).map((key) => [key, resolve(base, String(spec[key]))] as const);
+  const options = asJson({ ...spec, ...Object.fromEntries(folders) });
   const contentOf = (path: string) =>
     fingerprint(path, partsOf(spec)).catch((error: unknown) => {
       if (absentData && error instanceof InputError) return 'absent';
       throw error;
     });
+  const contents = async (): Promise<Options> => {
+    const found = await Promise.all(folders.map(async ([key, path]) => [key, await contentOf(path)] as const));
+    if (found.length === 0) return {};
+    return { content: found[0]![0] === 'root' ? found[0]![1] : Object.fromEntries(found) };
+  };
   return makeStep({
     kind: 'data',
     version: DATA_VERSION,
     title: `prepare ${name}`,
-    asked: folder === undefined ? options : { ...options, content: await contentOf(folder) },
+    asked: { ...options, ...(await contents()) },
     options,
     inputs: {},
     target: '',

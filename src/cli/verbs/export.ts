@@ -9,6 +9,8 @@ import { SUMMARY_FILE } from '../../store/layout.js';
 import type { Store } from '../../store/store.js';
 import { openStore } from '../../store/store.js';
 import type { DataSummary } from '../../study/execute-data.js';
+import type { LoadSummary } from '../../study/execute-load.js';
+import { LOAD_FILE } from '../../study/execute-load.js';
 import type { Plan, Step } from '../../study/step.js';
 import { isRun } from '../../study/step.js';
 import { InputError } from '../../tensor/input-error.js';
@@ -75,6 +77,8 @@ async function exportOnnx(store: Store, step: Step, checkpoint: string, { to, ba
   const { tensors } = await readSafetensors(checkpoint);
   const { channels, height, width, classes } = await store.readJson<DataSummary>(step.inputs['data']!.step, SUMMARY_FILE);
   const { network: spec } = step.options as unknown as { network: NetworkSpec };
-  const network = buildNetwork(spec, { batch, channels, height, width, classes: classes.length });
+  // P may have another head than the data's classes need
+  const own = step.kind === 'load' ? (await store.readJson<LoadSummary>(step.id, LOAD_FILE)).classes : classes.length;
+  const network = buildNetwork(spec, { batch, channels, height, width, classes: own });
   await writeOnnxFile(bake(network.graph, tensors), to);
 }

@@ -52,10 +52,14 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
         : {}),
       ...absentTable(
         subject,
-        foreign.map(({ name }) => ({
-          what: `learning curve and speed of ${name}`,
-          reason: 'it was trained elsewhere: its epochs are not known',
-        })),
+        foreign.length === 0
+          ? []
+          : [
+              {
+                what: `learning curves and speed of ${foreign.map(({ name }) => name).join(', ')}`,
+                reason: 'these networks were trained elsewhere: their epochs are not known',
+              },
+            ],
       ),
     };
     subject.progress(1);

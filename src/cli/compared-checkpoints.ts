@@ -65,7 +65,10 @@ function runOf(own: readonly Given[]): GivenRun {
   const name = `${own[0]!.role}${own[0]!.run ?? ''}`;
   const epochs = new Map<number | null, string>();
   for (const { epoch, file } of own) {
-    if (epochs.has(epoch)) throw new InputError(`compare: ${name}${epoch === null ? '' : `@${epoch}`} must be given once, got ${epochs.get(epoch)!} and ${file}`);
+    if (epochs.has(epoch))
+      throw new InputError(
+        `compare: ${name}${epoch === null ? '' : `@${epoch}`} must be given once, got ${epochs.get(epoch)!} and ${file}`,
+      );
     epochs.set(epoch, file);
   }
   const end = epochs.get(null);

@@ -93,7 +93,9 @@ async function imagesOf(
   if (!isFolder) {
     const known = Object.keys(DATASETS);
     if (!known.includes(data))
-      throw new InputError(`compare: --data must be a folder with a folder of images per class, or a data set; ${unknownName('data set', data, known)}`);
+      throw new InputError(
+        `compare: --data must be a folder with a folder of images per class, or a data set; ${unknownName('data set', data, known)}`,
+      );
     if (train !== undefined) throw new InputError(`compare: --train goes with a folder (--data val/), got --data ${data}`);
     const spec = parseSpec(data, options);
     const root = spec['root'];

@@ -40,11 +40,17 @@ export const folders: DatasetKind = {
 
     const listed = (split: SplitName): readonly ListedImage[] => {
       const all = classes.flatMap((name, label) =>
-        (found.get(split)?.byClass.get(name) ?? []).map((file) => ({ file: `${split}/${file}`, path: resolve(roots.get(split)!, file), label })),
+        (found.get(split)?.byClass.get(name) ?? []).map((file) => ({
+          file: `${split}/${file}`,
+          path: resolve(roots.get(split)!, file),
+          label,
+        })),
       );
       return capped(all, cap, seed, 'cap', split);
     };
-    const stray = given.flatMap((split) => found.get(split)!.stray.map((file) => ({ file: `${split}/${file}`, reason: 'lies in no class folder' })));
+    const stray = given.flatMap((split) =>
+      found.get(split)!.stray.map((file) => ({ file: `${split}/${file}`, reason: 'lies in no class folder' })),
+    );
     const dataset = await decodeListing(
       'folders',
       roots.get('test')!,
@@ -70,5 +76,6 @@ function mustHave(classes: readonly string[], own: readonly string[], { split, r
   const unknown = own.filter((name) => !classes.includes(name));
   const missing = classes.filter((name) => !own.includes(name));
   if (unknown.length > 0) throw new InputError(`folders: ${split} must have the classes of test, got ${few(unknown)} too`);
-  if (missing.length > 0 && split === 'train') throw new InputError(`folders: train must have the classes of test, got none of ${few(missing)}`);
+  if (missing.length > 0 && split === 'train')
+    throw new InputError(`folders: train must have the classes of test, got none of ${few(missing)}`);
 }

@@ -3,14 +3,18 @@ import { toTheEnd } from './advice/checkpoint.js';
 import { freeze } from './advice/freeze.js';
 import { forAccuracy, forSpeed } from './advice/pre-train.js';
 import type { Evidence, Question } from './advice/question.js';
+import type { AbsentRow } from '../analyses/absent.js';
 import type { Advice, Section } from './contract.js';
-import { list } from './format.js';
+import { capital, list } from './format.js';
 
 /** In the order in which a reader decides. A new question: one file in advice/, one line here. */
 export const QUESTIONS: readonly Question[] = [forAccuracy, forSpeed, toTheEnd, freeze, average];
 
 /** What to do, question by question and target by target: a pure function of the sections' rows. */
-export function advise(sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables'>[]): Advice[] {
+export function advise(
+  sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables'>[],
+  absent: readonly (AbsentRow & { readonly analysis: string })[] = [],
+): Advice[] {
   const targets = [...new Set(sections.map(({ target }) => target))].filter((target) => target !== '');
   return QUESTIONS.flatMap(({ title, answer }) =>
     targets.map((target): Advice => {
@@ -20,9 +24,10 @@ export function advise(sections: readonly Pick<Section, 'id' | 'analysis' | 'tar
         rows: <T>(analysis: string, table: string) =>
           (own.find((section) => section.analysis === analysis)?.tables[table] as readonly T[] | undefined) ?? null,
       };
-      const { analyses, ...said } = answer(evidence);
+      const { analyses, needs = [], ...said } = answer(evidence);
+      const why = absent.find((row) => row.target === target && needs.includes(row.analysis))?.reason;
       const found = analyses.flatMap((name) => own.filter((section) => section.analysis === name).map(({ id }) => id));
-      return { question: title, target, ...said, sections: found };
+      return { question: title, target, ...said, ...(why === undefined ? {} : { text: `${capital(why)}.` }), sections: found };
     }),
   );
 }

@@ -90,22 +90,24 @@ export function collect({
     ),
     ...overAll(text, targets, metrics, results, taken),
   ]);
+  const absent = known.flatMap((analysis) =>
+    all
+      .filter((result) => result.analysis === analysis)
+      .flatMap(({ tables }) => rowsOf<AbsentRow>(tables, ABSENT).map((row) => ({ analysis, ...row }))),
+  );
   return {
     title,
-    advice: advise(sections).map((each) => {
+    advice: advise(sections, absent).map((each) => {
       const said = (sentence: string) => saidOf(sentence, metrics.get(each.target)!);
       return { ...each, question: said(each.question), text: said(each.text), because: said(each.because) };
     }),
     summary: summarize(sections),
     runs,
     sections: sections.map((section) => ({ ...section, tables: storedTables(section.tables, section.metric) })),
-    absent: SECTIONS.flatMap(({ analysis, title }) =>
-      all
-        .filter((result) => result.analysis === analysis)
-        .flatMap(({ tables, target }) =>
-          rowsOf<AbsentRow>(tables, ABSENT).map((row): Missing => ({ title: saidOf(title, metrics.get(target)!), ...row })),
-        ),
-    ),
+    absent: absent.map(({ analysis, ...row }): Missing => {
+      const { title } = SECTIONS.find((each) => each.analysis === analysis)!;
+      return { title: saidOf(title, metrics.get(row.target)!), ...row };
+    }),
     loaded,
     paper: comparePaper
       ? compareWithPaper(sections).map((each) => {

@@ -6,12 +6,14 @@ export interface DocumentParts {
   readonly description: string;
   /** HTML. */
   readonly body: string;
+  /** CSS after the page's own. */
+  readonly style?: string;
   /** The only script that may run; none: no script at all. */
   readonly script?: string;
 }
 
 /** One HTML file that loads nothing: style and script are inside. */
-export function htmlDocument({ title, description, body, script }: DocumentParts): string {
+export function htmlDocument({ title, description, body, style = '', script }: DocumentParts): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -22,7 +24,7 @@ export function htmlDocument({ title, description, body, script }: DocumentParts
 <meta name="description" content="${attribute(description)}">
 <title>${attribute(title)}</title>
 <link rel="icon" href="data:,">
-<style>${STYLE}</style>
+<style>${STYLE}${style}</style>
 </head>
 <body>
 ${body}

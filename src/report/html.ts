@@ -7,6 +7,7 @@ import { embed } from '../web/embed.js';
 import { DiffPage } from '../web/diff-page.js';
 import { Page } from '../web/page.js';
 import type { Draw } from '../web/section.js';
+import { strangerStyle } from '../web/style.js';
 import type { ReportData } from './contract.js';
 import type { DiffData } from './diff.js';
 import { htmlDocument } from './document.js';
@@ -27,9 +28,18 @@ export async function renderReport(data: ReportData): Promise<string> {
     title: `${data.title} · Carryover`,
     description: data.advice[0]?.text ?? data.summary[0]?.text ?? 'What fine-tuning took over from pre-training',
     body: `${body}\n<script type="application/json" id="data">${embed(data)}</script>`,
+    style: strangerStyle(kindsOf(data)),
     script,
   });
 }
+
+/** Roles and pairs of roles, in the order of the page. */
+const kindsOf = ({ runs, sections }: ReportData): string[] => [
+  ...runs.map(({ role }) => role),
+  ...sections.flatMap(({ tables }) =>
+    Object.values(tables).flatMap((rows) => rows.flatMap(({ pair }) => (typeof pair === 'string' ? [pair] : []))),
+  ),
+];
 
 /** The two files of one comparison of checkpoints; no script. */
 export const renderDiff = (data: DiffData): string =>

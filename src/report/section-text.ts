@@ -79,6 +79,16 @@ export function between(pair: string): string {
   return a === b ? `between ${a} runs` : `between ${a} and ${b}`;
 }
 
+/** These kinds of pairs, then those of roles of a user's own, in the order of the rows. */
+export const kindsOf = (known: readonly string[], rows: readonly { readonly pair: string }[]): string[] => [
+  ...new Set([...known, ...rows.map(({ pair }) => pair)]),
+];
+
+/** The roles of the paper, then others, in the order of the rows. */
+export const rolesIn = (rows: readonly { readonly role: string }[]): string[] => [
+  ...new Set(['P-T', 'RI-T', ...rows.map(({ role }) => role)]),
+];
+
 /** The sentence that explains what an interval over several pairs is. */
 export const HULL = 'Where a sentence speaks of several pairs at once, it gives their mean and, in brackets, the hull of their intervals.';
 

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { contentHash } from '../checkpoints/content-hash.js';
 import { checkpointPath } from '../hub/checkpoint-path.js';
 import { isHubReference } from '../hub/reference.js';
@@ -37,7 +37,7 @@ export async function loadStep(
   return makeStep({
     kind: 'load',
     version: LOAD_VERSION,
-    title: `load ${name} from ${from}`,
+    title: `load ${name} from ${isAbsolute(from) ? basename(from) : from}`,
     asked: {
       network: askedNetwork(spec),
       content: await contentHash(file),

@@ -4,6 +4,7 @@ import { colorOf } from './palette.js';
 import { Paper } from './paper.js';
 import { Provenance } from './provenance.js';
 import { Group, type Draw } from './section.js';
+import { Absent } from './absent.js';
 import { AdvicePage } from './advice.js';
 import { Typeset } from './typeset.js';
 
@@ -22,7 +23,7 @@ export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
         <header>
           <p class="eyebrow">What fine-tuning took over from pre-training</p>
           <h1>{data.title}</h1>
-          <Roles />
+          <Roles data={data} />
           <AdvicePage data={data} />
           <Summary data={data} />
         </header>
@@ -30,6 +31,7 @@ export function Page({ data, draw }: { data: ReportData; draw: Draw }) {
           <Group key={sections[0]!.analysis} sections={sections} draw={draw} />
         ))}
         <Paper data={data} />
+        <Absent data={data} />
         <Provenance data={data} />
         <footer>
           <p>Made by Carryover. This file is complete: it loads nothing and works without a network.</p>
@@ -67,15 +69,22 @@ function Summary({ data: { summary, sections } }: { data: ReportData }) {
 
 const ROLES = [
   ['P', 'pre-trained on the source, before it saw the target'],
+  ['RI', 'random initialization, before it saw the target'],
   ['P-T', 'P fine-tuned on the target, with a fresh head'],
   ['RI-T', 'the same network trained on the target from random initialization'],
 ] as const;
 
-function Roles() {
+function Roles({ data: { runs } }: { data: ReportData }) {
+  const present = [...new Set(runs.map(({ role }) => role))];
+  const own = present.filter((role) => ROLES.every(([known]) => known !== role));
+  const shown = [
+    ...ROLES.filter(([role]) => present.includes(role)),
+    ...own.map((role) => [role, 'trained elsewhere, under this name'] as const),
+  ];
   return (
     <div class="roles">
       <dl>
-        {ROLES.map(([role, meaning]) => (
+        {shown.map(([role, meaning]) => (
           <div key={role}>
             <dt style={{ color: colorOf(role) }}>{role}</dt>
             <dd>{meaning}</dd>
@@ -115,6 +124,11 @@ function Contents({ groups, data }: { groups: readonly (readonly Section[])[]; d
         {data.paper.length > 0 && (
           <li>
             <a href="#paper">The paper’s findings</a>
+          </li>
+        )}
+        {data.absent.length > 0 && (
+          <li>
+            <a href="#absent">What is not here</a>
           </li>
         )}
         <li>

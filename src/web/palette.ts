@@ -17,10 +17,36 @@ export const COLORS: Readonly<Record<string, readonly [light: string, dark: stri
 /** The order in which legends and axes name them. */
 export const KINDS: readonly string[] = Object.keys(COLORS);
 
-/** CSS variable of a role or pair, '--c-p-t-ri-t'. */
-export const variableOf = (kind: string): string => `--c-${kind.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`;
-/** Its colour wherever CSS is read, SVG included. */
-export const colorOf = (kind: string): string => (kind in COLORS ? `var(${variableOf(kind)})` : 'currentColor');
+/** For roles of a user's own and the pairs that they make, in the order of the page; after the last comes the first again. */
+export const STRANGERS: readonly (readonly [light: string, dark: string])[] = [
+  ['#6a4fb3', '#b09cf0'],
+  ['#00727a', '#4cc4cc'],
+  ['#a3318f', '#e88ad8'],
+  ['#6b6a00', '#c9c24a'],
+  ['#b3261e', '#f08a80'],
+  ['#3d5a80', '#93b4e0'],
+  ['#7a5230', '#d1a47a'],
+  ['#3b7a1e', '#8ccf62'],
+];
+
+/** Colours of those kinds that the palette does not know: a role's own, shared with its pair; every other pair's. */
+export function strangerColors(kinds: Iterable<string>): Readonly<Record<string, readonly [light: string, dark: string]>> {
+  const roleOf = (kind: string) => {
+    const [a, b] = kind.split(' & ');
+    return a === b ? a! : kind;
+  };
+  const roles = [...new Set([...kinds].map(roleOf))].filter((kind) => !(kind in COLORS));
+  const own = roles.map((kind, i) => [kind, STRANGERS[i % STRANGERS.length]!] as const);
+  return Object.fromEntries(own.flatMap(([kind, pair]) => (kind.includes(' & ') ? [[kind, pair]] : [[kind, pair], [`${kind} & ${kind}`, pair]]))); // prettier-ignore
+}
+
+/** CSS variable of a role or pair, '--c-p-t-ri-t'; of a stranger one that no other name shares. */
+export const variableOf = (kind: string): string =>
+  kind in COLORS
+    ? `--c-${kind.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`
+    : `--s-${kind.replaceAll(/[^A-Za-z0-9]/g, (character) => `_${character.charCodeAt(0).toString(16)}_`)}`;
+/** Its colour wherever CSS is read, SVG included; ink where the page has none for it. */
+export const colorOf = (kind: string): string => (kind in COLORS ? `var(${variableOf(kind)})` : `var(${variableOf(kind)},currentColor)`);
 
 /** Distinct kinds, in the palette's order. */
 export const inOrder = (kinds: Iterable<string>): string[] => [...new Set(kinds)].sort((a, b) => rank(a) - rank(b));

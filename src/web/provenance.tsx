@@ -3,7 +3,7 @@ import type { ReportData } from '../report/contract.js';
 import { duration, percentInterval } from './format.js';
 
 /** Everything needed to do it again. */
-export function Provenance({ data: { provenance, runs } }: { data: ReportData }) {
+export function Provenance({ data: { provenance, runs, loaded } }: { data: ReportData }) {
   const { study, studyFile, seeds, versions, machine, steps, data } = provenance;
   const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
   return (
@@ -29,6 +29,22 @@ export function Provenance({ data: { provenance, runs } }: { data: ReportData })
           run.n ?? '–',
         ])}
       />
+      {loaded.length > 0 && (
+        <>
+          <h3>Networks that were trained elsewhere</h3>
+          <Grid
+            name="Checkpoints"
+            head={['name', 'file', 'tensors found', 'classes', 'remarks']}
+            rows={loaded.map((each) => [
+              each.name,
+              each.file,
+              `${each.matched} of ${each.parameters}`,
+              each.classes,
+              each.notes.join(' ') || '–',
+            ])}
+          />
+        </>
+      )}
       <h3>Study file</h3>
       <p class="note">{studyFile}</p>
       <pre class="scroll" role="region" tabIndex={0} aria-label="Study file">

@@ -1,4 +1,4 @@
-import { COLORS, variableOf } from './palette.js';
+import { COLORS, strangerColors, variableOf } from './palette.js';
 
 /** name → [light, dark]. Text reaches 7:1 on the page, notes 4.5:1. */
 const TOKENS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
@@ -14,15 +14,24 @@ const TOKENS: Readonly<Record<string, readonly [light: string, dark: string]>> =
   '--on-mark': ['#ffffff', '#111316'],
   ...Object.fromEntries(Object.entries(COLORS).map(([kind, pair]) => [variableOf(kind), pair])),
 };
-const all = (value: (pair: readonly [string, string]) => string) =>
-  Object.entries(TOKENS)
+type Pairs = Readonly<Record<string, readonly [light: string, dark: string]>>;
+const declared = (tokens: Pairs, value: (pair: readonly [string, string]) => string) =>
+  Object.entries(tokens)
     .map(([name, pair]) => `${name}:${value(pair)}`)
     .join(';');
+const schemes = (tokens: Pairs): string =>
+  `:root{color-scheme:light dark;${declared(tokens, ([light]) => light)}}
+@supports (color:light-dark(#000,#fff)){:root{${declared(tokens, ([light, dark]) => `light-dark(${light},${dark})`)}}}`;
+
+/** Colours of roles that only this page knows; '' without any. */
+export function strangerStyle(kinds: Iterable<string>): string {
+  const colors = Object.entries(strangerColors(kinds)).map(([kind, pair]) => [variableOf(kind), pair] as const);
+  return colors.length === 0 ? '' : schemes(Object.fromEntries(colors));
+}
 
 /** The page's only style sheet. System fonts; `light-dark()` follows color-scheme, which the reader's system or the button sets. */
 export const STYLE = `
-:root{color-scheme:light dark;${all(([light]) => light)}}
-@supports (color:light-dark(#000,#fff)){:root{${all(([light, dark]) => `light-dark(${light},${dark})`)}}}
+${schemes(TOKENS)}
 :root[data-theme=light]{color-scheme:light}
 :root[data-theme=dark]{color-scheme:dark}
 *{box-sizing:border-box}
@@ -55,6 +64,10 @@ nav ul{display:none}
 .advice dt{font-weight:650;color:var(--ink)}
 .advice dd{margin:.3rem 0 0}
 .advice dd p{margin:0;max-width:72ch;text-wrap:pretty}
+.absent dl{margin:.6rem 0 0;max-width:62rem}
+.absent dl>div{padding:.6rem 0;border-top:1px solid var(--line)}
+.absent dt{font-weight:650}
+.absent dd{margin:.2rem 0 0;max-width:72ch;text-wrap:pretty}
 .advice .verdict{font-size:.82rem;font-weight:700;border:1px solid currentColor;border-radius:4px;padding:0 .4rem;white-space:nowrap}
 .advice .yes{color:var(--c-p)}
 .advice .no{color:var(--c-ri-t)}

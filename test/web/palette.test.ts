@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { colorOf, COLORS, inOrder } from '../../src/web/palette.js';
+import { colorOf, COLORS, inOrder, strangerColors, STRANGERS } from '../../src/web/palette.js';
 
 const PAGE = { light: '#ffffff', dark: '#14161a' };
 
@@ -30,8 +30,21 @@ test('a pair of one role wears the colour of the role, other pairs their own', (
   assert.equal(new Set(pairs.map((pair) => COLORS[pair]![0])).size, pairs.length);
 });
 
-test('strangers come last and are drawn in ink', () => {
+test('roles of a user’s own get colours that read, in the order of the page; a pair of one role wears its role’s', () => {
+  for (const [light, dark] of STRANGERS) {
+    assert.ok(contrast(light, PAGE.light) >= 4.5, light);
+    assert.ok(contrast(dark, PAGE.dark) >= 4.5, dark);
+  }
+  const colors = strangerColors(['P', 'P-T', 'mine', 'probe', 'P-T & mine', 'mine & mine', 'mine & probe']);
+  assert.deepEqual(colors['mine'], STRANGERS[0]);
+  assert.deepEqual(colors['mine & mine'], STRANGERS[0]);
+  assert.equal(new Set(['mine', 'probe', 'P-T & mine', 'mine & probe'].map((kind) => colors[kind])).size, 4);
+  assert.ok(!('P-T' in colors));
+  assert.notEqual(colorOf('a-b'), colorOf('a_b'));
+});
+
+test('strangers come last and are drawn in ink where the page gives them no colour', () => {
   assert.deepEqual(inOrder(['other', 'RI-T', 'P-T', 'RI-T']), ['P-T', 'RI-T', 'other']);
-  assert.equal(colorOf('other'), 'currentColor');
+  assert.equal(colorOf('other'), 'var(--s-other,currentColor)');
   assert.equal(colorOf('P-T & RI-T'), 'var(--c-p-t-ri-t)');
 });

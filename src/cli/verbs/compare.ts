@@ -39,16 +39,26 @@ export const compareVerb = (): Command =>
       'carryover compare --network vit-tiny --data val/ --checkpoint P=hf:timm/vit_tiny_patch16_224.augreg_in21k --checkpoint P-T1=a.safetensors --analyses mistakes,cka,distance',
     ])
       .requiredOption('--network <net>', "an .onnx file (its graph), 'resnet18', 'vit-tiny', …, or '{ architecture: mlp, hidden: [64] }'")
-      .requiredOption('--data <folder>', 'test images, a folder per class in the order of the networks’ classes; or a data set (emoji, …) with -o')
-      .option('--train <folder>', 'training images in the same way: BatchNorm statistics on paths, path criticality and training loss need them')
+      .requiredOption(
+        '--data <folder>',
+        'test images, a folder per class in the order of the networks’ classes; or a data set (emoji, …) with -o',
+      )
+      .option(
+        '--train <folder>',
+        'training images in the same way: BatchNorm statistics on paths, path criticality and training loss need them',
+      )
       .requiredOption(
         '--checkpoint <role=file>',
         'P: pre-trained; P-T1, P-T2, …: fine-tuned; RI-T1, …: trained from random initialization; RI: that initialization; any other word: a role of your own. P-T1@initial=file: where P-T1 started. File: .safetensors, .pth, .npz, .onnx or hf:owner/name',
         all(parseCheckpoint),
       )
       .option('--map <rule>', "renames what checkpoints call their tensors: 'regex=>replacement', in the order given", all(String), [])
-      .option('-o, --option <name=value>', "of the data set: size (224), fit, cap, …", all(String), [])
-      .option('--normalize <how>', "as the networks were trained: imagenet, none (0 to 1), data (the images' own) or '{ \"mean\": […], \"std\": […] }'", 'imagenet')
+      .option('-o, --option <name=value>', 'of the data set: size (224), fit, cap, …', all(String), [])
+      .option(
+        '--normalize <how>',
+        'as the networks were trained: imagenet, none (0 to 1), data (the images\' own) or \'{ "mean": […], "std": […] }\'',
+        'imagenet',
+      )
       .option('--analyses <names>', 'separated by commas (default: all that train nothing)')
       .option('--name <name>', 'of the study and of its report', wordOption, 'compare')
       .option('--write-study <file>', 'keep the study file, to change it and run it again')

@@ -23,7 +23,7 @@ function answer(evidence: Evidence): Answer {
   const barrier = barrierOf(evidence);
   const path = barrier ? `the barrier between them is ${points(barrier)}` : null;
   if (average) return measured(average, path);
-  if (!barrier) return notMeasured('Needs two P-T seeds, and averaging and interpolation among the analyses.');
+  if (!barrier) return notMeasured('Needs two P-T seeds, and averaging and interpolation among the analyses.', ['averaging']);
   const sure = atMost('moderate', confidenceOf(barrier, MARGIN, LIMIT), 'the average itself was not measured (add averaging)');
   const { low, high } = barrier;
   const verdict = high !== null && high < MARGIN ? 'yes' : low !== null && low > MARGIN ? 'no' : 'undecided';

@@ -24,7 +24,7 @@ function answer({ rows }: Evidence): Answer {
   const last = epochs.at(-1);
   const first = epochs.find(({ withinNoise }) => withinNoise);
   if (!last || !first || epochs.length < 2)
-    return notMeasured('Needs checkpoint-choice among the analyses, which fine-tunes from several epochs of P.');
+    return notMeasured('Needs checkpoint-choice among the analyses, which fine-tunes from several epochs of P.', ['checkpoint-choice']);
   const looked = `of ${count(epochs.length, 'epoch')} tried`;
   const analyses = ['checkpoint-choice'];
   if (!last.withinNoise) {

@@ -7,7 +7,7 @@ const dropOf = (row: FreezingChoiceRow) => estimate(row.drop, row.low, row.high)
 
 function answer({ rows }: Evidence): Answer {
   const choice = rows<FreezingChoiceRow>('freezing', 'choice') ?? [];
-  if (choice.length === 0) return notMeasured('Needs rewind, cka and freezing among the analyses, and P-T runs.');
+  if (choice.length === 0) return notMeasured('Needs rewind, cka and freezing among the analyses, and P-T runs.', ['freezing']);
   const frozen = choice.filter((row) => row.frozen);
   const [verified] = rows<FreezingVerifiedRow>('freezing', 'verified') ?? [];
   if (frozen.length === 0) return none(choice);

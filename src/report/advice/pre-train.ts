@@ -14,7 +14,11 @@ interface Words {
 function answer({ rows }: Evidence, { metric, what, scope }: Words): Answer {
   const gaps = rows<GapRow>('learning-curves', 'gaps')?.filter((row) => row.metric === metric) ?? [];
   const row = gaps.find(({ at }) => at === 'final') ?? gaps[0];
-  if (!row) return notMeasured('Needs learning-curves among the analyses and both arms, P-T and RI-T.');
+  if (!row)
+    return notMeasured(
+      'Needs learning-curves among the analyses and both arms, P-T and RI-T.',
+      metric === 'speed' ? ['learning-curves'] : [],
+    );
   const gain = estimate(row.gap, row.low, row.high);
   const levels = `${share(row.pretrained)} with pre-training, ${share(row.random)} without`;
   const sure = atMost('moderate', confidenceOf(gain, 0, 'zero'), 'a role has a single run');

@@ -11,6 +11,8 @@ export interface Evidence {
 /** What one question comes to on one target; `analyses`: where its evidence stands. */
 export interface Answer extends Omit<Advice, 'question' | 'target' | 'sections'> {
   readonly analyses: readonly string[];
+  /** Of what is not measured: the analyses that would have told. */
+  readonly needs?: readonly string[];
 }
 
 /** A question that a reader came with. One file of `advice/` each. The answer is made from rows only. */
@@ -21,12 +23,13 @@ export interface Question {
 }
 
 /** What is not in the study, and what to add. */
-export const notMeasured = (text: string): Answer => ({
+export const notMeasured = (text: string, needs: readonly string[]): Answer => ({
   verdict: 'not measured',
   text,
   confidence: 'none',
   because: 'nothing was measured',
   analyses: [],
+  needs,
 });
 
 type Confidence = Pick<Advice, 'confidence' | 'because'>;

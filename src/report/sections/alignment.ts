@@ -1,7 +1,7 @@
 import type { AlignedDistanceRow, AlignedPathRow, ReductionRow, UnitGroupRow } from '../../analyses/rows.js';
 import { count, decimal, flipped, over, points, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, bootstrapOf, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+import { between, bootstrapOf, HULL, kindOf, kindsOf, rowsOf, whenOf } from '../section-text.js';
 
 const KINDS = ['RI-T & RI-T', 'P-T & P-T'];
 
@@ -65,7 +65,9 @@ export const alignment: SectionText = {
   title: 'Alignment of units',
   question: 'How much of the barrier and of the distance is only that two networks number their units differently?',
   answer(findings) {
-    const parts = KINDS.map((pair) => clause(findings, pair)).filter((part) => part !== null);
+    const parts = kindsOf(KINDS, reductionsOf(findings))
+      .map((pair) => clause(findings, pair))
+      .filter((part) => part !== null);
     return parts.length > 0
       ? `On ${findings.target}, ${parts.join('; ')}.`
       : `On ${findings.target}, there are no two runs of one role whose units could be matched.`;

@@ -1,7 +1,7 @@
 import type { AverageRow } from '../../analyses/rows.js';
 import { count, estimate, flipped, list, percent, points, pointsInBrackets, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
+import { bootstrapOf, byVerdict, rolesIn, rowsOf, whenOf } from '../section-text.js';
 
 const rows = ({ tables }: Findings) => rowsOf<AverageRow>(tables, 'averages');
 const averageOf = (findings: Findings, role: string) => rows(findings).find((row) => row.role === role && row.what === 'average of all');
@@ -39,7 +39,7 @@ export const averaging: SectionText = {
   title: 'Averaging weights',
   question: 'How good is one network whose weights are the mean of several trained ones?',
   answer(findings) {
-    const said = ['P-T', 'RI-T'].flatMap((role) => {
+    const said = rolesIn(rows(findings)).flatMap((role) => {
       const row = averageOf(findings, role);
       return row ? [clause(row)] : [];
     });

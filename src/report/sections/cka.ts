@@ -1,7 +1,7 @@
 import type { CkaLayerRow, CkaRow } from '../../analyses/rows.js';
 import { compare, count, list, plain } from '../format.js';
 import type { Findings, Kind, SectionText } from '../section-text.js';
-import { between, byVerdict, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+import { between, byVerdict, HULL, kindOf, kindsOf, rowsOf, whenOf } from '../section-text.js';
 import type { Sign } from '../format.js';
 
 const [TUNED, SCRATCH, KEPT] = ['P-T & P-T', 'RI-T & RI-T', 'P-T & P'];
@@ -59,6 +59,18 @@ function alone(rows: readonly CkaRow[]): string {
   return `mean CKA over modules is ${list(said)}; without two P-T and two RI-T runs there is nothing to compare`;
 }
 
+const KNOWN = [TUNED, SCRATCH, KEPT, 'P-T & RI-T', 'RI-T & P'];
+
+/** Kinds of pairs that a user's own roles make, and those with RI. */
+function strangers(rows: readonly CkaRow[]): string | null {
+  const defined = rows.filter((row) => row.value !== null && !KNOWN.includes(row.pair));
+  const said = kindsOf([], defined).map((pair) => {
+    const values = defined.filter((row) => row.pair === pair).map((row) => row.value!);
+    return `${plain({ value: mean(values), low: null, high: null })} ${between(pair)}`;
+  });
+  return said.length === 0 ? null : `mean CKA is ${list(said)}`;
+}
+
 /** How much of P the fine-tuned network keeps. */
 function kept(rows: readonly CkaRow[]): string | null {
   const own = rows.filter((row) => row.pair === KEPT && row.value !== null).toSorted((x, y) => x.depth - y.depth);
@@ -94,6 +106,7 @@ export const cka: SectionText = {
     const parts = [
       `${verdict(all)}; mean CKA is ${levels(all, 'tuned')} against ${levels(all, 'scratch')}, in ${deepest.module}, the deepest, ${plain(deepest.tuned)} against ${plain(deepest.scratch)}`,
       kept(rows),
+      strangers(rows),
       diagonals(findings),
     ].filter((part) => part !== null);
     return `On ${findings.target}, ${parts.join('; ')}.`;

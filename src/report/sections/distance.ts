@@ -1,9 +1,9 @@
 import type { DistanceRow } from '../../analyses/rows.js';
 import { count, decimal, list } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, byVerdict, rowsOf, whenOf } from '../section-text.js';
+import { between, byVerdict, kindsOf, rowsOf, whenOf } from '../section-text.js';
 
-const [TUNED, SCRATCH, KEPT, LEFT] = ['P-T & P-T', 'RI-T & RI-T', 'P-T & P', 'RI-T & P'];
+const [TUNED, SCRATCH, KEPT, LEFT, MIXED] = ['P-T & P-T', 'RI-T & RI-T', 'P-T & P', 'RI-T & P', 'P-T & RI-T'];
 /** Ratios nearer to 1 than this are called equal. */
 const EQUAL = 1.1;
 
@@ -61,9 +61,13 @@ export const distance: SectionText = {
   question: 'How far apart do the trained networks end up, and how far from the pre-trained one?',
   answer(findings) {
     const rows = networks(findings);
-    const parts = [pairs(rows), fromPretrained(rows)].filter((part) => part !== null);
-    if (parts.length > 0) return `On ${findings.target}, ${parts.join('; ')}.`;
-    const others = [...new Set(rows.map((row) => row.pair))].map((pair) => `${shown(rangeOf(rows, pair)!)} ${between(pair)}`);
+    const known = [pairs(rows), fromPretrained(rows)].filter((part) => part !== null);
+    const told = known.length > 0 ? [TUNED, SCRATCH, MIXED, KEPT, LEFT] : [];
+    const others = kindsOf([], rows)
+      .filter((pair) => !told.includes(pair))
+      .map((pair) => `${shown(rangeOf(rows, pair)!)} ${between(pair)}`);
+    const rest = others.length > 0 ? [`the ℓ₂ distance is ${list(others)}`] : [];
+    if (known.length > 0) return `On ${findings.target}, ${[...known, ...rest].join('; ')}.`;
     return others.length > 0
       ? `On ${findings.target}, the ℓ₂ distance is ${list(others)}; there are no two runs of one role to compare.`
       : `On ${findings.target}, there is no pair of runs whose weights could be compared.`;

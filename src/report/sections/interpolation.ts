@@ -1,7 +1,7 @@
 import type { BarrierRow, PathRow } from '../../analyses/rows.js';
 import { capital, count, decimal, list, points, pointsInBrackets } from '../format.js';
 import type { Findings, Kind, SectionText } from '../section-text.js';
-import { between, bootstrapOf, byVerdict, HULL, kindOf, rowsOf, statisticsOf, whenOf } from '../section-text.js';
+import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, statisticsOf, whenOf } from '../section-text.js';
 
 const KINDS = ['P-T & P-T', 'RI-T & RI-T', 'P-T & RI-T', 'P-T & P', 'RI-T & P'];
 /** Upper bound of the accuracy barrier for one basin, and lower bound for a barrier: 2 points (methods.md, section 5). */
@@ -9,15 +9,20 @@ const ONE_BASIN = 0.02;
 
 const accuracies = ({ tables }: Findings) =>
   rowsOf<BarrierRow>(tables, 'barriers').filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line');
-/** Verdicts go by re-estimated running statistics where there are BatchNorms. */
-const barriersOf = (findings: Findings) => accuracies(findings).filter((row) => row.batchNorm !== 'raw');
+/** Verdicts go by re-estimated running statistics where there are BatchNorms; without training images there are none, and raw rows only. */
+function barriersOf(findings: Findings): readonly BarrierRow[] {
+  const rows = accuracies(findings);
+  return rows.every(isRaw) ? rows : rows.filter((row) => !isRaw(row));
+}
+const isRaw = (row: BarrierRow) => row.batchNorm === 'raw';
 const kindIn = (rows: readonly BarrierRow[], pair: string) =>
   kindOf(rows, pair, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
 
-type Verdict = 'one basin' | 'a barrier' | 'undecided' | 'mixed' | 'unknown';
+type Verdict = 'one basin' | 'a barrier' | 'undecided' | 'mixed' | 'unknown' | 'raw';
 
 /** What the rows of a kind say together: 'mixed' when some pairs share a basin and some do not. */
 function verdictOf(rows: readonly BarrierRow[], kind: Kind): Verdict {
+  if (rows.some(isRaw)) return 'raw';
   if (kind.low === null || kind.high === null) return 'unknown';
   const basins = rows.filter((row) => row.oneBasin === true).length;
   const barriers = rows.filter((row) => row.low > ONE_BASIN).length;
@@ -47,6 +52,8 @@ function clause(rows: readonly BarrierRow[], pair: string): string | null {
       return `${between(pair)} it is undecided whether there is a barrier: ${number}`;
     case 'unknown':
       return `${between(pair)} the barrier is ${number}, without an interval`;
+    case 'raw':
+      return `${between(pair)} the barrier is ${number} with running statistics mixed as the weights are, which decides nothing`;
   }
 }
 
@@ -56,6 +63,7 @@ const PHRASES: Readonly<Record<Verdict, string>> = {
   undecided: 'may or may not share a basin',
   mixed: 'share a basin in some pairs and not in others',
   unknown: 'were compared without an interval',
+  raw: 'were compared with mixed running statistics only, which decides nothing',
 };
 
 const summary = (pair: string) => (all: readonly Findings[]) =>
@@ -73,7 +81,9 @@ export const interpolation: SectionText = {
   question: 'Is there a barrier on the straight line between two networks, or do they lie in one basin?',
   answer(findings) {
     const rows = barriersOf(findings);
-    const parts = KINDS.map((pair) => clause(rows, pair)).filter((part) => part !== null);
+    const parts = kindsOf(KINDS, rows)
+      .map((pair) => clause(rows, pair))
+      .filter((part) => part !== null);
     return parts.length > 0
       ? `On ${findings.target}, ${parts.join('; ')}.`
       : `On ${findings.target}, there is no pair of runs to walk between.`;
@@ -86,13 +96,17 @@ export const interpolation: SectionText = {
         'Permutation symmetry inflates barriers to and between RI-T runs: units in another order meet a barrier even where the function is the same.',
       );
     }
-    if (accuracies(findings).some((row) => row.batchNorm === 'raw'))
+    if (rows.length > 0 && rows.every(isRaw))
+      cautions.push(
+        'BatchNorm: mixed running statistics do not fit mixed weights, and there are no training images to take them anew on; a barrier shown here may be one of statistics, not of weights.',
+      );
+    else if (accuracies(findings).some(isRaw))
       cautions.push(
         'BatchNorm: mixed running statistics do not fit mixed weights, so sentences go by statistics taken anew on training images at every λ; the raw ones are in the table and, dashed, in the charts.',
       );
     if (rows.some((row) => row.pair.endsWith('& P')))
       cautions.push('On the way to P only the body moves: the head stays that of the trained run, because P’s own has other classes.');
-    const lone = KINDS.filter((pair) => rows.filter((row) => row.pair === pair).length === 1);
+    const lone = kindsOf(KINDS, rows).filter((pair) => rows.filter((row) => row.pair === pair).length === 1);
     if (lone.length > 0)
       cautions.push(
         `${capital(list(lone.map(between)))} there is one pair each; its interval covers the choice of images, not that of seeds.`,

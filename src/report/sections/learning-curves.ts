@@ -4,6 +4,8 @@ import { count, decimal, estimate, flipped, list, percent, points, share, sign }
 import type { Findings, SectionText } from '../section-text.js';
 import { rowsOf, whenOf } from '../section-text.js';
 
+const COMPARED = ['P-T', 'RI-T'];
+
 /** The row at the last epoch where there is one (the other analyses look at that by default), else the first. */
 const gapOf = ({ tables }: Findings, metric: string): GapRow | undefined => {
   const rows = rowsOf<GapRow>(tables, 'gaps').filter((row) => row.metric === metric);
@@ -39,13 +41,16 @@ function byLabel({ tables }: Findings): string | null {
   return `label by label it gains in ${said(gains)} of ${rows.length} and loses in ${said(losses)}, each by its own interval, of which about ${decimal(0.05 * rows.length, 2)} would be decided by chance alone`;
 }
 
+const level = (row: RunRow) => `${row.run} ${percent(estimate(row.accuracy, row.low, row.high))}`;
+
 function alone({ target, tables }: Findings): string {
   const runs = rowsOf<RunRow>(tables, 'runs');
   const at = runs.some((row) => row.at === 'final') ? 'final' : runs[0]?.at;
   const shown = runs.filter((row) => row.at === at);
   if (shown.length === 0) return `No run on ${target} was measured.`;
-  const reached = shown.map((row) => `${row.run} ${percent(estimate(row.accuracy, row.low, row.high))}`);
+  const reached = shown.map(level);
   const roles = [...new Set(shown.map((row) => row.role))];
+  if (roles.length > 1) return `On ${target}, test accuracy is ${list(reached)}.`;
   return `On ${target} only ${list(roles)} was trained, so there is nothing to compare it with; its test accuracy: ${list(reached)}.`;
 }
 
@@ -60,6 +65,8 @@ export const learningCurves: SectionText = {
     const labels = byLabel(findings);
     if (labels) parts.push(labels);
     if (speed) parts.push(effect(speed, 'the speed of learning (mean training accuracy over all epochs)'));
+    const others = rowsOf<RunRow>(findings.tables, 'runs').filter((row) => row.at === accuracy.at && !COMPARED.includes(row.role));
+    if (others.length > 0) parts.push(`other networks reach ${list(others.map(level))}`);
     return `On ${findings.target}, ${parts.join('; ')}.`;
   },
   cautions(findings) {

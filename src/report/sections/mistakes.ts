@@ -2,7 +2,7 @@ import type { AmbiguityRow, AmbiguityTestRow, ClassGapRow, MistakeImageRow, Mist
 import type { Estimate } from '../format.js';
 import { capital, compare, count, decimal, estimate, flipped, list, percent, plain, plainInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, bootstrapOf, byVerdict, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
+import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, whenOf } from '../section-text.js';
 
 const [TUNED, MIXED, SCRATCH] = ['P-T & P-T', 'P-T & RI-T', 'RI-T & RI-T'];
 
@@ -11,7 +11,7 @@ const kappaOf = (findings: Findings, pair: string) =>
   kindOf(pairsOf(findings), pair, [(row) => row.kappa, (row) => row.kappaLow, (row) => row.kappaHigh]);
 
 /** Whether two P-T runs share mistakes more than P-T and RI-T do. */
-function consistency(findings: Findings): string {
+function consistency(findings: Findings): string | null {
   const [tuned, mixed, scratch] = [kappaOf(findings, TUNED!), kappaOf(findings, MIXED!), kappaOf(findings, SCRATCH!)];
   if (tuned && mixed) {
     const numbers = `κ is ${plain(tuned)} ${between(TUNED!)} and ${plain(mixed)} ${between(MIXED!)}`;
@@ -27,7 +27,7 @@ function consistency(findings: Findings): string {
     }
   }
   const [kind, name] = mixed ? [mixed, MIXED!] : tuned ? [tuned, TUNED!] : [scratch, SCRATCH!];
-  if (!kind) return 'there is no pair of runs whose mistakes could be compared';
+  if (!kind) return strangers(findings) === null ? 'there is no pair of runs whose mistakes could be compared' : null;
   return `${shared(kind)} ${between(name)}: κ is ${plain(kind)}`;
 }
 
@@ -51,6 +51,16 @@ function sameLabel(findings: Findings): string | null {
     return kind ? [`${percent(kind)} of the time ${between(pair)}`] : [];
   });
   return said.length === 0 ? null : `where both err they name the same wrong label ${list(said)}`;
+}
+
+/** Kinds of pairs that a user's own roles make. */
+function strangers(findings: Findings): string | null {
+  const own = kindsOf([], pairsOf(findings)).filter((pair) => ![TUNED, MIXED, SCRATCH].includes(pair));
+  const said = own.flatMap((pair) => {
+    const kappa = kappaOf(findings, pair);
+    return kappa ? [`${plain(kappa)} ${between(pair)}`] : [];
+  });
+  return said.length === 0 ? null : `error consistency κ is ${list(said)}`;
 }
 
 const groupOf = ({ tables }: Findings, group: string) => rowsOf<AmbiguityRow>(tables, 'ambiguity').find((row) => row.group === group);
@@ -105,7 +115,7 @@ export const mistakes: SectionText = {
   title: 'Mistakes',
   question: 'Do networks with and without pre-training get the same pictures wrong?',
   answer(findings) {
-    const parts = [consistency(findings), sameLabel(findings), ambiguity(findings)].filter((part) => part !== null);
+    const parts = [consistency(findings), sameLabel(findings), strangers(findings), ambiguity(findings)].filter((part) => part !== null);
     return `On ${findings.target}, ${parts.join('; ')}.`;
   },
   cautions(findings) {
@@ -128,9 +138,10 @@ export const mistakes: SectionText = {
       .map((group) => groupOf(findings, group))
       .filter((row) => row !== undefined && row.n < 20);
     for (const row of small) cautions.push(`The group “${row!.group}” has only ${count(row!.n, 'image')}.`);
-    cautions.push(
-      'An image counts for a role only when all runs of that role get it wrong; where runs of a role differ it belongs to neither group.',
-    );
+    if (mixed.length > 0)
+      cautions.push(
+        'An image counts for a role only when all runs of that role get it wrong; where runs of a role differ it belongs to neither group.',
+      );
     cautions.push('Ambiguity is judged by the trained networks themselves, not by people.');
     return cautions;
   },

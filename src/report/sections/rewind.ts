@@ -2,9 +2,7 @@ import type { RewindContrastRow, RewindRoleRow, RewindRow } from '../../analyses
 import type { Sign } from '../format.js';
 import { count, estimate, flipped, list, over, points, pointsInBrackets, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, byVerdict, HULL, rowsOf, statisticsOf, whenOf } from '../section-text.js';
-
-const ROLES = ['P-T', 'RI-T'];
+import { bootstrapOf, byVerdict, HULL, rolesIn, rowsOf, statisticsOf, whenOf } from '../section-text.js';
 
 const modules = ({ tables }: Findings) => rowsOf<RewindRow>(tables, 'modules');
 
@@ -90,7 +88,7 @@ export const rewind: SectionText = {
       (row) =>
         `setting one module of the body back to ${startOf(row.to)} costs ${row.role} on average ${points(estimate(row.drop, row.low, row.high))} of accuracy`,
     );
-    const parts = [...(apart ? [contrast(apart)] : single), ...ROLES.map((role) => worst(rows, role)), ...roles.map(trend)];
+    const parts = [...(apart ? [contrast(apart)] : single), ...rolesIn(rows).map((role) => worst(rows, role)), ...roles.map(trend)];
     return `On ${findings.target}, ${parts.filter((part) => part !== null).join('; ')}.`;
   },
   cautions(findings) {
@@ -105,7 +103,9 @@ export const rewind: SectionText = {
       );
     const torn = furthest(findings);
     if (torn !== null) cautions.push(torn);
-    const runs = new Map(ROLES.map((role) => [role, new Set(rows.filter((row) => row.role === role).map((row) => row.run)).size]));
+    const runs = new Map(
+      rolesIn(rows).map((role) => [role, new Set(rows.filter((row) => row.role === role).map((row) => row.run)).size]),
+    );
     const lone = [...runs].filter(([, n]) => n === 1).map(([role]) => role);
     if (lone.length > 0) cautions.push(`There is one run of ${list(lone)}: intervals cover the choice of images, not that of seeds.`);
     return cautions;

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { BlockEpochRow, BlockGapRow, BlockLevelRow } from '../../analyses/rows.js';
 import { interval, percent, percentInterval } from '../format.js';
-import { colorOf, inOrder } from '../palette.js';
+import { colorOf, COLORS, inOrder } from '../palette.js';
 import { rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { facets, frame, GRID, NARROW, tips } from './frame.js';
 
@@ -66,7 +66,7 @@ function overSizes(
     },
     options,
     inOrder(points.map((point) => point.series))
-      .filter((series) => colorOf(series) !== 'currentColor')
+      .filter((series) => series in COLORS)
       .map((series) => ({ label: series, color: colorOf(series), shape: 'line' })),
   );
 }

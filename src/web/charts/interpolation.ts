@@ -10,7 +10,10 @@ import { intervals } from './intervals.js';
 /** Raw running statistics of BatchNorms do not fit mixed weights: they are shown, but nothing is said by them. */
 const isRaw = (row: { readonly batchNorm: string }) => row.batchNorm === 'raw';
 const paths = (tables: Tables) => rowsOf<PathRow>(tables, 'paths');
-const meant = (tables: Tables) => paths(tables).filter((row) => !isRaw(row));
+/** Rows that something is said by; without training images there are raw ones only. */
+const meantOf = <T extends { readonly batchNorm: string }>(rows: readonly T[]): readonly T[] =>
+  rows.every(isRaw) ? rows : rows.filter((row) => !isRaw(row));
+const meant = (tables: Tables) => meantOf(paths(tables));
 const pairOf = (row: { readonly a: string; readonly b: string }) => `${row.a} & ${row.b}`;
 const keysOf = (rows: readonly { readonly pair: string }[], shape: 'line' | 'dot' | 'box') =>
   inOrder(rows.map((row) => row.pair)).map((pair) => ({ label: pair, color: colorOf(pair), shape }));
@@ -45,7 +48,7 @@ const LOSS: Measure = {
 function along(tables: Tables, options: ChartOptions, { y, low, high, domain, titles }: Measure): Element | null {
   const rows = meant(tables);
   if (rows.length === 0) return null;
-  const raw = paths(tables).filter(isRaw);
+  const raw = paths(tables).filter((row) => isRaw(row) && !rows.includes(row));
   const splits = Object.keys(titles).filter((split) => rows.some((row) => row.split === split));
   const panels = facets(splits, titles, options.width, 260);
   const [least, most] = domain(rows);
@@ -124,8 +127,8 @@ const loss: Figure = {
 };
 
 const barriersOf = (tables: Tables) =>
-  rowsOf<BarrierRow>(tables, 'barriers')
-    .filter((row) => !isRaw(row) && row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line')
+  meantOf(rowsOf<BarrierRow>(tables, 'barriers'))
+    .filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line')
     .toSorted((x, y) => inOrder([x.pair, y.pair]).indexOf(x.pair) - inOrder([x.pair, y.pair]).indexOf(y.pair));
 const points = (value: number) => (100 * value).toFixed(1);
 
@@ -170,8 +173,10 @@ const matrix: Figure = {
   draw(tables, options) {
     const rows = barriersOf(tables);
     if (rows.length === 0) return null;
-    const order = (name: string) => ['P-T', 'RI-T', 'P'].indexOf(name.split('.')[0]!);
-    const names = [...new Set(rows.flatMap((row) => [row.a, row.b]))].sort((x, y) => order(x) - order(y));
+    // pairs name P last; roles of a user's own stand before it
+    const order = (name: string) => ['P-T', 'RI-T', '', 'P'].indexOf(name.split('.')[0]!);
+    const rank = (name: string) => (order(name) < 0 ? 2 : order(name));
+    const names = [...new Set(rows.flatMap((row) => [row.a, row.b]))].sort((x, y) => rank(x) - rank(y));
     const both = rows.flatMap((row) => [
       { row, x: row.b, y: row.a },
       { row, x: row.a, y: row.b },

@@ -92,7 +92,7 @@ const accuracy: Figure = {
         low: 100 * row.low,
         high: 100 * row.high,
         color: colorOf(row.role),
-        tip: `${row.run}, epoch ${row.epoch}\n${percentInterval(row.accuracy, row.low, row.high)}\n${row.n} images`,
+        tip: `${row.run}${row.epoch === null ? '' : `, epoch ${row.epoch}`}\n${percentInterval(row.accuracy, row.low, row.high)}\n${row.n} images`,
       })),
       options,
       {

@@ -18,8 +18,8 @@ export interface View {
 
 export const VIEW_OPTIONS: Readonly<Record<string, string>> = {
   shuffle: 'pixels, or { block, seed }: blocks of that side change places, in every image alike',
-  normalize: "what pixels are normalized with: 'imagenet', 'none' or { mean, std }; the training images' own by default",
   shuffleLabels: 'seed with which labels change images, so that there is nothing to learn: a negative control',
+  normalize: "what pixels are normalized with: 'imagenet', 'none' or { mean, std }; the training images' own by default",
 };
 
 /** The data set itself and how to look at it; no view: as it is. Throws InputError for options of the view that break a rule. */

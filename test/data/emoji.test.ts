@@ -98,6 +98,6 @@ test('what is not there is refused with what is', async () => {
   await refuses({ domains: ['noto'], size: 4096 }, /^emoji: size 4096 of noto is not rendered; scripts\/emoji\/README.md says how$/);
   await assert.rejects(loadDataset({ dataset: 'emojis' }), {
     name: 'InputError',
-    message: /there are: emoji, folder, idx; did you mean emoji\?$/,
+    message: /there are: .*emoji, folder, folders, idx.*; did you mean emoji\?$/,
   });
 });

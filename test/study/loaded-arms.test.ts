@@ -119,7 +119,10 @@ test('brought with their starts, the networks give the rows of the study that tr
   const curves = await tablesOf(bare, store, 'learning-curves');
   assert.deepEqual(rowsOf<RunRow>(curves, 'runs').map(({ run, at, epoch }) => [run, at, epoch])[0], ['P-T.1', 'final', null]);
   assert.deepEqual(curves['epochs'], []);
-  assert.match((await absent(bare, 'learning-curves'))[0]!, /^learning curves and speed of P-T\.1, P-T\.2, RI-T\.1, RI-T\.2, mine\.1: these networks were trained elsewhere/);
+  assert.match(
+    (await absent(bare, 'learning-curves'))[0]!,
+    /^learning curves and speed of P-T\.1, P-T\.2, RI-T\.1, RI-T\.2, mine\.1: these networks were trained elsewhere/,
+  );
   for (const [analysis, reason] of [
     ['checkpoint-choice', /^: it fine-tunes from epochs of pre-training, and P or P-T was trained elsewhere$/],
     ['block-shuffle', /^: it trains on shuffled images, and these networks were trained elsewhere/],

@@ -131,14 +131,14 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'dataset: emoji, domains: [openmoji]',
     'dataset: emojis, domains: [openmoji]',
     'emojis',
-    'data.openmoji.dataset: unknown dataset "emojis"; there are: chexpert, csv, domainnet, emoji, folder, idx, imagenet; did you mean emoji?',
+    'data.openmoji.dataset: unknown dataset "emojis"; there are: chexpert, csv, domainnet, emoji, folder, folders, idx, imagenet; did you mean emoji?',
   ],
   [
     'an unknown option of data',
     'domains: [outline]',
     'domain: [outline]',
     'domain:',
-    'data.outline: emoji: unknown option "domain"; there are: domains, labels, size, shuffle, shuffleLabels; did you mean domains?',
+    'data.outline: emoji: unknown option "domain"; there are: domains, labels, size, shuffle, shuffleLabels, normalize; did you mean domains?',
   ],
   [
     'an unknown analysis',

@@ -103,9 +103,7 @@ export const rewind: SectionText = {
       );
     const torn = furthest(findings);
     if (torn !== null) cautions.push(torn);
-    const runs = new Map(
-      rolesIn(rows).map((role) => [role, new Set(rows.filter((row) => row.role === role).map((row) => row.run)).size]),
-    );
+    const runs = new Map(rolesIn(rows).map((role) => [role, new Set(rows.filter((row) => row.role === role).map((row) => row.run)).size]));
     const lone = [...runs].filter(([, n]) => n === 1).map(([role]) => role);
     if (lone.length > 0) cautions.push(`There is one run of ${list(lone)}: intervals cover the choice of images, not that of seeds.`);
     return cautions;

@@ -1,0 +1,129 @@
+// carryover compare: networks come as checkpoints; a study that trained the same networks is the oracle.
+import assert from 'node:assert/strict';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { byRole, parseCheckpoint } from '../../src/cli/compared-checkpoints.js';
+import { comparedNetwork } from '../../src/cli/compared-network.js';
+import type { Comparison } from '../../src/cli/compared-study.js';
+import { comparedStudy } from '../../src/cli/compared-study.js';
+import { buildNetwork } from '../../src/models/networks.js';
+import { parseStudy } from '../../src/study/parse.js';
+import { encodeSafetensors } from '../../src/tensor/safetensors.js';
+import type { ReportData, Section } from '../../src/report/contract.js';
+import { cliRig } from '../support/cli.js';
+import { tinyStudy } from '../support/tiny-study.js';
+
+/** Where these networks started is not told; test/study/loaded-arms.test.ts tells it. */
+const withoutStarts = ({ tables }: Section) =>
+  Object.values(tables).map((rows) => rows.map((row) => ({ ...row, relative: null, cosine: null })));
+
+const SHARED = ['mistakes', 'cka', 'distance', 'interpolation'];
+const NETWORK = '{ architecture: mlp, hidden: [16] }';
+
+test('networks that were trained here and exported give the same rows as the study that trained them', async (t) => {
+  const rig = await cliRig(t);
+  // compare calls the images by the data set's name
+  const study = tinyStudy({ analyses: SHARED.join(', '), epochs: 1 })
+    .replace('near:', 'emoji:')
+    .replace('[near]', '[emoji]');
+  await rig.write('tiny.yaml', study);
+  assert.equal((await rig.run('run', 'tiny.yaml', '-t', '1', '--no-report')).code, 0);
+  const files = { P: 'p', 'emoji/P-T.1': 'a', 'emoji/RI-T.1': 'c' };
+  for (const [run, file] of Object.entries(files)) {
+    assert.equal((await rig.run('export', 'tiny.yaml', run, '--to', `${file}.safetensors`)).code, 0);
+  }
+  const checkpoints = { P: 'p', 'P-T1': 'a', 'RI-T': 'c' };
+  const given = Object.entries(checkpoints).flatMap(([name, file]) => ['--checkpoint', `${name}=${file}.safetensors`]);
+  const images = ['--data', 'emoji', '-o', 'domains=openmoji', '--normalize', 'data'];
+  const how = ['--analyses', SHARED.join(), '-t', '1', '--write-study', 'kept/compare.yaml', '--out', 'kept/report.html', '--json'];
+  const done = await rig.run('compare', '--network', NETWORK, ...images, ...given, ...how);
+  assert.equal(done.code, 0, done.stderr);
+  const told = JSON.parse(done.stdout) as { ok: boolean; report: string; absent: unknown[]; loaded: { name: string; matched: number }[] };
+  assert.deepEqual([told.ok, told.absent], [true, []]);
+  assert.deepEqual(told.loaded.map(({ name, matched }) => [name, matched]), [['P', 4], ['P-T.1', 4], ['RI-T.1', 4]]); // prettier-ignore
+  assert.ok((await stat(rig.path('kept', 'report.html'))).size > 10_000);
+
+  const text = await readFile(rig.path('kept', 'compare.yaml'), 'utf8');
+  assert.match(text, /from":"\.\.\/p\.safetensors"/, 'paths start at the study file');
+  const sectionsOf = async (file: string) => {
+    const { stdout } = await rig.run('report', file, '--json');
+    return (JSON.parse(stdout) as ReportData).sections;
+  };
+  const [own, brought] = [await sectionsOf('tiny.yaml'), await sectionsOf('kept/compare.yaml')];
+  for (const analysis of SHARED) {
+    const [mine, theirs] = [own, brought].map((all) => all.find((section) => section.analysis === analysis)!);
+    assert.ok(Object.values(mine!.tables).flat().length > 0, analysis);
+    assert.deepEqual(withoutStarts(theirs!), withoutStarts(mine!), analysis);
+  }
+});
+
+test('a network of other classes fails by name; what is missing is said before anything runs', async (t) => {
+  const rig = await cliRig(t);
+  const shape = { batch: 1, channels: 3, height: 32, width: 32, classes: 8 };
+  await rig.write('p.safetensors', encodeSafetensors(buildNetwork(comparedNetwork(NETWORK), shape).init(1)));
+  const compare = (...args: string[]) => rig.run('compare', '--data', 'emoji', '-o', 'domains=openmoji', '-t', '1', '-q', ...args);
+  const other = await compare('--network', NETWORK, '--checkpoint', 'P-T=p.safetensors', '--analyses', 'distance');
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /the head \(fc\) must have the 18 classes of emoji .*, got 8: is it a checkpoint of P\?/);
+  const missing = await compare('--network', NETWORK, '--checkpoint', 'P-T=none.pth');
+  assert.deepEqual([missing.code, missing.stdout], [2, '']);
+  assert.match(missing.stderr, /none\.pth: must be a readable file/);
+});
+
+test('what the command line says must fit together', async () => {
+  const study = (given: readonly string[], more: Partial<Comparison> = {}) =>
+    comparedStudy(
+      {
+        name: 'c',
+        network: comparedNetwork('resnet18'),
+        data: 'emoji',
+        train: undefined,
+        options: [],
+        normalize: 'imagenet',
+        checkpoints: byRole(given.map(parseCheckpoint)),
+        map: [],
+        analyses: null,
+        ...more,
+      },
+      null,
+    );
+  const parsed = parseStudy(
+    await study(['P=p.pth', 'RI=r.pth', 'P-T=a.pth', 'mine=m.pth', 'RI-T1@initial=r.pth', 'RI-T=b.pth'], { map: ['a=>b'] }),
+    's.yaml',
+  );
+  assert.deepEqual(
+    parsed.loadedArms.map(({ role }) => role),
+    ['P-T', 'RI-T', 'mine'],
+  );
+  assert.deepEqual(parsed.loadedArms[1]!.runs['emoji']![0]!.epochs, { 0: join(process.cwd(), 'r.pth') });
+  assert.deepEqual([parsed.loaded!.map, parsed.initial!.map, parsed.loadedArms[2]!.runs['emoji']![0]!.map], [['a=>b'], ['a=>b'], ['a=>b']]);
+  await assert.rejects(study(['P=p.pth']), /there must be a network that was trained on the images, like --checkpoint P-T1=a\.safetensors/);
+  await assert.rejects(study(['P-T=a'], { data: 'nowhere' }), /--data must be a folder .*unknown data set "nowhere"/);
+  await assert.rejects(study(['P-T=a'], { train: 'x' }), /--train goes with a folder \(--data val\/\), got --data emoji/);
+  assert.throws(() => comparedNetwork('resnt18'), /unknown network "resnt18"; .*did you mean resnet18\?/);
+});
+
+test('a checkpoint says role, run and epoch; a role may end in a digit', () => {
+  const parsed = (text: string) => {
+    const { role, run, epoch, file } = parseCheckpoint(text);
+    return [role, run, epoch, file];
+  };
+  assert.deepEqual(parsed('P=pre.pth'), ['P', null, null, 'pre.pth']);
+  assert.deepEqual(parsed('P-T12=a=b.pth'), ['P-T', 12, null, 'a=b.pth']);
+  assert.deepEqual(parsed('P-T.2@initial=hf:timm/x@main#y'), ['P-T', 2, 0, 'hf:timm/x@main#y']);
+  assert.deepEqual(parsed('RI-T@30=c.onnx'), ['RI-T', 1, 30, 'c.onnx']);
+  assert.deepEqual(parsed('net18.1=c.onnx'), ['net18', 1, null, 'c.onnx']);
+  assert.throws(() => byRole([parseCheckpoint('P-T3=a')]), /runs of P-T must be numbered 1, 2, …, got P-T3 without P-T1/);
+  assert.throws(() => parseCheckpoint('p.safetensors'), /--checkpoint must be ROLE=FILE, .* got p\.safetensors/);
+  assert.throws(() => parseCheckpoint('P2=a'), /there is one P, without a number/);
+  assert.throws(() => byRole([parseCheckpoint('P-T=a'), parseCheckpoint('P-T1=b')]), /P-T1 must be given once, got a and b/);
+  assert.throws(() => byRole([parseCheckpoint('P-T@3=a')]), /P-T1 must have its last checkpoint \(P-T1=FILE\), got earlier ones only/);
+});
+
+test('a network is a published form, a file, or as in a study', () => {
+  assert.deepEqual(comparedNetwork('resnet50'), { architecture: 'resnet', depth: 50 });
+  assert.deepEqual(comparedNetwork('vit-tiny'), { architecture: 'vit', size: 'tiny' });
+  assert.deepEqual(comparedNetwork('dir/net.onnx'), { architecture: 'onnx', file: 'dir/net.onnx' });
+  assert.deepEqual(comparedNetwork(NETWORK), { architecture: 'mlp', hidden: [16] });
+});

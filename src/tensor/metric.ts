@@ -16,7 +16,7 @@ export function storedRow<T extends object>(row: T, metric: Metric): T {
   if (metric === 'accuracy') return row;
   const key = (name: string) => name.replace('accuracy', 'auc').replace('Accuracy', 'Auc');
   const value = (cell: unknown, name: string) =>
-    cell === 'accuracy' ? 'AUC' : SENTENCES.includes(name) && typeof cell === 'string' ? saidOf(cell, metric) : cell;
+    name === 'metric' && cell === 'accuracy' ? 'AUC' : SENTENCES.includes(name) && typeof cell === 'string' ? saidOf(cell, metric) : cell;
   return renamed(row as Plain, key, value) as T;
 }
 
@@ -24,11 +24,13 @@ export function storedRow<T extends object>(row: T, metric: Metric): T {
 export function innerRow<T extends object>(row: T): T {
   if (metricOfRow(row) === 'accuracy') return row;
   const key = (name: string) => name.replace(/^auc(?![a-z])/, 'accuracy').replace(/Auc(?![a-z])/, 'Accuracy');
-  return renamed(row as Plain, key, (cell) => (cell === 'AUC' ? 'accuracy' : cell)) as T;
+  return renamed(row as Plain, key, (cell, name) => (name === 'metric' && cell === 'AUC' ? 'accuracy' : cell)) as T;
 }
 
 const metricOfRow = (row: object): Metric =>
-  Object.entries(row).some(([name, cell]) => /^auc(?![a-z])|Auc(?![a-z])/.test(name) || cell === 'AUC') ? 'AUC' : 'accuracy';
+  Object.entries(row).some(([name, cell]) => /^auc(?![a-z])|Auc(?![a-z])/.test(name) || (name === 'metric' && cell === 'AUC'))
+    ? 'AUC'
+    : 'accuracy';
 
 type Rows = Readonly<Record<string, readonly object[]>>;
 const eachRow = <T extends Rows>(tables: T, of: (row: object) => object): T =>

@@ -38,12 +38,12 @@ test('tables tell their metric; names that only begin alike stay', () => {
       { metric: 'speed', gap: 0.2 },
     ],
     none: [],
-    other: [{ auction: 1 }],
+    other: [{ auction: 1, class: 'AUC' }],
   };
   const stored = storedTables(tables, 'AUC');
   assert.deepEqual([metricOf(tables), metricOf(stored)], ['accuracy', 'AUC']);
   assert.deepEqual(innerTables(stored), tables);
-  assert.deepEqual(stored.other, [{ auction: 1 }]);
+  assert.deepEqual(stored.other, [{ auction: 1, class: 'AUC' }]);
 });
 
 test('a text says AUC', () => {

@@ -22,9 +22,9 @@ export interface LearningCurvesOptions {
 }
 
 /**
- * How well and how fast each run learned. Accuracy (of independent labels: mean AUC) from predictions on the test split, at the best and at the final checkpoint, with a
- * percentile bootstrap over images; the gap P-T − RI-T is that of the means over runs, images drawn jointly for all runs (the runs
- * themselves are taken as given). Speed is the mean training accuracy over all epochs ≥ 1; its gap has Welch's t-interval over runs.
+ * How well and how fast each run learned. Accuracy (of independent labels: their AUC, in the mean and one by one) from predictions on the
+ * test split, at the best and at the final checkpoint, with a percentile bootstrap over images; the gap P-T − RI-T is that of the means over
+ * runs, images drawn jointly for all runs (the runs themselves are taken as given). Speed is the mean training accuracy over all epochs ≥ 1; its gap has Welch's t-interval over runs.
  * P is left out: its metrics are the source's.
  */
 export const learningCurves: Analysis<LearningCurvesOptions> = {

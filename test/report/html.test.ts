@@ -105,7 +105,8 @@ describe('collect', () => {
 describe('renderReport', () => {
   test('every figure is in the file as SVG, without a script having run', () => {
     for (const section of data.sections) {
-      for (const figure of figuresOf(CHARTS[section.analysis]!, section)) {
+      // what is told label by label is drawn in the study of test/study/multi-label.test.ts
+      for (const figure of figuresOf(CHARTS[section.analysis]!, section).filter(({ name }) => name !== 'labels')) {
         const at = html.indexOf(`data-section="${section.id}" data-figure="${figure.name}"`);
         assert.ok(at > 0, `${section.id} ${figure.name}`);
         const svg = html.slice(at, html.indexOf('</div>', at));

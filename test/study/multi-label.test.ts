@@ -126,9 +126,10 @@ test('a study of independent labels: AUC over chance with its interval, in rows 
   assert.match(section('learning-curves').method, /area under the ROC curve/);
   assert.deepEqual([...new Set(report.runs.map(({ metric }) => metric))], ['AUC']);
   // what the paper found stays in its words
-  const page = (await renderReport({ ...report, paper: report.paper.map((finding) => ({ ...finding, paper: '' })) }))
-    .replace(/<script>[\s\S]*?<\/script>/g, '')
-    .replace(/data-figure="[^"]*"|data-svg="[^"]*"/g, '');
+  const html = await renderReport({ ...report, paper: report.paper.map((finding) => ({ ...finding, paper: '' })) });
+  const drawn = html.slice(html.indexOf('data-figure="labels"'));
+  assert.match(drawn.slice(0, drawn.indexOf('</div>')), /<svg.*Pleural Effusion/s);
+  const page = html.replace(/<script>[\s\S]*?<\/script>/g, '').replace(/data-figure="[^"]*"|data-svg="[^"]*"/g, '');
   assert.deepEqual(
     [...page.matchAll(/.{40}accurac.{20}/gi)].map(([text]) => text),
     [],

@@ -27,6 +27,7 @@ test('each of them plans, compares itself with the paper, and is named in the RE
     'domainnet.yaml',
     'miniatures/checkpoints.yaml',
     'miniatures/control.yaml',
+    'miniatures/modules.yaml',
     'miniatures/networks.yaml',
     'miniatures/shuffle.yaml',
   ]);

@@ -122,6 +122,11 @@ export function trendRows(subject: Subject, runs: readonly Shuffled[], at: End, 
 
 type Trend = Omit<BlockTrendRow, 'target' | 'from' | 'fromWhole' | 'to' | 'sizes' | 'n' | 'at'>;
 
+/** Over two sizes a rank correlation is ±1 whatever the gaps are. */
+const fewSizes = (sizes: readonly OfSize[]): string | null =>
+  sizes.length < LEAST_SIZES ? `needs ${LEAST_SIZES} sizes of blocks, got ${sizes.length}` : null;
+const LEAST_SIZES = 3;
+
 function gapTrends(subject: Subject, sizes: readonly OfSize[], resampling: Resampling): Trend[] {
   const sides = sizes.map(({ size }) => Number(size));
   const levels = sizes.map(({ pretrained, random }) => ({ p: levelOf(pretrained), r: levelOf(random) }));
@@ -148,7 +153,7 @@ function gapTrends(subject: Subject, sizes: readonly OfSize[], resampling: Resam
     { measure: 'relative gap', values: relative, undefinedBecause: why },
   ].map(({ measure, values, undefinedBecause }, i) => {
     const rho = spearman(sides, values);
-    const reason = undefinedBecause ?? (Number.isNaN(rho) ? 'the gap is the same at every size' : null);
+    const reason = fewSizes(sizes) ?? undefinedBecause ?? (Number.isNaN(rho) ? 'the gap is the same at every size' : null);
     return {
       measure,
       pretrained: null,

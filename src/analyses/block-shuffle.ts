@@ -50,7 +50,7 @@ export interface Shuffled {
  */
 export const blockShuffle: Analysis<BlockShuffleOptions> = {
   name: 'block-shuffle',
-  version: 1,
+  version: 2,
   onRequest: true,
   options: { sizes: null, seeds: null, shuffleSeed: SHUFFLE_SEED, recipe: {}, at: 'final', resamples: DEFAULT_RESAMPLES },
   check({ sizes, seeds, shuffleSeed, recipe, at, resamples }) {

@@ -2,7 +2,7 @@ import type { End, Run, Subject } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap } from './bootstrap.js';
 import type { FromEpoch } from './checkpoint-choice.js';
-import { describedBootstrap, speedsOf } from './gaps.js';
+import { chanceOf, describedBootstrap, speedsOf } from './gaps.js';
 import { averageOf } from './over-images.js';
 import type { Predictors } from './pretrained-features.js';
 import { kendall, spearman } from './rank-correlation.js';
@@ -32,6 +32,7 @@ export function epochRows(
     resampling,
   );
   const source = subject.runs.find(({ role }) => role === 'P')!;
+  const chance = chanceOf(subject);
   return predictors.map(({ epoch, logme, probe, neighbours }, i): CheckpointRow => {
     const own = ofEpoch(runs, epoch);
     const speeds = speedsOf(own.map(({ run }) => run));
@@ -42,6 +43,7 @@ export function epochRows(
       epoch,
       at,
       ...sourceOf(source, epoch),
+      chance,
       accuracy: accuracies[i]!,
       low: bounds[i]!.low!,
       high: bounds[i]!.high!,

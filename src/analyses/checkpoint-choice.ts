@@ -56,7 +56,7 @@ export interface FromEpoch {
  */
 export const checkpointChoice: Analysis<CheckpointChoiceOptions> = {
   name: 'checkpoint-choice',
-  version: 2,
+  version: 3,
   onRequest: true,
   needsOneLabel: 'LogME, the linear probe and nearest neighbours predict one class an image',
   options: {

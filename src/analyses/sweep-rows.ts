@@ -61,6 +61,7 @@ export type CheckpointRow = Row<{
   sourceLow: number | null;
   sourceHigh: number | null;
   sourceN: number | null;
+  chance: number;
   accuracy: number;
   low: number;
   high: number;

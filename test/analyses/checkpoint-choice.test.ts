@@ -210,6 +210,7 @@ test('the sentence: an early epoch, no difference, no basin', () => {
     accuracy: 0.5,
     low: 0.4,
     high: 0.6,
+    chance: 0.1,
     behind: 0.01,
     behindLow: -0.02,
     behindHigh: 0.04,
@@ -235,6 +236,12 @@ test('the sentence: an early epoch, no difference, no basin', () => {
   );
   assert.match(section.answer(saying(start, last)), /within noise of the best is 9 of 9: 51\.0 %/);
   assert.match(section.answer(saying(early, { ...start, epoch: 9 })), /; the last epoch, 9, falls behind the best by 31\.0 points/);
+  const blind = [start, early, last].map((row) => ({ ...row, chance: 0.45 }));
+  assert.equal(
+    section.answer(saying(...blind)),
+    'On a, fine-tuning from none of the 3 epochs tried leaves chance (45.0 %), not even from the best (epoch 9, 51.0 % (40.0 to 60.0)): nothing tells checkpoints apart.',
+  );
+  assert.match(section.summary[0]!([saying(...blind)])!, /^Fine-tuning leaves chance from no checkpoint of pre-training on a/);
   assert.equal(section.answer({ target: 'a', tables: {} }), 'No checkpoint of pre-training was fine-tuned on a.');
   assert.equal(
     section.summary[0]!([saying(start, early, last)]),
@@ -249,5 +256,6 @@ test('every figure draws, and says in words what it shows', () => {
     assert.doesNotMatch(figure.alt(tables as never), /NaN|undefined|null/);
     assert.equal(figure.draw({}, { document, width: 540 }), null);
   }
-  assert.match(section.answer({ target: 'patterns', tables: tables as never }), /Spearman’s ρ with fine-tuned accuracy/);
+  const learned = { ...tables, epochs: tables.epochs.map((row) => ({ ...row, chance: 0 })) };
+  assert.match(section.answer({ target: 'patterns', tables: learned as never }), /Spearman’s ρ with fine-tuned accuracy/);
 });

@@ -81,6 +81,7 @@ describe('pre-train to the last epoch?', () => {
       behindLow,
       behindHigh,
       withinNoise: behindLow <= 0,
+      chance: 0.1,
     };
   };
   const say = (...epochs: object[]) => about(/last epoch/, { 'checkpoint-choice': { epochs } });
@@ -109,6 +110,12 @@ describe('pre-train to the last epoch?', () => {
     const worse = say(row(10, 0, 0, 0), row(22, 0.05, 0.02, 0.08));
     assert.equal(worse.verdict, 'no');
     assert.match(worse.text, /^Epoch 22, the last, is behind the best of 2 epochs tried by 5\.0 points/);
+  });
+  test('undecided: at chance from every epoch nothing tells them apart', () => {
+    const blind = [row(0, 0, 0, 0), row(22, 0, 0, 0)].map((each) => ({ ...each, chance: 0.46 }));
+    const { verdict, confidence, text } = say(...blind);
+    assert.deepEqual([verdict, confidence], ['undecided', 'none']);
+    assert.match(text, /^P-T leaves chance \(46\.0 %\) from no epoch of 2 epochs tried/);
   });
   test('undecided: within noise, but perhaps far behind', () => {
     const { verdict, confidence, text } = say(row(10, 0.02, -0.01, 0.05), row(22, 0, 0, 0));

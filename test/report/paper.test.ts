@@ -115,7 +115,7 @@ test('modules: rewind by the sign of its intervals, path criticality by interval
   assert.deepEqual(path(9, 2, 9, 1, 1, 20), ['not reproduced', 'not reproduced']);
   assert.deepEqual(path(5, null), []);
 
-  const found = { pair: 'P-T & P-T', level: 1, mu: 0.5, epsilon: 0.01, delta: 3, weights: 100, reason: null };
+  const found = { pair: 'P-T & P-T', level: 1, mu: 0.5, epsilon: 0.01, delta: 3, deltaHigh: 4, weights: 100, reason: null };
   const basin = (over: object) =>
     Object.values(
       verdicts('basin', {
@@ -127,6 +127,7 @@ test('modules: rewind by the sign of its intervals, path criticality by interval
     );
   assert.deepEqual(basin({}), ['reproduced']);
   assert.deepEqual(basin({ delta: null, reason: 'no δ' }), ['undecided']);
+  assert.deepEqual(basin({ deltaHigh: null }), ['undecided']);
   assert.deepEqual(basin({ mu: null, epsilon: null, delta: null, reason: 'leaves the level' }), ['not reproduced']);
   const [said] = compareWithPaper([section('basin', { basins: [found] })]);
   assert.deepEqual([said!.paper, said!.measured], ['real (0.0038, 49.14), clipart (0.0054, 98.28), quickdraw (0.0034, 49.14)', '(0.0100, 3.00) in a network of 100 weights']); // prettier-ignore

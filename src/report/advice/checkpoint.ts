@@ -1,4 +1,4 @@
-import { count, decimal, estimate, flipped, percent, points } from '../format.js';
+import { count, decimal, estimate, flipped, percent, points, share } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
 import { but, confidenceOf, MARGIN, notMeasured } from './question.js';
 
@@ -12,6 +12,7 @@ interface Row {
   readonly behindLow: number;
   readonly behindHigh: number;
   readonly withinNoise: boolean;
+  readonly chance: number;
 }
 
 const behind = (row: Row) => estimate(row.behind, row.behindLow, row.behindHigh);
@@ -27,6 +28,11 @@ function answer({ rows }: Evidence): Answer {
     return notMeasured('Needs checkpoint-choice among the analyses, which fine-tunes from several epochs of P.', ['checkpoint-choice']);
   const looked = `of ${count(epochs.length, 'epoch')} tried`;
   const analyses = ['checkpoint-choice'];
+  const best = epochs.find((row) => row.behind === 0)!;
+  if (best.low <= best.chance) {
+    const text = `P-T leaves chance (${share(best.chance)}) from no epoch ${looked}, not even from ${best.epoch}, with ${reached(best)}: train it for longer first.`;
+    return { verdict: 'undecided', text, confidence: 'none', because: 'where nothing was learned no checkpoint is better', analyses };
+  }
   if (!last.withinNoise) {
     const text = `Epoch ${last.epoch}, the last, is behind the best ${looked} by ${points(behind(last))}; epoch ${first.epoch} is not, with ${reached(first)}.`;
     return { verdict: 'no', text, ...but(confidenceOf(behind(last), 0, 'zero'), scope), analyses };

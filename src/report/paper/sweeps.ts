@@ -21,9 +21,11 @@ const reuse: Claim = {
     if (!row || row.value === null) return null;
     const trend = estimate(row.value, row.low, row.high);
     const gaps = rowsOf<BlockGapRow>(findings.tables, 'gaps').filter((gap) => gap.metric === 'accuracy' && gap.relative !== null);
+    // a gap that no interval shows cannot shrink
+    const verdict = gaps.some(({ low }) => low !== null && low > 0) ? aboveZero(trend) : 'undecided';
     const values = [row.to, row.from].map((size) => gaps.find((gap) => gap.size === size)!);
     const said = values.map((gap) => `${decimal(100 * gap.relative!, 0)} % with ${gap.whole ? 'whole images' : `blocks of ${gap.size}`}`);
-    return { verdict: aboveZero(trend), measured: `${said.join(', ')}; rank correlation with the side ${plain(trend)}` };
+    return { verdict, measured: `${said.join(', ')}; rank correlation with the side ${plain(trend)}` };
   },
 };
 

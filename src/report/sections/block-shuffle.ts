@@ -12,6 +12,10 @@ const estimateOf = (row: { readonly value: number; readonly low: number | null; 
 const sizeText = (size: string, whole = false) => (whole ? 'whole images' : size === '*' ? 'all values permuted' : `blocks of ${size}`);
 const valueOf = (row: BlockTrendRow | undefined) => (row && row.value !== null ? { ...row, value: row.value } : null);
 
+/** At some size of block pre-training helps, by the interval: without that a trend of the gap is no trend of its help. */
+const helps = (findings: Findings) => gaps(findings).some(({ low }) => low !== null && low > 0);
+const NO_HELP = 'at no size of block do intervals show that pre-training helps, so that a trend of the gap says nothing of transfer';
+
 /** What the interval of a rank correlation of the gap with the block's side says. */
 const GAP_PHRASES = {
   above: 'the gap grows with the blocks: what pre-training brings hangs on shapes that shuffling destroys',
@@ -30,13 +34,15 @@ function ends(findings: Findings): string | null {
       ? gain
       : `${gain}, ${percent(estimate(row.relative, row.relativeLow, row.relativeHigh))} of P-T’s accuracy`;
   };
-  return `pre-training adds ${said(last)}, with ${sizeText(last.size, last.whole)}, and ${said(first)}, with ${sizeText(first.size, first.whole)}`;
+  const verb = first.low !== null && first.low > 0 && last.low !== null && last.low > 0 ? 'adds' : 'changes accuracy by';
+  return `pre-training ${verb} ${said(last)}, with ${sizeText(last.size, last.whole)}, and ${said(first)}, with ${sizeText(first.size, first.whole)}`;
 }
 
 function gapTrend(findings: Findings): string | null {
   const relative = valueOf(trend(findings, 'relative gap'));
   const row = relative ?? valueOf(trend(findings, 'absolute gap'));
   if (!row) return null;
+  if (!helps(findings)) return NO_HELP;
   return `${GAP_PHRASES[sign(estimateOf(row))]} (rank correlation of the ${row.measure} with the side, ${count(row.sizes, 'size')}: ${plain(estimateOf(row))})`;
 }
 
@@ -102,6 +108,11 @@ export const blockShuffle: SectionText = {
       byVerdict(all, (findings) => {
         const row = valueOf(trend(findings, 'relative gap')) ?? valueOf(trend(findings, 'absolute gap'));
         if (!row) return null;
+        if (!helps(findings))
+          return {
+            phrase: 'with shuffled blocks, at no size do intervals show that pre-training helps',
+            numbers: count(row.sizes, 'size'),
+          };
         const phrase = {
           above: 'with shuffled blocks, the gap between P-T and RI-T shrinks as shapes are destroyed',
           below: 'with shuffled blocks, the gap between P-T and RI-T widens as shapes are destroyed',

@@ -11,6 +11,9 @@ const bestOf = (rows: readonly CheckpointRow[]) => rows.reduce((best, row) => (r
 const earliest = (rows: readonly CheckpointRow[]) => rows.find((row) => row.withinNoise)!;
 const accuracyOf = (row: CheckpointRow) => percent(estimate(row.accuracy, row.low, row.high));
 
+/** Even the best may be no better than naming the largest class: then there is nothing that a checkpoint could help. */
+const atChance = (rows: readonly CheckpointRow[]) => bestOf(rows).low <= bestOf(rows).chance;
+
 function sufficient(rows: readonly CheckpointRow[]): string {
   const [first, best, last] = [earliest(rows), bestOf(rows), rows.at(-1)!];
   if (rows.every((row) => row.withinNoise)) {
@@ -61,6 +64,8 @@ export const checkpointChoice: SectionText = {
   answer(findings) {
     const rows = epochs(findings);
     if (rows.length === 0) return `No checkpoint of pre-training was fine-tuned on ${findings.target}.`;
+    if (atChance(rows))
+      return `On ${findings.target}, fine-tuning from none of the ${count(rows.length, 'epoch')} tried leaves chance (${share(rows[0]!.chance)}), not even from the best (epoch ${bestOf(rows).epoch}, ${accuracyOf(bestOf(rows))}): nothing tells checkpoints apart.`;
     const parts = [sufficient(rows), basins(rows), predicted(predictors(findings))].filter((part) => part !== null);
     return `On ${findings.target}, ${parts.join('; ')}.`;
   },
@@ -96,6 +101,11 @@ export const checkpointChoice: SectionText = {
         const rows = epochs(findings);
         if (rows.length === 0) return null;
         const [first, last] = [earliest(rows), rows.at(-1)!];
+        if (atChance(rows))
+          return {
+            phrase: 'fine-tuning leaves chance from no checkpoint of pre-training',
+            numbers: `best ${share(bestOf(rows).accuracy)}`,
+          };
         if (rows.every((row) => row.withinNoise))
           return {
             phrase: 'which checkpoint of pre-training is fine-tuned does not show',

@@ -1,12 +1,16 @@
 // A study whose network is an .onnx file.
 import assert from 'node:assert/strict';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { Tables } from '../../src/analyses/analysis.js';
+import { contentHash } from '../../src/checkpoints/content-hash.js';
 import { inline } from '../../src/executors/inline.js';
 import { runPlan } from '../../src/executors/schedule.js';
+import { buildNetwork } from '../../src/models/networks.js';
+import { readOnnx } from '../../src/onnx/read.js';
+import { writeOnnxFile } from '../../src/onnx/write.js';
 import { openStore } from '../../src/store/store.js';
 import type { LoadSummary } from '../../src/study/execute-load.js';
 import { LOAD_FILE } from '../../src/study/execute-load.js';
@@ -61,6 +65,26 @@ test('the identity of what is trained is the file’s content, not its place', a
   const bytes = await readFile(join(two, 'net.onnx'));
   await writeFile(join(two, 'net.onnx'), Buffer.concat([bytes, Buffer.from([0x32, 1, 0x61])]));
   assert.notDeepEqual(await idsIn(two), ids, 'another content');
+});
+
+test('external data belongs to the content; a file that changes after planning is refused', async (t) => {
+  const folder = await folderWith(t);
+  const file = join(folder, 'net.onnx');
+  const shape = { batch: 2, channels: 3, height: 8, width: 8, classes: 5 };
+  const whole = await readOnnx(file, { dimensions: { n: 1, h: 8, w: 8 } });
+  await writeOnnxFile(whole, file, { external: true });
+  const before = await contentHash(file);
+  const spec = { architecture: 'onnx', file, content: before };
+  assert.equal(buildNetwork(spec, shape).parameters.length, 20);
+  const data = await readFile(`${file}.data`);
+  data[0] = data[0]! ^ 1;
+  await writeFile(`${file}.data`, data);
+  assert.notEqual(await contentHash(file), before);
+  await utimes(file, new Date(), new Date(0));
+  assert.throws(
+    () => buildNetwork(spec, shape),
+    /net\.onnx must be as it was when the study was planned \(plan again\), got another content$/,
+  );
 });
 
 test('mistakes are named in the study', () => {

@@ -2,6 +2,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { int64, integers, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Graph, Node, Value } from '../graph.js';
 import { intAttribute, intsAttribute, OPSET } from '../graph.js';
+import type { Expansion, Place } from '../imports/form-writer.js';
 import type { Shape } from '../shapes/infer.js';
 import { inferNode } from '../shapes/infer.js';
 
@@ -14,14 +15,8 @@ interface Numbers {
   readonly data: readonly number[];
 }
 
-/** Other nodes for one, and the constants that they read; undefined: it stays. */
-type Rewrite = (node: Node, place: Place) => (Pick<Graph, 'nodes'> & { readonly constants: ReadonlyMap<string, Tensor> }) | undefined;
-
-interface Place {
-  readonly opset: number;
-  constant(name: string): Tensor | undefined;
-  value(name: string): Value | undefined;
-}
+/** Other nodes for one; undefined: it stays. */
+type Rewrite = (node: Node, place: Place) => Expansion | undefined;
 
 /**
  * Computes what exporters write to keep shapes dynamic: Shape of a value whose dims are known, and integer arithmetic on constants

@@ -3,7 +3,7 @@ import { mix } from '../tensor/params.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Options } from '../tensor/options.js';
 import { integerOption, oneOf, show } from '../tensor/options.js';
-import { Absent } from './absent.js';
+import { Absent, absentTable } from './absent.js';
 import type { Analysis, End, Ground, Subject, Sweep, SweepRun, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { grid } from './barrier.js';
@@ -15,8 +15,8 @@ import { openEvaluator } from './evaluator.js';
 import type { Reestimator } from './reestimate.js';
 import { openReestimator } from './reestimate.js';
 import { pathRows } from './interpolation.js';
-import type { Outcomes } from './outcomes.js';
-import { outcomes } from './outcomes.js';
+import type { Judged } from './outcomes.js';
+import { judge } from './outcomes.js';
 import type { Predictors } from './pretrained-features.js';
 import { predictorsOf } from './pretrained-features.js';
 import type { BarrierRow } from './rows.js';
@@ -45,7 +45,7 @@ export interface CheckpointChoiceOptions {
 export interface FromEpoch {
   readonly run: SweepRun;
   readonly epoch: number;
-  readonly outcome: Outcomes;
+  readonly outcome: Judged;
   /** Between it and the run of its seed from the last epoch; null for that one itself. */
   readonly barrier: Omit<BarrierRow, 'target' | 'a' | 'b' | 'pair' | 'at' | 'batchNorm'> | null;
 }
@@ -58,7 +58,6 @@ export const checkpointChoice: Analysis<CheckpointChoiceOptions> = {
   name: 'checkpoint-choice',
   version: 3,
   onRequest: true,
-  needsOneLabel: 'LogME, the linear probe and nearest neighbours predict one class an image',
   options: {
     epochs: null,
     seeds: null,
@@ -101,7 +100,9 @@ function tablesOf(
   resampling: Resampling,
 ): Tables {
   const epochs = epochRows(subject, runs, predictors, at, resampling);
-  return { epochs, predictors: predictorRows(subject.target, epochs, resampling) };
+  const what = 'LogME, linear probe and nearest neighbours of P’s features';
+  const absent = subject.data.multiLabel ? [{ what, reason: 'labels are independent: they predict one class an image' }] : [];
+  return { epochs, predictors: predictorRows(subject.target, epochs, resampling), ...absentTable(subject, absent) };
 }
 
 function epochsOption(epochs: unknown): void {
@@ -163,7 +164,7 @@ async function fineTuned(
   try {
     const epochOf = (run: SweepRun) => Number(run.variant['epoch']);
     const last = Math.max(...sweep.map(epochOf));
-    const ends: { run: SweepRun; outcome: Outcomes }[] = [];
+    const ends: { run: SweepRun; outcome: Judged }[] = [];
     for (const run of sweep) {
       ends.push({ run, outcome: await evaluate(subject, evaluator, await run.checkpoint(at), `${run.name}, ${at}`) });
       subject.progress((0.1 * ends.length) / sweep.length);
@@ -196,12 +197,12 @@ interface Line {
 async function barrierBetween(
   subject: Subject,
   evaluator: Evaluator,
-  [a, b]: readonly [{ run: SweepRun; outcome: Outcomes }, { run: SweepRun; outcome: Outcomes }],
+  [a, b]: readonly [{ run: SweepRun; outcome: Judged }, { run: SweepRun; outcome: Judged }],
   { at, points, resampling, fresh }: Line,
 ): Promise<FromEpoch['barrier']> {
   const [start, end] = [await a.run.checkpoint(at), await b.run.checkpoint(at)];
   const lambdas = grid(points, null);
-  const path: Outcomes[] = [];
+  const path: Judged[] = [];
   for (const lambda of lambdas) {
     const known = fresh ? undefined : lambda === 0 ? a.outcome : lambda === 1 ? b.outcome : undefined;
     const mixed = () => mix(start, end, lambda);
@@ -212,11 +213,6 @@ async function barrierBetween(
   return barriers.find(({ metric, definition }) => metric === 'accuracy' && definition === 'line')!;
 }
 
-async function evaluate(
-  { data }: Subject,
-  evaluator: Evaluator,
-  params: Parameters<Evaluator['logits']>[0],
-  who: string,
-): Promise<Outcomes> {
-  return outcomes({ logits: await evaluator.logits(params), labels: data.splits.test.labels, classes: evaluator.classes }, who);
+async function evaluate({ data }: Subject, evaluator: Evaluator, params: Parameters<Evaluator['logits']>[0], who: string): Promise<Judged> {
+  return judge({ ...data.splits.test, logits: await evaluator.logits(params), classes: evaluator.classes }, who);
 }

@@ -8,12 +8,12 @@ import { logme } from './logme.js';
 import { nearestNeighbours } from './nearest-neighbours.js';
 import { mean } from './statistics.js';
 
-/** What P's features after one epoch say of the target, without fine-tuning. Accuracies on test images. */
+/** What P's features after one epoch say of the target, without fine-tuning. Accuracies on test images; null where labels are independent. */
 export interface Predictors {
   readonly epoch: number;
   readonly logme: number | null;
-  readonly probe: number;
-  readonly neighbours: number;
+  readonly probe: number | null;
+  readonly neighbours: number | null;
   /** Training and test images that were looked at. */
   readonly n: readonly [train: number, test: number];
 }
@@ -31,6 +31,7 @@ export async function predictorsOf(
   done: (share: number) => void,
 ): Promise<Predictors[]> {
   const { data, seed, runs } = subject;
+  if (data.multiLabel) return epochs.map((epoch) => ({ epoch, logme: null, probe: null, neighbours: null, n: [0, 0] }));
   const p = runs.find(({ role }) => role === 'P');
   if (!p) throw new InputError('checkpoint-choice: the study must have P, got none');
   const chosen = (name: 'train' | 'test'): Split =>

@@ -51,7 +51,7 @@ export type BlockEpochRow = Row<Blocks & { run: string; role: string; seed: numb
  * A row an epoch of pre-training. `sourceAccuracy`: P's own, on `sourceN` test images of the source, with Wilson's interval; null where P's
  * labels are independent. `behind`: best accuracy of all epochs minus this one's, paired;
  * `withinNoise`: its lower bound is not above 0. `barrier`: of test accuracy (line), to the run of the same seed from the last epoch, the largest over seeds; null for the last.
- * `logme`, `probe`, `neighbours`: P's features on the target without fine-tuning; the last two are test accuracies.
+ * `logme`, `probe`, `neighbours`: P's features on the target without fine-tuning; the last two are test accuracies. Null where labels are independent.
  */
 export type CheckpointRow = Row<{
   target: string;
@@ -77,8 +77,8 @@ export type CheckpointRow = Row<{
   barrierHigh: number | null;
   oneBasin: boolean | null;
   logme: number | null;
-  probe: number;
-  neighbours: number;
+  probe: number | null;
+  neighbours: number | null;
   n: number;
   runs: number;
   interval: string;

@@ -11,10 +11,13 @@ const renamed = (row: Plain, key: (name: string) => string, value: (cell: unknow
 /** Columns that hold sentences. */
 const SENTENCES = ['interval', 'reason'];
 
-/** A row as it is stored: of independent labels `accuracyLow` is `aucLow`, `testAccuracy` `testAuc`, the metric 'accuracy' 'AUC'. */
+const AUC = /^auc(?![a-z])/;
+const EPOCH_AUC = /^(train|val|test)Auc$/;
+
+/** A row as it is stored: of independent labels `accuracyLow` is `aucLow`, `testAccuracy` `testAuc`, the metric 'accuracy' 'AUC'. What is the source's stays. */
 export function storedRow<T extends object>(row: T, metric: Metric): T {
   if (metric === 'accuracy') return row;
-  const key = (name: string) => name.replace('accuracy', 'auc').replace('Accuracy', 'Auc');
+  const key = (name: string) => name.replace(/^accuracy/, 'auc').replace(/^(train|val|test)Accuracy$/, '$1Auc');
   const value = (cell: unknown, name: string) =>
     name === 'metric' && cell === 'accuracy' ? 'AUC' : SENTENCES.includes(name) && typeof cell === 'string' ? saidOf(cell, metric) : cell;
   return renamed(row as Plain, key, value) as T;
@@ -23,12 +26,12 @@ export function storedRow<T extends object>(row: T, metric: Metric): T {
 /** The row that `storedRow` was given; sentences in it say AUC still. */
 export function innerRow<T extends object>(row: T): T {
   if (metricOfRow(row) === 'accuracy') return row;
-  const key = (name: string) => name.replace(/^auc(?![a-z])/, 'accuracy').replace(/Auc(?![a-z])/, 'Accuracy');
+  const key = (name: string) => name.replace(AUC, 'accuracy').replace(EPOCH_AUC, '$1Accuracy');
   return renamed(row as Plain, key, (cell, name) => (name === 'metric' && cell === 'AUC' ? 'accuracy' : cell)) as T;
 }
 
 const metricOfRow = (row: object): Metric =>
-  Object.entries(row).some(([name, cell]) => /^auc(?![a-z])|Auc(?![a-z])/.test(name) || (name === 'metric' && cell === 'AUC'))
+  Object.entries(row).some(([name, cell]) => AUC.test(name) || EPOCH_AUC.test(name) || (name === 'metric' && cell === 'AUC'))
     ? 'AUC'
     : 'accuracy';
 
@@ -45,6 +48,6 @@ export const innerTables = <T extends Rows>(tables: T): T => (metricOf(tables) =
 export const metricOf = (tables: Rows): Metric =>
   Object.values(tables).some((rows) => rows.some((row) => metricOfRow(row) === 'AUC')) ? 'AUC' : 'accuracy';
 
-/** A text written for accuracy as it is shown: 'test accuracy' becomes 'test AUC'. */
+/** A text written for accuracy as it is shown: 'test accuracy' becomes 'test AUC'; P's 'source accuracy' is one. */
 export const saidOf = (text: string, metric: Metric): string =>
-  metric === 'accuracy' ? text : text.replace(/\baccuracy\b/gi, 'AUC').replace(/\baccuracies\b/gi, 'AUCs');
+  metric === 'accuracy' ? text : text.replace(/(?<!\bsource )\baccuracy\b/gi, 'AUC').replace(/\baccuracies\b/gi, 'AUCs');

@@ -130,7 +130,7 @@ test("predictors are those of P's features on the target's images", async () => 
     const share = (predicted: Int32Array) => predicted.filter((label, i) => label === data.splits.test.labels[i]).length / predicted.length;
     assertClose(row.logme!, logme(known)!, { relative: 1e-4 });
     assertClose(
-      [row.probe, row.neighbours],
+      [row.probe!, row.neighbours!],
       [share(linearProbe(known).predict(features('test'))), share(nearestNeighbours(known, features('test'), 5))],
       {
         absolute: 1e-12,

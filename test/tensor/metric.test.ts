@@ -52,4 +52,6 @@ test('a text says AUC', () => {
     'AUC: a drop of test AUC below the endpoints’ AUCs',
   );
   assert.equal(saidOf('test accuracy', 'accuracy'), 'test accuracy');
+  assert.equal(saidOf('Target accuracy against source accuracy', 'AUC'), 'Target AUC against source accuracy');
+  assert.deepEqual(storedRow({ accuracy: 1, sourceAccuracy: 0.5 }, 'AUC'), { auc: 1, sourceAccuracy: 0.5 });
 });

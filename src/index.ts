@@ -134,7 +134,7 @@ export type { PathName, Scale } from './analyses/criticality-grid.js';
 export { rewind } from './analyses/rewind.js';
 export type { RewindOptions } from './analyses/rewind.js';
 export { openModuleEvaluator } from './analyses/module-evaluator.js';
-export type { ModuleEvaluator, Sweep, Variants } from './analyses/module-evaluator.js';
+export type { ModuleEvaluator, ModuleSweep, Variants } from './analyses/module-evaluator.js';
 export { groupsOf } from './analyses/module-groups.js';
 export type { ModuleGroup } from './analyses/module-groups.js';
 export { domainDistance } from './analyses/domain-distance.js';
@@ -153,7 +153,7 @@ export { logme } from './analyses/logme.js';
 export type { Labelled } from './analyses/logme.js';
 export { nearestNeighbours } from './analyses/nearest-neighbours.js';
 export type { Analysis, At, Cell, Predictions, Role, Row, Run, Subject, Tables } from './analyses/analysis.js';
-export type { Ground, Sweep as TrainingSweep, SweepRun, Training, Variant } from './analyses/analysis.js';
+export type { Ground, Sweep, SweepRun, Training, Variant } from './analyses/analysis.js';
 export type * from './analyses/rows.js';
 
 // studies: data → plan → rows

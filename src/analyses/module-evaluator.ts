@@ -24,7 +24,7 @@ export interface Variants {
   at(index: number): Params | null | Promise<Params | null>;
 }
 
-export interface Sweep {
+export interface ModuleSweep {
   /** Every group's variants, in the order of the evaluator's groups. */
   variants(group: ModuleGroup): Variants;
   /** Logits [rows, classes] of images from `first` on, in the split's order. */
@@ -37,7 +37,7 @@ export interface Sweep {
 export interface ModuleEvaluator {
   readonly classes: number;
   /** Runs all variants of all groups; returns the base's own logits [images, classes]. */
-  sweep(base: Params, sweep: Sweep): Promise<Float32Array>;
+  sweep(base: Params, sweep: ModuleSweep): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -110,7 +110,11 @@ interface Round {
   readonly first: number;
 }
 
-async function runAll({ session, groups, prepared, own, first }: Round, sweep: Sweep, progress: (share: number) => void): Promise<void> {
+async function runAll(
+  { session, groups, prepared, own, first }: Round,
+  sweep: ModuleSweep,
+  progress: (share: number) => void,
+): Promise<void> {
   const all = groups.map((group) => ({ group, ...bound(sweep.variants(group)) }));
   const total = all.reduce((sum, { count }) => sum + count, 0);
   let done = 0;

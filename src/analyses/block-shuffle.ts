@@ -1,6 +1,5 @@
 import { SHUFFLE_SEED, blockSizes } from '../data/shuffle.js';
-import { compile } from '../runtime/compile.js';
-import { forward } from '../runtime/forward.js';
+import { compileForward, forward } from '../runtime/forward.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Options } from '../tensor/options.js';
 import { integerOption, integersOption, oneOf, show } from '../tensor/options.js';
@@ -123,7 +122,7 @@ async function evaluated(subject: Subject, at: End): Promise<Shuffled[]> {
   const runs = subject.sweep ?? [];
   if (runs.length === 0) return [];
   const { graph, shape } = subject.network(runs[0]!, { batch: EVALUATION_BATCH });
-  const session = await compile(graph, { threads: subject.threads });
+  const session = await compileForward(graph, { threads: subject.threads });
   try {
     const found: Shuffled[] = [];
     for (const run of runs) {

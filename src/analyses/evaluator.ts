@@ -1,6 +1,5 @@
 import type { Split } from '../data/dataset.js';
-import { compile } from '../runtime/compile.js';
-import { forward } from '../runtime/forward.js';
+import { compileForward, forward } from '../runtime/forward.js';
 import type { Params } from '../tensor/params.js';
 import { batchesOf, EVALUATION_BATCH } from './images.js';
 import type { Run, Subject } from './analysis.js';
@@ -17,7 +16,7 @@ export interface Evaluator {
 export async function openEvaluator(subject: Subject, run: Run, split: Split): Promise<Evaluator> {
   const { graph, shape } = subject.network(run, { batch: EVALUATION_BATCH });
   const batches = await batchesOf(subject, split);
-  const session = await compile(graph, { threads: subject.threads });
+  const session = await compileForward(graph, { threads: subject.threads });
   return {
     classes: shape.classes,
     logits: (params) => forward(session, params, batches()),

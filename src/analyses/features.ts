@@ -1,10 +1,10 @@
 import type { NetworkModule } from '../models/network.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import type { Graph, Value } from '../onnx/graph.js';
-import { compile } from '../runtime/compile.js';
+import { compileForward } from '../runtime/forward.js';
 import type { Split } from '../data/dataset.js';
 import type { Params } from '../tensor/params.js';
-import { float32, floats, sizeOf } from '../tensor/tensor.js';
+import { floats, sizeOf } from '../tensor/tensor.js';
 import type { Run, Subject } from './analysis.js';
 import { batchesOf, EVALUATION_BATCH } from './images.js';
 
@@ -27,15 +27,15 @@ export async function featureReader(
   const { graph } = subject.network(run, { batch: EVALUATION_BATCH });
   const tapped = featureGraph(graph, modules, form);
   const sizes = featureSizes(graph, modules, form);
-  const session = await compile(tapped, { threads: subject.threads });
-  const images = tapped.inputs.find(({ name }) => name === 'images')!;
+  const session = await compileForward(tapped, { threads: subject.threads });
   return {
     async read(params, split) {
       const features = new Map([...sizes].map(([name, size]) => [name, new Float32Array(split.ids.length * size)]));
       const batches = await batchesOf(subject, split);
+      const ready = await session.prepare(params);
       let row = 0;
       for await (const batch of batches()) {
-        const found = await session.run(new Map([...params, ['images', float32(images.dims, batch.images)]]));
+        const found = await session.run(ready, batch.images);
         const padding = batch.indices.indexOf(-1);
         const count = padding < 0 ? batch.indices.length : padding;
         for (const [i, { name }] of modules.entries()) {

@@ -20,14 +20,14 @@ import { unshaped } from './unshaped.js';
  */
 export const compile: Compile = async (graph, options) => {
   const { whole, open } = await lowered(graph, options);
-  return open(whole, graph);
+  return open(whole, { as: graph });
 };
 
 /** A lowered graph, and how to open it or parts of it. */
 export interface Lowered {
   readonly whole: Graph;
-  /** `as`: the graph that the session shows as its own; its inputs and outputs must be those of `part`. */
-  open(part: Graph, as?: Graph): Promise<Session>;
+  /** `as`: the graph that the session shows as its own; its inputs and outputs must be those of `part`. `profiled`: if a profile is asked for. */
+  open(part: Graph, options?: { readonly as?: Graph; readonly profiled?: boolean }): Promise<Session>;
 }
 
 /** Everything of `compile` but opening. */
@@ -40,12 +40,13 @@ export async function lowered(
   const rewriting = optimization ?? (options.kind === 'blocked' || hasGradients(graph) ? 'disabled' : 'all');
   return {
     whole: lower(graph, options),
-    async open(part, as = part) {
+    async open(part, { as = part, profiled = true } = {}) {
       const { graph: bare, sources } = unshaped(part);
-      const native = await openSession(writeOnnx(bare), { threads, optimization: rewriting, provider, profile }).catch((error: unknown) => {
+      const settings = { threads, optimization: rewriting, provider, ...(profiled ? { profile } : {}) };
+      const native = await openSession(writeOnnx(bare), settings).catch((error: unknown) => {
         throw new Error(`compile: onnxruntime must accept the graph ${part.name}, got ${(error as Error).message}`, { cause: error });
       });
-      return sessionOf(as, { native, sources, profiled: profile !== undefined });
+      return sessionOf(as, { native, sources, profiled: profiled && profile !== undefined });
     },
   };
 }

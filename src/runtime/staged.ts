@@ -4,8 +4,8 @@ import type { Graph, Value } from '../onnx/graph.js';
 import type { Params } from '../tensor/params.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { sizeOf } from '../tensor/tensor.js';
-import type { Lowered } from './compile.js';
 import { lowered } from './compile.js';
+import { openAll } from './open-all.js';
 import type { CompileOptions, Session } from './session.js';
 
 /** One batch under fixed parameters: what it comes to, and all that variants of the parameters share. */
@@ -55,7 +55,7 @@ export async function planStaged(graph: Graph, groups: readonly (readonly string
     bytes: [...invariants.values()].filter(({ name }) => moving.has(name)).reduce((sum, value) => sum + bytesOf(value), 0),
     open: async () => {
       const graphs = [tap(whole, [...invariants.keys()]), ...stages.map(({ rest }) => rest)];
-      const [base, ...rests] = await openAll(graphs, open);
+      const [base, ...rests] = await openAll(graphs.map((part) => () => open(part)));
       return sessionOf(base!, rests, { names: whole.outputs.map(({ name }) => name), invariants: [...invariants.keys()], moving });
     },
   };
@@ -95,18 +95,6 @@ function sessionOf(base: Session, rests: readonly Session[], { names, invariants
       for (const session of [base, ...rests]) await session.release();
     },
   };
-}
-
-/** All or none. */
-async function openAll(graphs: readonly Graph[], open: Lowered['open']): Promise<Session[]> {
-  const opened: Session[] = [];
-  try {
-    for (const graph of graphs) opened.push(await open(graph));
-    return opened;
-  } catch (error) {
-    for (const session of opened) await session.release();
-    throw error;
-  }
 }
 
 const bytesOf = ({ dims }: Value): number => 4 * sizeOf(dims);

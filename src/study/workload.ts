@@ -1,12 +1,12 @@
 import { gradient } from '../autodiff/gradient.js';
 import type { Network } from '../models/network.js';
 import { graphFlops } from '../onnx/flops.js';
-import { compile } from '../runtime/compile.js';
+import { compileForward } from '../runtime/forward.js';
 import type { Runnable } from '../runtime/profile.js';
 import type { CompileOptions } from '../runtime/session.js';
 import { select } from '../tensor/params.js';
 import { random } from '../tensor/random.js';
-import { float32, sizeOf } from '../tensor/tensor.js';
+import { sizeOf } from '../tensor/tensor.js';
 import { withLoss } from '../train/losses.js';
 import type { Recipe } from '../train/recipe.js';
 import { openOptimizer } from '../train/optimizer.js';
@@ -47,10 +47,10 @@ async function openTraining(network: Network, recipe: Recipe, options: CompileOp
 }
 
 async function openForward(network: Network, options: CompileOptions): Promise<Runnable> {
-  const session = await compile(network.graph, options);
-  const { batch, channels, height, width } = network.shape;
-  const feeds = new Map(network.init(1)).set('images', float32([batch, channels, height, width], noise(network)));
-  return { run: () => session.run(feeds, ['logits']), release: () => session.release() };
+  const session = await compileForward(network.graph, options);
+  const ready = await session.prepare(network.init(1));
+  const images = noise(network);
+  return { run: () => session.run(ready, images), release: () => session.release() };
 }
 
 function noise({ shape: { batch, channels, height, width } }: Network): Float32Array {

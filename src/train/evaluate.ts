@@ -2,8 +2,7 @@ import type { Params } from '../tensor/params.js';
 import { evaluationBatches } from '../data/batches.js';
 import type { Dataset, SplitName } from '../data/dataset.js';
 import type { Network } from '../models/network.js';
-import { compile } from '../runtime/compile.js';
-import { forward } from '../runtime/forward.js';
+import { compileForward, forward } from '../runtime/forward.js';
 import type { CompileOptions } from '../runtime/session.js';
 import { abortable } from './abortable.js';
 import type { Score } from './metrics.js';
@@ -22,7 +21,7 @@ export async function openEvaluation(
   dataset: Dataset,
   { loss, signal, ...options }: { readonly loss: Loss; readonly signal?: AbortSignal | undefined } & CompileOptions,
 ): Promise<Evaluation> {
-  const session = await compile(graph, options);
+  const session = await compileForward(graph, options);
   return {
     async score(params, name) {
       const split = dataset.splits[name];

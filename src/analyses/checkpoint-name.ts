@@ -28,9 +28,9 @@ export function checkpointOf(text: string, runs: readonly Run[], fallback: End):
   return { run, at: /^\d+$/.test(at) ? Number(at) : (at as At) };
 }
 
-/** 'P-T.1', 'P-T.1 start', 'P-T.1 best', 'P-T.1 epoch 12'. */
+/** 'P-T.1', 'P-T.1 start' ('… under its last head' where the head's start is not known), 'P-T.1 best', 'P-T.1 epoch 12'. */
 export function labelOf({ run, at }: Checkpoint): string {
   if (at === 'final') return run.name;
-  if (at === 'initial') return `${run.name} start`;
+  if (at === 'initial') return `${run.name} start${run.start === 'body' ? ' under its last head' : ''}`;
   return `${run.name} ${at === 'best' ? at : `epoch ${at}`}`;
 }

@@ -24,9 +24,9 @@ export function groupsWithStart(analysis: string, runs: readonly Run[], groups: 
 
 /** What is left out for want of a start: runs, and all heads where that of one is not known. */
 export function unknownStarts(runs: readonly Run[]): Omit<AbsentRow, 'target'>[] {
-  const headless = runs.filter(({ start }) => start === 'body');
+  const [lost, headless] = (['none', 'body'] as const).map((start) => runs.filter((run) => run.start === start));
   return [
-    ...runs.filter(({ start }) => start === 'none').map(({ name }) => ({ what: name, reason: `where it started is not known: ${HOW}` })),
-    ...(headless.length > 0 ? [{ what: 'heads', reason: `what the head of ${names(headless)} started from is not known` }] : []),
+    ...(lost!.length > 0 ? [{ what: names(lost!), reason: `where they started is not known: ${HOW}` }] : []),
+    ...(headless!.length > 0 ? [{ what: 'heads', reason: `what the head of ${names(headless!)} started from is not known` }] : []),
   ];
 }

@@ -36,9 +36,14 @@ export async function provenanceOf(study: Study, plan: Plan, store: Store, done:
       peakMemoryMb,
       finished,
     })),
-    data: await Promise.all(done.filter(({ kind, sweep }) => kind === 'data' && sweep === undefined).map((step) => dataOf(step, store))),
+    data: await Promise.all(shownData(done).map((step) => dataOf(step, store))),
   };
 }
+
+/** The data sets that the study names; of one that is looked at in another way, that view. */
+const shownData = (done: readonly Step[]): Step[] => [
+  ...new Map(done.filter(({ kind, sweep }) => kind === 'data' && sweep === undefined).map((step) => [step.subject, step])).values(),
+];
 
 /** What the steps ran on; several values when they ran on several machines or releases. */
 const versions = (records: readonly { readonly record: StepProvenance }[], key: keyof StepProvenance): string =>

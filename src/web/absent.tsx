@@ -31,5 +31,6 @@ export function Absent({ data: { absent } }: { data: ReportData }) {
 /** 'On photos: heads: what the head started from is not known.' */
 function sentence({ target, what, reason }: Missing, several: boolean): string {
   const text = [...(several ? [`on ${target}`] : []), ...(what === '' ? [] : [what]), reason].join(': ');
-  return `${text.replace(/^./, (first) => first.toUpperCase())}.`;
+  // words, not names of runs
+  return `${text.replace(/^[a-z]+(?=[ :])/, (first) => first[0]!.toUpperCase() + first.slice(1))}.`;
 }

@@ -34,15 +34,16 @@ export function Provenance({ data: { provenance, runs, loaded } }: { data: Repor
           <h3>Networks that were trained elsewhere</h3>
           <Grid
             name="Checkpoints"
-            head={['name', 'file', 'tensors found', 'classes', 'remarks']}
-            rows={loaded.map((each) => [
-              each.name,
-              each.file,
-              `${each.matched} of ${each.parameters}`,
-              each.classes,
-              each.notes.join(' ') || '–',
-            ])}
+            head={['name', 'file', 'tensors found', 'classes']}
+            rows={loaded.map((each) => [each.name, each.file, `${each.matched} of ${each.parameters}`, each.classes])}
           />
+          {loaded
+            .filter(({ notes }) => notes.length > 0)
+            .map(({ name, notes }) => (
+              <p class="note" key={name}>
+                {name}: {notes.join(' ')}
+              </p>
+            ))}
         </>
       )}
       <h3>Study file</h3>

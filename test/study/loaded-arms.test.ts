@@ -114,7 +114,7 @@ test('brought with their starts, the networks give the rows of the study that tr
   assert.deepEqual([...new Set(rewound.map(({ run, module }) => `${run} ${module}`))], ['P-T.1 fc1', 'P-T.2 fc1'], 'no head, no RI-T');
   assert.match(
     (await absent(bare, 'rewind')).join('\n'),
-    /^RI-T\.1: where it started is not known: .*\n[^]*heads: what the head of P-T\.1, P-T\.2 started from is not known$/,
+    /^RI-T\.1, RI-T\.2, mine\.1: where they started is not known: .*\nheads: what the head of P-T\.1, P-T\.2 started from is not known$/,
   );
   const curves = await tablesOf(bare, store, 'learning-curves');
   assert.deepEqual(rowsOf<RunRow>(curves, 'runs').map(({ run, at, epoch }) => [run, at, epoch])[0], ['P-T.1', 'final', null]);

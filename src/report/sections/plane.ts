@@ -46,11 +46,15 @@ export const plane: SectionText = {
   },
   cautions(findings) {
     const starts = rowsOf<PlanePointRow>(findings.tables, 'points').some((row) => row.point.endsWith(' start') && row.role === 'P-T');
+    const borrowed = rowsOf<PlanePointRow>(findings.tables, 'points').some((row) => row.point.endsWith(' start under its last head'));
     return [
       'A plane shows two of very many directions; what lies off it is not seen, and a grid can miss a ridge between its points.',
       'A maximum over noisy points is biased upwards, and so is its interval: a verdict of no ridge is on the safe side.',
       ...(starts
         ? ['The start of a P-T run is P’s body with the random head that the run really started from; P’s own head has other classes.']
+        : []),
+      ...(borrowed
+        ? ['The start of a run that was trained elsewhere is shown under the head of its end: what the head started from is not known.']
         : []),
     ];
   },

@@ -147,8 +147,6 @@ export interface Analysis<O extends object = object> {
   readonly reads?: readonly string[];
   /** It looks at the images that P was trained on too. */
   readonly source?: boolean;
-  /** Why there is none where labels are independent; left out where it works with them. */
-  readonly needsOneLabel?: string;
   /** Only where a study names it: it trains many networks. */
   readonly onRequest?: boolean;
   run(subject: Subject, options: O): Promise<Tables>;

@@ -1,3 +1,4 @@
+import { Absent } from './absent.js';
 import type { Analysis, End, Subject, Tables } from './analysis.js';
 import { agreement, contingency } from './agreement.js';
 import type { Resampling } from './bootstrap.js';
@@ -24,6 +25,9 @@ export interface MistakesOptions {
   readonly permutations: number;
 }
 
+const INDEPENDENT =
+  'labels are independent: what a mistake is depends on a threshold for every label, which training does not choose: rare labels are hardly ever named at ½';
+
 /**
  * Which test images each network gets wrong, for every pair of runs on the target: contingency, error consistency (Cohen's κ of the error
  * indicators, 2006.16736), McNemar's exact test, agreement of labels; what that comes to class by class; and whether the images that only one
@@ -33,8 +37,6 @@ export const mistakes: Analysis<MistakesOptions> = {
   name: 'mistakes',
   version: 2,
   options: { at: 'final', resamples: DEFAULT_RESAMPLES, gallery: 48, permutations: 9999 },
-  needsOneLabel:
-    'what a mistake is depends on a threshold for every label, which training does not choose: rare labels are hardly ever named at ½',
   check({ at, resamples, gallery, permutations }) {
     oneOf('mistakes: at', at, ENDS);
     integerOption('mistakes: resamples', resamples, 1);
@@ -43,6 +45,7 @@ export const mistakes: Analysis<MistakesOptions> = {
   },
   async run(subject, options): Promise<Tables> {
     mistakes.check!(options);
+    if (subject.data.multiLabel) throw new Absent('mistakes', INDEPENDENT);
     const { at, resamples, gallery, permutations } = options;
     const runs = trained(subject.runs);
     const wanted = runs.map((run) => ({ run, at }));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Absent, absentTable } from '../analyses/absent.js';
-import type { Row, Subject, Tables } from '../analyses/analysis.js';
+import type { Row, Tables } from '../analyses/analysis.js';
 import { findAnalysis } from '../analyses/registry.js';
 import { toCsv } from '../store/csv.js';
 import { tableFile, TABLES_FILE } from '../store/layout.js';
@@ -20,23 +20,17 @@ export async function executeAnalysis(
   { threads, signal, report }: ExecuteOptions,
 ): Promise<void> {
   const subject = await openSubject(step, plan, store, { threads, signal, report: (share) => report?.({ share, detail: '' }) });
-  const found = await measured(step, subject).catch((error: unknown) => {
-    if (error instanceof Absent) return absentTable(subject, [{ what: '', reason: error.reason }]);
-    throw error;
-  });
+  const found = await findAnalysis(step.kind)
+    .run(subject, (step.options as { options: object }).options)
+    .catch((error: unknown) => {
+      if (error instanceof Absent) return absentTable(subject, [{ what: '', reason: error.reason }]);
+      throw error;
+    });
   signal?.throwIfAborted();
   checkCells(step.kind, found);
   const tables = storedTables(found, subject.data.multiLabel ? 'AUC' : 'accuracy');
   for (const [name, rows] of Object.entries(tables)) await writeText(join(directory, tableFile(name)), toCsv(rows));
   await writeJson(join(directory, TABLES_FILE), tables);
-}
-
-function measured(step: Step, subject: Subject): Promise<Tables> {
-  const analysis = findAnalysis(step.kind);
-  const { needsOneLabel } = analysis;
-  if (subject.data.multiLabel && needsOneLabel !== undefined)
-    return Promise.resolve(absentTable(subject, [{ what: '', reason: `labels are independent: ${needsOneLabel}` }]));
-  return analysis.run(subject, (step.options as { options: object }).options);
 }
 
 /** JSON would turn NaN into null and say nothing. */

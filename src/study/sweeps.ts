@@ -1,6 +1,6 @@
 import type { Ground, Sweep, Training } from '../analyses/analysis.js';
 import { findAnalysis } from '../analyses/registry.js';
-import { isMultiLabel, sideOf } from '../data/datasets.js';
+import { sideOf } from '../data/datasets.js';
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import type { Recipe } from '../train/recipe.js';
@@ -13,11 +13,7 @@ import type { Study } from './study.js';
 
 /** What every analysis of a study asks for on a target, in the study's order. */
 export const sweepsOn = (study: Study, target: string): Sweep[] =>
-  study.analyses.map(({ name, options }) => {
-    const { sweep, needsOneLabel } = findAnalysis(name);
-    const impossible = needsOneLabel !== undefined && isMultiLabel(study.data[target]!);
-    return (impossible ? undefined : sweep?.(groundOf(study, target), options)) ?? { trainings: [] };
-  });
+  study.analyses.map(({ name, options }) => findAnalysis(name).sweep?.(groundOf(study, target), options) ?? { trainings: [] });
 
 const groundOf = ({ data, targets, pretrain, arms, loaded, loadedArms }: Study, target: string): Ground => ({
   foreign: loaded !== null || loadedArms.length > 0,

@@ -26,8 +26,7 @@ export function nameWeights(
       const constant = constants.get(name);
       const role = roleAt(node, i);
       if (!constant?.type.startsWith('float') || constant.dims.length === 0 || !role || names.has(name) || !NUMBERED.test(name)) continue;
-      const scope = biasScope(node, nodes, constants) ?? scopeOf(node);
-      const own = unused(`${scope}.${LEAVES[role]}`, taken);
+      const own = unused(nameByBias(node, nodes, constants) ?? `${scopeOf(node)}.${LEAVES[role]}`, taken);
       taken.add(own);
       names.set(name, own);
       if (i === 1 && /^(onnx::MatMul|val)_\d+$/.test(name) && constant.dims.length === 2) transposed.add(name);
@@ -63,12 +62,12 @@ function transposedMatrix({ type, dims, data }: Tensor): Tensor {
   return tensor(type, [columns, rows], turned);
 }
 
-/** Where the bias of a linear layer, added to its product, has a name of its own: 'blocks.0.attn.qkv' of 'blocks.0.attn.qkv.bias'. */
-function biasScope({ op, outputs }: Node, nodes: readonly Node[], constants: ReadonlyMap<string, Tensor>): string | undefined {
+/** Where the bias of a linear layer, added to its product, has a name of its own: 'blocks.0.attn.qkv.weight' of 'blocks.0.attn.qkv.bias'. */
+function nameByBias({ op, outputs }: Node, nodes: readonly Node[], constants: ReadonlyMap<string, Tensor>): string | undefined {
   if (op !== 'MatMul') return undefined;
   const adds = nodes.filter((node) => node.op === 'Add' && node.inputs.includes(outputs[0]!));
-  const biases = adds.flatMap(({ inputs }) => inputs.filter((name) => constants.has(name) && /.[./]bias$/.test(name)));
-  return biases.length === 1 ? biases[0]!.slice(0, -'.bias'.length) : undefined;
+  const biases = adds.flatMap(({ inputs }) => inputs.filter((name) => constants.has(name) && /.[./_]bias$/.test(name)));
+  return biases.length === 1 ? biases[0]!.replace(/bias$/, 'weight') : undefined;
 }
 
 /** '/layer1/layer1.0/conv1/Conv' → 'layer1.0.conv1'; 'Conv_12' stays. */

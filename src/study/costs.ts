@@ -139,8 +139,12 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
   },
 };
 
+/** Of networks with BatchNorm these need statistics that fit mixed weights, and are absent without training images to take them on. */
+const MIXING = ['averaging', 'plane', 'basin', 'alignment', 'cross-domain'];
+
 /** Seconds of an analysis: its forward passes, at the cost an image of the training's evaluation; bootstraps and the like are not counted. */
 export function analysisSeconds(name: string, subject: Analysed, { forwardMs, compileMs }: Calibration, batch: number): number {
-  const images = (FORWARD[name] ?? FORWARD['mistakes']!)(subject);
+  const absent = MIXING.includes(name) && (subject.normalizes ?? false) && subject.count.train < 2;
+  const images = absent ? 0 : (FORWARD[name] ?? FORWARD['mistakes']!)(subject);
   return START_SECONDS + (images > 0 ? compileMs / 2 + (images / batch) * forwardMs : 0) / 1000;
 }

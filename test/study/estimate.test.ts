@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/store.js';
-import { analysisSeconds, trainingSeconds, START_SECONDS } from '../../src/study/costs.js';
+import { analysisSeconds, loadingSeconds, trainingSeconds, START_SECONDS } from '../../src/study/costs.js';
 import { estimate } from '../../src/study/estimate.js';
 import { makespan } from '../../src/study/makespan.js';
 import { longestFirst } from '../../src/study/order.js';
@@ -50,6 +50,15 @@ test('a training: steps and evaluations of each epoch, and of epoch 0', () => {
   const whole = START_SECONDS + 1 + 10 * 1.04 + 0.15;
   assert.ok(Math.abs(trainingSeconds(recipe, count, figures, null) - whole) < 1e-9);
   assert.ok(Math.abs(trainingSeconds(recipe, count, figures, 4) - (START_SECONDS + 1 + 6 * 1.04)) < 1e-9);
+});
+
+test('without training images there is nothing to mix BatchNorm networks with; loading costs its bytes', () => {
+  const options = { points: 5, through: null, split: 'test', samples: null };
+  const subject = { options, runs: 3, trained: 2, modules: 5, sweep: 0, normalizes: true, count: { train: 0, val: 0, test: 20 } };
+  const figures = { compileMs: 1000, stepMs: 0, forwardMs: 10 };
+  assert.equal(analysisSeconds('plane', subject, figures, 10), START_SECONDS);
+  assert.ok(analysisSeconds('plane', { ...subject, normalizes: false }, figures, 10) > START_SECONDS);
+  assert.ok(loadingSeconds(2e9) > 5 && loadingSeconds(0) === START_SECONDS);
 });
 
 test('interpolation: every pair of trained runs, at every point but one end, on the images of its splits', () => {

@@ -15,10 +15,10 @@ interface Options {
   readonly network: string;
   readonly data: string;
   readonly train?: string;
-  readonly option: readonly string[];
+  readonly option?: readonly string[];
   readonly normalize: string;
   readonly checkpoint: readonly Given[];
-  readonly map: readonly string[];
+  readonly map?: readonly string[];
   readonly analyses?: string;
   readonly name: string;
   readonly writeStudy?: string;
@@ -52,8 +52,8 @@ export const compareVerb = (): Command =>
         'P: pre-trained; P-T1, P-T2, …: fine-tuned; RI-T1, …: trained from random initialization; RI: that initialization; any other word: a role of your own. P-T1@initial=file: where P-T1 started. File: .safetensors, .pth, .npz, .onnx or hf:owner/name',
         all(parseCheckpoint),
       )
-      .option('--map <rule>', "renames what checkpoints call their tensors: 'regex=>replacement', in the order given", all(String), [])
-      .option('-o, --option <name=value>', 'of the data set: size (224), fit, cap, …', all(String), [])
+      .option('--map <rule>', "renames what checkpoints call their tensors: 'regex=>replacement', in the order given", all(String))
+      .option('-o, --option <name=value>', 'of the data set: size (224), fit, cap, …', all(String))
       .option(
         '--normalize <how>',
         'as the networks were trained: imagenet, none (0 to 1), data (the images\' own) or \'{ "mean": […], "std": […] }\'',
@@ -69,7 +69,7 @@ export const compareVerb = (): Command =>
       .addOption(providerOption())
       .option(...JSON_OPTION),
     async (output, options: Options) => {
-      const { name, store, writeStudy, data, train, map, analyses } = options;
+      const { name, store, writeStudy, data, train, map = [], analyses } = options;
       const to = writeStudy ?? resolve(store, 'reports', name, 'study.yaml');
       const text = await comparedStudy(
         {
@@ -77,7 +77,7 @@ export const compareVerb = (): Command =>
           network: comparedNetwork(options.network),
           data,
           train,
-          options: options.option,
+          options: options.option ?? [],
           normalize: options.normalize === 'data' ? undefined : parseValue(options.normalize),
           checkpoints: byRole(options.checkpoint),
           map,

@@ -10,7 +10,7 @@ export interface Given {
   readonly file: string;
 }
 
-const FORM = /^([A-Za-z][A-Za-z0-9_-]*?)(?:\.(\d+)|(\d+))?(?:@(initial|\d+))?=(.+)$/;
+const PLAIN = /^([A-Za-z][A-Za-z0-9_-]*?)(\d+)?(?:@(initial|\d+))?=(.+)$/;
 /** A role whose name ends in a digit puts a point before the run's number. */
 const POINTED = /^([A-Za-z][A-Za-z0-9_-]*)\.(\d+)(?:@(initial|\d+))?=(.+)$/;
 const SINGLE = ['P', 'RI'];
@@ -20,8 +20,7 @@ const SINGLE = ['P', 'RI'];
  * Throws InputError for another form.
  */
 export function parseCheckpoint(text: string): Given {
-  const pointed = POINTED.exec(text);
-  const [, role, run, at, file] = pointed ?? withoutPoint(text);
+  const [, role, run, at, file] = POINTED.exec(text) ?? PLAIN.exec(text) ?? [];
   if (role === undefined || file === undefined)
     throw new InputError(`compare: --checkpoint must be ROLE=FILE, like P=pre.safetensors or P-T1=a.pth, got ${text}`);
   if (SINGLE.includes(role) && run !== undefined) throw new InputError(`compare: there is one ${role}, without a number, got ${text}`);
@@ -31,11 +30,6 @@ export function parseCheckpoint(text: string): Given {
     epoch: at === undefined ? null : at === 'initial' ? 0 : Number(at),
     file,
   };
-}
-
-function withoutPoint(text: string): readonly (string | undefined)[] {
-  const [whole, role, pointed, plain, at, file] = FORM.exec(text) ?? [];
-  return [whole, role, pointed ?? plain, at, file];
 }
 
 /** A network of the study: its end, and what lies before it by epochs. */

@@ -77,6 +77,9 @@ class Study:
         for i, step in self.steps.items():
             if only and step['kind'] not in only:
                 continue
+            # a store keeps what earlier versions of an analysis left
+            if step['version'] < max(each['version'] for each in self.steps.values() if (each['kind'], each['title']) == (step['kind'], step['title'])):
+                continue
             if check := ALL_CHECKS.get(step['kind']):
                 began = time.time()
                 check(self, Asked(self.data_of(i), step['inputs'], self.tables(i), step['options']['seed'], step['options']['options'], step['options'].get('sweep', [])))

@@ -83,7 +83,7 @@ describe('rewind', () => {
   test('reversed, undecided, no module stands out', () => {
     assert.match(say([late], [], [contrastRow({ difference: 0.1, low: 0.02, high: 0.2 })]), /P-T is more critical, by 10\.0 points/);
     const unsure = contrastRow({ difference: 0.01, low: -0.02, high: 0.04 });
-    assert.match(say([late], [], [unsure]), /no difference shows \(1\.0 point \(−2\.0 to 4\.0\)\), it is undecided which is more critical/);
+    assert.match(say([late], [], [unsure]), /no difference shows \(1\.0 point, −2\.0 to 4\.0\), it is undecided which is more critical/);
     assert.match(say([moduleRow({ drop: 0.01, dropLow: -0.02 })]), /no module of P-T stands out/);
     assert.match(say([late], [roleRow({ growth: -0.06, growthLow: -0.1, growthHigh: -0.02 })]), /shrink from input to output/);
   });

@@ -29,7 +29,7 @@ function contrast(row: RewindContrastRow): string {
       return `${begin}: P-T is more critical, by ${points(apart)}`;
     case 'undecided':
     case 'unknown':
-      return `${begin}; no difference shows (${points(apart)}), it is undecided which is more critical`;
+      return `${begin}; no difference shows (${pointsInBrackets(apart)}), it is undecided which is more critical`;
   }
 }
 

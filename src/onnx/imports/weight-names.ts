@@ -26,6 +26,7 @@ export function nameWeights(
       const constant = constants.get(name);
       const role = roleAt(node, i);
       if (!constant?.type.startsWith('float') || constant.dims.length === 0 || !role || names.has(name) || !NUMBERED.test(name)) continue;
+      if (isStandIn(node, constant)) continue;
       const own = unused(nameByBias(node, nodes, constants) ?? `${scopeOf(node)}.${LEAVES[role]}`, taken);
       taken.add(own);
       names.set(name, own);
@@ -45,6 +46,9 @@ export function nameWeights(
     ),
   };
 }
+
+/** GroupNorm is exported as an InstanceNormalization of ones and zeros; its own scale and bias come after. */
+const isStandIn = ({ op }: Node, { data }: Tensor): boolean => op === 'InstanceNormalization' && data.every((value) => value === data[0]);
 
 const transpose = (from: string, to: string): Node => ({
   op: 'Transpose',

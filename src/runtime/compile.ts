@@ -26,8 +26,8 @@ export const compile: Compile = async (graph, options) => {
 /** A lowered graph, and how to open it or parts of it. */
 export interface Lowered {
   readonly whole: Graph;
-  /** `as`: the graph that the session shows as its own; its inputs and outputs must be those of `part`. `profiled`: if a profile is asked for. */
-  open(part: Graph, options?: { readonly as?: Graph; readonly profiled?: boolean }): Promise<Session>;
+  /** `as`: the graph that the session shows as its own; its inputs and outputs must be those of `part`. `profiled`: if a profile is asked for. `spinning`: see SessionSettings. */
+  open(part: Graph, options?: { readonly as?: Graph; readonly profiled?: boolean; readonly spinning?: boolean }): Promise<Session>;
 }
 
 /** Everything of `compile` but opening. */
@@ -40,9 +40,9 @@ export async function lowered(
   const rewriting = optimization ?? (options.kind === 'blocked' || hasGradients(graph) ? 'disabled' : 'all');
   return {
     whole: lower(graph, options),
-    async open(part, { as = part, profiled = true } = {}) {
+    async open(part, { as = part, profiled = true, spinning } = {}) {
       const { graph: bare, sources } = unshaped(part);
-      const settings = { threads, optimization: rewriting, provider, ...(profiled ? { profile } : {}) };
+      const settings = { threads, optimization: rewriting, provider, spinning, ...(profiled ? { profile } : {}) };
       const native = await openSession(writeOnnx(bare), settings).catch((error: unknown) => {
         throw new Error(`compile: onnxruntime must accept the graph ${part.name}, got ${(error as Error).message}`, { cause: error });
       });

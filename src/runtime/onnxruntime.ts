@@ -23,6 +23,8 @@ export interface SessionSettings {
   readonly optimization: Optimization;
   /** Default: cpu. What a provider lacks runs on the CPU. */
   readonly provider?: Provider | undefined;
+  /** Threads wait for their next work in a loop (the default): fast in one session, in the way where several take turns. */
+  readonly spinning?: boolean | undefined;
   /** Begin of the path of a file to write a profile (Chrome's trace format) to. */
   readonly profile?: string | undefined;
 }
@@ -30,7 +32,7 @@ export interface SessionSettings {
 /** Opens the bytes of an onnx file. */
 export async function openSession(
   model: Uint8Array,
-  { threads, optimization, provider = 'cpu', profile }: SessionSettings,
+  { threads, optimization, provider = 'cpu', spinning = true, profile }: SessionSettings,
 ): Promise<NativeSession> {
   // a provider that fails says so in an exception; its libraries would write to stderr besides
   if (provider !== 'cpu') env.logLevel = 'fatal';
@@ -41,6 +43,7 @@ export async function openSession(
     enableMemPattern: false,
     logSeverityLevel: provider === 'cpu' ? 3 : 4,
     ...(provider === 'cpu' ? {} : { executionProviders: [provider === 'directml' ? 'dml' : provider] }),
+    ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   });
   return {

@@ -55,7 +55,8 @@ export async function planStaged(graph: Graph, groups: readonly (readonly string
     bytes: [...invariants.values()].filter(({ name }) => moving.has(name)).reduce((sum, value) => sum + bytesOf(value), 0),
     open: async () => {
       const graphs = [tap(whole, [...invariants.keys()]), ...stages.map(({ rest }) => rest)];
-      const [base, ...rests] = await openAll(graphs.map((part) => () => open(part)));
+      // sessions take turns, and each has threads of its own: those of the last one must not spin (half the time of a rewind)
+      const [base, ...rests] = await openAll(graphs.map((part) => () => open(part, { spinning: false })));
       return sessionOf(base!, rests, { names: whole.outputs.map(({ name }) => name), invariants: [...invariants.keys()], moving });
     },
   };

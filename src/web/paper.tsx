@@ -61,5 +61,5 @@ function Finding({ finding: { claim, paper, target, measured, verdict, section }
 
 function tally(all: readonly PaperFinding[]): string {
   const count = (verdict: string) => all.filter((finding) => finding.verdict === verdict).length;
-  return `Of ${all.length} comparisons ${count('reproduced')} reproduce the paper, ${count('not reproduced')} do not, ${count('undecided')} are undecided.`;
+  return `${all.length} comparisons: ${count('reproduced')} reproduced, ${count('not reproduced')} not reproduced, ${count('undecided')} undecided.`;
 }

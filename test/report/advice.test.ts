@@ -96,7 +96,7 @@ describe('pre-train to the last epoch?', () => {
   test('no: an earlier one is enough, or the last one is worse', () => {
     const enough = say(row(0, 0.2, 0.15, 0.25), row(10, 0.004, -0.004, 0.012), row(22, 0, 0, 0));
     assert.equal(enough.verdict, 'no');
-    assert.match(enough.text, /^Epoch 10 of 3 epochs tried is enough/);
+    assert.match(enough.text, /^Epoch 10 \(of 3 epochs tried\) is enough/);
     const best = say(row(10, 0, 0, 0), row(22, 0.01, -0.015, 0.035));
     assert.deepEqual(
       [best.verdict, best.confidence],

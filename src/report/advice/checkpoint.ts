@@ -53,7 +53,7 @@ function answer({ rows }: Evidence): Answer {
     const sure = confidenceOf(gainOver(enough), -MARGIN, `a loss of ${most}`);
     return {
       verdict: 'no',
-      text: `Epoch ${enough.epoch} ${looked} is enough: ${reached(enough)}, ${against}.`,
+      text: `Epoch ${enough.epoch} (${looked}) is enough: ${reached(enough)}, ${against}.`,
       ...but(sure, scope),
       analyses,
     };
@@ -62,7 +62,7 @@ function answer({ rows }: Evidence): Answer {
     first.behind === 0
       ? `the best, but not surely within ${most} of the last, ${last.epoch}, which is behind it by ${points(behind(last))}`
       : `within noise of the best, but may be behind it by more than ${most}: ${points(behind(first))}`;
-  const text = `Epoch ${first.epoch} ${looked} is ${risk}.`;
+  const text = `Epoch ${first.epoch} (${looked}) is ${risk}.`;
   const unsure = { confidence: 'none' as const, because: `the 95 % interval holds zero and ${most}` };
   return { verdict: 'undecided', text, ...but(unsure, scope), analyses };
 }

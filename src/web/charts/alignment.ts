@@ -1,17 +1,14 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { AlignedBarrierRow, AlignedDistanceRow, AlignedPathRow, UnitGroupRow } from '../../analyses/rows.js';
-import { interval, percent, percentInterval } from '../format.js';
-import { colorOf, inOrder } from '../palette.js';
+import { percent, percentInterval } from '../format.js';
+import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips, widest } from './frame.js';
-import { intervals } from './intervals.js';
+import { drawBarriers, pairKeys, pairOf, pathAxes, pathGround, pathTitle, spokenBarriers } from './pairs.js';
 
-const pairOf = (row: { readonly a: string; readonly b: string }) => `${row.a} & ${row.b}`;
 const labelOf = (row: { readonly a: string; readonly b: string; readonly form: string }) => `${pairOf(row)}, ${row.form}`;
 const isAligned = (row: { readonly form: string }) => row.form === 'aligned';
-const keysOf = (rows: readonly { readonly pair: string }[], shape: 'line' | 'dot' | 'box') =>
-  inOrder(rows.map((row) => row.pair)).map((pair) => ({ label: pair, color: colorOf(pair), shape }));
 const color = (row: { readonly pair: string }) => colorOf(row.pair);
 
 const pathsOf = (tables: Tables) => rowsOf<AlignedPathRow>(tables, 'paths');
@@ -38,23 +35,12 @@ const accuracy: Figure = {
       );
     return frame(
       {
-        height: 250,
-        marginTop: 26,
-        marginLeft: 34,
-        marginBottom: 44,
-        x: {
-          label: 'λ',
-          labelArrow: 'none',
-          ticks: [0, 0.5, 1],
-          tickFormat: (end: number) => ({ 0: '0\nA', 1: '1\nB' })[end] ?? String(end),
-        },
-        y: { label: null, domain: [0, Math.min(100, 10 * Math.ceil(10.2 * Math.max(...rows.map((row) => row.accuracy))))], ticks: 5 },
+        ...pathAxes(['A', 'B'], Math.max(...rows.map((row) => row.accuracy))),
         marks: [
-          Plot.gridY({ ...GRID, ticks: 5 }),
-          Plot.ruleY([0], { strokeOpacity: 0.5 }),
+          ...pathGround(),
           line(false, '4,3'),
           line(true),
-          Plot.text(['Accuracy, %'], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16, fontWeight: 600 }),
+          pathTitle(),
           tips(
             options,
             rows,
@@ -65,40 +51,21 @@ const accuracy: Figure = {
         ],
       },
       options,
-      keysOf(rows, 'line'),
+      pairKeys(rows, 'line'),
     );
   },
 };
 
 const barriersOf = (tables: Tables) =>
   rowsOf<AlignedBarrierRow>(tables, 'barriers').filter((row) => row.metric === 'accuracy' && row.definition === 'line');
-const points = (value: number) => (100 * value).toFixed(1);
 
 const barriers: Figure = {
   name: 'barriers',
   title: 'Barrier, raw and aligned',
   caption:
     'Largest drop of accuracy below the straight line between the ends, with 95 % interval; dashed: the 2 points under which we speak of one basin.',
-  alt: (tables) =>
-    `Accuracy barrier in points: ${barriersOf(tables)
-      .map((row) => `${labelOf(row)} ${interval(row.barrier, row.low, row.high, points)}`)
-      .join('; ')}.`,
-  draw(tables, options) {
-    const rows = barriersOf(tables);
-    if (rows.length === 0) return null;
-    return intervals(
-      rows.map((row) => ({
-        label: labelOf(row),
-        value: 100 * row.barrier,
-        low: 100 * row.low,
-        high: 100 * row.high,
-        color: color(row),
-        tip: `${labelOf(row)}\nbarrier ${interval(row.barrier, row.low, row.high, points)} points`,
-      })),
-      options,
-      { x: 'barrier in accuracy, points', marks: [{ value: 2, label: '2 points' }], keys: keysOf(rows, 'dot') },
-    );
-  },
+  alt: (tables) => `Accuracy barrier in points: ${spokenBarriers(barriersOf(tables), labelOf, '; ')}.`,
+  draw: (tables, options) => drawBarriers(barriersOf(tables), options, { label: labelOf, x: 'barrier in accuracy, points' }),
 };
 
 const networks = (tables: Tables) => rowsOf<AlignedDistanceRow>(tables, 'distances').filter((row) => row.scope === 'network');
@@ -144,7 +111,7 @@ const distance: Figure = {
         ],
       },
       options,
-      keysOf(rows, 'dot'),
+      pairKeys(rows, 'dot'),
     );
   },
 };

@@ -2,17 +2,16 @@ import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { BasinLossRow, BasinMarginRow, BasinRow } from '../../analyses/rows.js';
 import { interval, number } from '../format.js';
-import { colorOf, inOrder } from '../palette.js';
+import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips } from './frame.js';
+import { pairKeys } from './pairs.js';
 
 const basinsOf = (tables: Tables) => rowsOf<BasinRow>(tables, 'basins');
 const lossesOf = (tables: Tables) => rowsOf<BasinLossRow>(tables, 'losses');
 const marginsOf = (tables: Tables) => rowsOf<BasinMarginRow>(tables, 'margins').filter((row) => row.delta > 0);
 const pairOf = (row: { readonly a: string; readonly b: string }) => `${row.a} & ${row.b}`;
 const color = (row: { readonly pair: string }) => colorOf(row.pair);
-const keysOf = (rows: readonly { readonly pair: string }[]) =>
-  inOrder(rows.map((row) => row.pair)).map((pair) => ({ label: pair, color: colorOf(pair), shape: 'line' as const }));
 
 const line: Figure = {
   name: 'line',
@@ -65,7 +64,7 @@ const line: Figure = {
         ],
       },
       options,
-      keysOf(rows),
+      pairKeys(rows, 'line'),
     );
   },
 };
@@ -125,7 +124,7 @@ const margins: Figure = {
         ],
       },
       options,
-      keysOf(rows.length > 0 ? rows : basinsOf(tables)),
+      pairKeys(rows.length > 0 ? rows : basinsOf(tables), 'line'),
     );
   },
 };

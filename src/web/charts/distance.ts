@@ -5,6 +5,7 @@ import { number } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips, widest } from './frame.js';
+import { pairKeys } from './pairs.js';
 
 const rowsIn = (tables: Tables, scope: string) => {
   const rows = rowsOf<DistanceRow>(tables, 'distances').filter((row) => row.scope === scope);
@@ -12,8 +13,6 @@ const rowsIn = (tables: Tables, scope: string) => {
   return rows.toSorted((x, y) => kinds.indexOf(x.pair) - kinds.indexOf(y.pair));
 };
 const pairOf = (row: DistanceRow) => `${row.a} & ${row.b}`;
-const keysOf = (rows: readonly DistanceRow[], shape: 'box' | 'dot') =>
-  inOrder(rows.map((row) => row.pair)).map((pair) => ({ label: pair, color: colorOf(pair), shape }));
 const length = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(3));
 
 const describe = (row: DistanceRow) =>
@@ -53,7 +52,7 @@ const network: Figure = {
         ],
       },
       options,
-      keysOf(rows, 'box'),
+      pairKeys(rows, 'box'),
     );
   },
 };
@@ -94,7 +93,7 @@ const modules: Figure = {
         ],
       },
       options,
-      keysOf(rows, 'dot'),
+      pairKeys(rows, 'dot'),
     );
   },
 };

@@ -5,7 +5,7 @@ import { interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { facets, frame, GRID, tips, widest } from './frame.js';
-import { intervals } from './intervals.js';
+import { drawBarriers, pairKeys, pairOf, points, spokenBarriers } from './pairs.js';
 
 /** Raw running statistics of BatchNorms do not fit mixed weights: they are shown, but nothing is said by them. */
 const isRaw = (row: { readonly batchNorm: string }) => row.batchNorm === 'raw';
@@ -14,9 +14,6 @@ const paths = (tables: Tables) => rowsOf<PathRow>(tables, 'paths');
 const meantOf = <T extends { readonly batchNorm: string }>(rows: readonly T[]): readonly T[] =>
   rows.every(isRaw) ? rows : rows.filter((row) => !isRaw(row));
 const meant = (tables: Tables) => meantOf(paths(tables));
-const pairOf = (row: { readonly a: string; readonly b: string }) => `${row.a} & ${row.b}`;
-const keysOf = (rows: readonly { readonly pair: string }[], shape: 'line' | 'dot' | 'box') =>
-  inOrder(rows.map((row) => row.pair)).map((pair) => ({ label: pair, color: colorOf(pair), shape }));
 
 interface Measure {
   readonly y: (row: PathRow) => number;
@@ -84,7 +81,7 @@ function along(tables: Tables, options: ChartOptions, { y, low, high, domain, ti
       ],
     },
     options,
-    keysOf(rows, 'line'),
+    pairKeys(rows, 'line'),
   );
 }
 
@@ -130,33 +127,19 @@ const barriersOf = (tables: Tables) =>
   meantOf(rowsOf<BarrierRow>(tables, 'barriers'))
     .filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line')
     .toSorted((x, y) => inOrder([x.pair, y.pair]).indexOf(x.pair) - inOrder([x.pair, y.pair]).indexOf(y.pair));
-const points = (value: number) => (100 * value).toFixed(1);
 
 const barriers: Figure = {
   name: 'barriers',
   title: 'Barrier of each pair',
   caption:
     'Largest drop of test accuracy below the straight line between the ends, with 95 % interval; dashed: the 2 points under which we speak of one basin.',
-  alt: (tables) =>
-    `Accuracy barrier in points: ${barriersOf(tables)
-      .map((row) => `${pairOf(row)} ${interval(row.barrier, row.low, row.high, points)}`)
-      .join(', ')}.`,
-  draw(tables, options) {
-    const rows = barriersOf(tables);
-    if (rows.length === 0) return null;
-    return intervals(
-      rows.map((row) => ({
-        label: pairOf(row),
-        value: 100 * row.barrier,
-        low: 100 * row.low,
-        high: 100 * row.high,
-        color: colorOf(row.pair),
-        tip: `${pairOf(row)}\nbarrier ${interval(row.barrier, row.low, row.high, points)} points\nhighest at λ = ${row.lambda.toFixed(2)}`,
-      })),
-      options,
-      { x: 'barrier in test accuracy, points', marks: [{ value: 2, label: '2 points' }], keys: keysOf(rows, 'dot') },
-    );
-  },
+  alt: (tables) => `Accuracy barrier in points: ${spokenBarriers(barriersOf(tables), pairOf)}.`,
+  draw: (tables, options) =>
+    drawBarriers(barriersOf(tables), options, {
+      label: pairOf,
+      x: 'barrier in test accuracy, points',
+      tip: (row) => `\nhighest at λ = ${row.lambda.toFixed(2)}`,
+    }),
 };
 
 /** A cell's colour at the largest barrier: text on it must still be read. */
@@ -210,7 +193,7 @@ const matrix: Figure = {
         opacity: { type: 'identity' },
       },
       options,
-      keysOf(rows, 'box'),
+      pairKeys(rows, 'box'),
     );
   },
 };

@@ -130,12 +130,20 @@ export function criticalityRows(
   return { modules, networks };
 }
 
-function moduleRow(
-  { run, group, missed, draws }: Explored<Cell>,
-  surface: Surface<Cell>,
-  slack: number,
-): Omit<Unnamed<CriticalityModuleRow>, 'low' | 'high'> {
-  const { path, scale, rms, grid, cells } = surface;
+/** Which module of which run, and along which path a row is. */
+const namesOf = ({ run, group }: Explored<Cell>, { path, scale }: Surface<Cell>) => ({
+  run: run.name,
+  role: run.role,
+  seed: run.seed,
+  path,
+  scale,
+  module: group.name,
+  depth: group.depth,
+});
+
+function moduleRow(explored: Explored<Cell>, surface: Surface<Cell>, slack: number): Omit<Unnamed<CriticalityModuleRow>, 'low' | 'high'> {
+  const { group, missed, draws } = explored;
+  const { rms, grid, cells } = surface;
   const [n, error] = [missed.length, mean(missed)];
   const epsilon = error + slack;
   const errors = cells.map((cell) => errorOf(cell, n));
@@ -143,13 +151,7 @@ function moduleRow(
   const moved = cells.length > 0;
   const found = best && cells.indexOf(best);
   return {
-    run: run.name,
-    role: run.role,
-    seed: run.seed,
-    path,
-    scale,
-    module: group.name,
-    depth: group.depth,
+    ...namesOf(explored, surface),
     head: group.head,
     mu: !moved ? 0 : best ? costOf(best) : null,
     alpha: best?.point.alpha ?? null,
@@ -174,23 +176,18 @@ const standardErrorOf = ({ byDraw }: Cell, n: number): number => Math.sqrt(varia
 
 /** The whole grid of every surface. */
 export function cellRows(all: readonly Explored<Cell>[], slack: number): Unnamed<CriticalityCellRow>[] {
-  return all.flatMap(({ run, group, missed, draws, surfaces }) => {
+  return all.flatMap((explored) => {
+    const { missed, draws, surfaces } = explored;
     const [n, epsilon] = [missed.length, mean(missed) + slack];
-    return surfaces.flatMap(({ path, scale, rms, cells }) =>
-      cells.map((cell): Unnamed<CriticalityCellRow> => {
+    return surfaces.flatMap((surface) =>
+      surface.cells.map((cell): Unnamed<CriticalityCellRow> => {
         const error = errorOf(cell, n);
         return {
-          run: run.name,
-          role: run.role,
-          seed: run.seed,
-          path,
-          scale,
-          module: group.name,
-          depth: group.depth,
+          ...namesOf(explored, surface),
           alpha: cell.point.alpha,
           epoch: cell.point.epoch,
           sigma: cell.sigma,
-          relativeSigma: rms > 0 ? cell.sigma / rms : null,
+          relativeSigma: surface.rms > 0 ? cell.sigma / surface.rms : null,
           error,
           standardError: standardErrorOf(cell, n),
           feasible: error <= epsilon + ROUNDING,

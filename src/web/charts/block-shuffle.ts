@@ -4,7 +4,7 @@ import type { BlockEpochRow, BlockGapRow, BlockLevelRow } from '../../analyses/r
 import { interval, percent, percentInterval } from '../format.js';
 import { colorOf, COLORS, inOrder } from '../palette.js';
 import { rowsOf, type ChartOptions, type Figure } from './figure.js';
-import { facets, frame, GRID, NARROW, tips } from './frame.js';
+import { epochAxes, facets, frame, GRID, tips } from './frame.js';
 
 const levels = (tables: Tables) => rowsOf<BlockLevelRow>(tables, 'levels');
 const relative = (tables: Tables) => rowsOf<BlockGapRow>(tables, 'gaps').filter((row) => row.metric === 'accuracy');
@@ -191,10 +191,7 @@ const curves: Figure = {
     return frame(
       {
         ...panels.options,
-        marginLeft: 34,
-        marginBottom: 40,
-        x: { label: 'epoch', labelArrow: 'none', ticks: options.width < NARROW ? 5 : 4 },
-        y: { label: null, domain: [0, 100], ticks: 5 },
+        ...epochAxes(options.width),
         marks: [
           Plot.gridY({ ...GRID, ticks: 5 }),
           Plot.ruleY([0], { strokeOpacity: 0.5 }),

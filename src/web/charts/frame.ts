@@ -115,3 +115,11 @@ export const tips = <T>(
   );
 
 export const GRID = { stroke: 'currentColor', strokeOpacity: 0.12 } as const;
+
+/** Accuracy in percent over epochs. */
+export const epochAxes = (width: number): Plot.PlotOptions => ({
+  marginLeft: 34,
+  marginBottom: 40,
+  x: { label: 'epoch', labelArrow: 'none', ticks: width < NARROW ? 5 : 4 },
+  y: { label: null, domain: [0, 100], ticks: 5 },
+});

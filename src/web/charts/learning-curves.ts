@@ -4,7 +4,7 @@ import type { EpochMetricRow, GapRow, LabelGapRow, RunRow } from '../../analyses
 import { interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { atOneTime, meanOf, rowsOf, type Figure } from './figure.js';
-import { facets, frame, GRID, NARROW, tips } from './frame.js';
+import { epochAxes, facets, frame, GRID, tips } from './frame.js';
 import { intervals } from './intervals.js';
 
 const SPLITS: Readonly<Record<string, string>> = { test: 'Test accuracy, %', train: 'Training accuracy, %' };
@@ -37,10 +37,7 @@ const curves: Figure = {
     return frame(
       {
         ...panels.options,
-        marginLeft: 34,
-        marginBottom: 40,
-        x: { label: 'epoch', labelArrow: 'none', ticks: options.width < NARROW ? 5 : 4 },
-        y: { label: null, domain: [0, 100], ticks: 5 },
+        ...epochAxes(options.width),
         marks: [
           Plot.gridY({ ...GRID, ticks: 5 }),
           Plot.ruleY([0], { strokeOpacity: 0.5 }),

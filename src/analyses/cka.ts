@@ -44,7 +44,7 @@ const CROSS_LAYER = ['first', 'all', 'none'] as const;
  */
 export const cka: Analysis<CkaOptions> = {
   name: 'cka',
-  version: 3,
+  version: 4,
   options: {
     at: 'final',
     level: 'stage',

@@ -162,6 +162,23 @@ test('Gram matrices of wide features keep their digits: parts of columns, far fr
   await engine.release();
 });
 
+test('a Gram of more rows than are multiplied at once is symmetric and as a plain loop has it', async () => {
+  const [n, p] = [530, 7];
+  const { normal } = random('rows');
+  const features = Float32Array.from({ length: n * p }, () => normal());
+  const engine = gramEngine({ threads: 2 });
+  const gram = await engine.gram(features, n, p);
+  await engine.release();
+  assert.ok('values' in gram);
+  const means = Float64Array.from({ length: p }, (_, j) => features.reduce((sum, x, at) => (at % p === j ? sum + x : sum), 0) / n);
+  const exact = plainGram(
+    features.map((x, at) => x - means[at % p]!),
+    n,
+  );
+  assertClose(gram.values, exact, { absolute: 1e-5 }, 'gram');
+  assert.ok(gram.values.every((x, at) => x === gram.values[(at % n) * n + Math.floor(at / n)]));
+});
+
 test('minibatches: shuffled, complete, none short; the estimate names them and stays near the full one', async () => {
   assert.deepEqual(
     minibatches(70, 16, 1).map(({ length }) => length),

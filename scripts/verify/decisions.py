@@ -3,7 +3,7 @@ import numpy as np
 import torch
 
 from ledger import compare_accuracy
-from network import Outcome, evaluate, fitted, forward, modules_of
+from network import Outcome, evaluate, fitted, forward, modules_of, normalizes
 from stored import Random, draws, interval
 
 
@@ -21,23 +21,36 @@ def check_averaging(study, asked):
         runs = asked.role(role)
         if len(runs) > 1:
             pairs = [(a, b) for i, a in enumerate(runs) for b in runs[i + 1 :]]
-            wanted += [('single', (r,)) for r in runs] + [('midpoint', p) for p in pairs] + [('average of all', tuple(runs)), ('ensemble', tuple(runs))]
-    stored = [(row['what'], tuple(row['runs'].split(' + '))) for row in asked.tables['averages']]
+            rows = [('single', (r,)) for r in runs] + [('midpoint', p) for p in pairs] + [('average of all', tuple(runs)), ('ensemble', tuple(runs))]
+            forms = ('raw', 're-estimated') if normalizes(study.checkpoint(asked.runs[runs[0]], asked.at)) else ('none',)
+            wanted += [(form, *row) for form in forms for row in rows]
+    stored = [(row['batchNorm'], row['what'], tuple(row['runs'].split(' + '))) for row in asked.tables['averages']]
     ledger.equal('averaging: rows', stored, wanted, '')
     epoch_of = lambda i: study.best(i) if asked.at == 'best' else study.rows(i)[-1]['epoch']
     validated = lambda run: next(r['valAccuracy'] for r in study.rows(asked.runs[run]) if r['epoch'] == epoch_of(asked.runs[run]))
-    for row, (what, runs) in zip(asked.tables['averages'], stored):
-        singles, where = [study.outcome(asked.runs[r], asked.at) for r in runs], f'{what} of {row["runs"]}'
+    # single networks are fitted too: an average is held against its like
+    fit = lambda form, params: fitted(params, asked.data, asked.seed) if form == 're-estimated' else params
+    known = {}
+
+    def single(form, run):
+        if form != 're-estimated':
+            return study.outcome(asked.runs[run], asked.at)
+        if run not in known:
+            known[run] = evaluate(fit(form, study.checkpoint(asked.runs[run], asked.at)), images, labels)
+        return known[run]
+
+    for row, (form, what, runs) in zip(asked.tables['averages'], stored):
+        singles, where = [single(form, r) for r in runs], f'{form} {what} of {row["runs"]}'
         parts = [study.checkpoint(asked.runs[r], asked.at) for r in runs]
         if what == 'single':
             found = singles[0]
         elif what == 'ensemble':
             with torch.no_grad():
-                logits = [torch.cat([forward(part, some) for some in images.split(64)]) for part in parts]
+                logits = [torch.cat([forward(fit(form, part), some) for some in images.split(64)]) for part in parts]
             found = Outcome(torch.stack([z.softmax(1) for z in logits]).mean(0).log(), labels)
         else:
             mixed = {p: sum(part[p] for part in parts) / len(parts) for p in parts[0]}
-            found = evaluate(fitted(mixed, asked.data, asked.seed), images, labels)
+            found = evaluate(fit(form, mixed), images, labels)
         compare_accuracy(ledger, 'averaging: accuracy', row['accuracy'], found, where)
         ledger.close('averaging: loss', row['loss'], found.loss.mean(), where, limit=1e-3 if what == 'ensemble' else 1e-4)
         best = max(runs, key=validated)

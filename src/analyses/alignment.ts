@@ -70,24 +70,24 @@ export const alignment: Analysis<AlignmentOptions> = {
     const buffers = new Set(network.buffers);
     const lambdas = grid(options.points, null);
     const resampling = { resamples: options.resamples, key: [subject.seed, 'alignment', split] };
-    let done = 0;
-    const tell = () => subject.progress(++done / (2 * lambdas.length * pairs.length));
     try {
-      for (const pair of pairs) {
+      for (const [k, pair] of pairs.entries()) {
+        // half of a pair's time for the permutation, half for the paths
+        const tell = (share: number) => subject.progress((k + share) / pairs.length);
+        let walked = 0;
         const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at };
         const [a, b] = [await pair.a.checkpoint(at), await pair.b.checkpoint(at)];
-        const matching = matchWeights(
-          select(a, (name) => !buffers.has(name)),
-          b,
-          groups,
-          [subject.seed, 'alignment'],
-        );
+        const learned = select(a, (name) => !buffers.has(name));
+        const matching = await matchWeights(learned, b, groups, [subject.seed, 'alignment'], {
+          threads: subject.threads,
+          progress: (share) => tell(share / 2),
+        });
         const ends = { raw: b, aligned: matching.params };
         const paths = { raw: [] as Judged[], aligned: [] as Judged[] };
         for (const form of FORMS) {
           for (const lambda of lambdas) {
             paths[form].push(await surface.at(mix(a, ends[form], lambda), `λ = ${lambda}, ${form}, between ${names.a} and ${names.b}`));
-            tell();
+            tell(0.5 + ++walked / (4 * lambdas.length));
           }
           const rows = pathRows(lambdas, paths[form], split, resampling);
           tables.paths.push(...rows.paths.map((row) => ({ ...names, form, batchNorm, ...row })));

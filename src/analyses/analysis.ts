@@ -105,6 +105,8 @@ export interface Ground {
   readonly arms: readonly { readonly role: 'P-T' | 'RI-T'; readonly seeds: readonly Seeds[]; readonly recipe: Recipe }[];
   /** Some networks of the study were trained elsewhere: a sweep that it cannot have asks for nothing, and `run` says why. */
   readonly foreign?: boolean;
+  /** The runs on targets that were trained elsewhere; those of a role on a target are numbered from 1. */
+  readonly loaded?: readonly LoadedElsewhere[];
 }
 
 /** A training that is asked for: that of the role's arm on the target, save for what is said here. */
@@ -125,9 +127,23 @@ export interface Training {
   readonly variant: Variant;
 }
 
+interface LoadedElsewhere {
+  readonly role: Role;
+  readonly on: string;
+  readonly number: number;
+}
+
+/** A run of another target that was trained elsewhere: taken as it is. */
+export interface Borrowed extends LoadedElsewhere {
+  /** Its name among the analysis' runs, beginning with the role. */
+  readonly name: string;
+  readonly variant: Variant;
+}
+
 export interface Sweep {
   /** The same training asked for twice, or by an arm, is done once. */
   readonly trainings: readonly Training[];
+  readonly borrowed?: readonly Borrowed[];
   /** Epochs of P whose checkpoints must be kept. */
   readonly checkpoints?: readonly number[];
 }

@@ -1,15 +1,18 @@
 import { integerOption, oneOf } from '../tensor/options.js';
+import type { Params } from '../tensor/params.js';
 import { combine } from '../tensor/params.js';
 import type { Analysis, End, Predictions, Role, Run, Subject, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
+import type { Evaluator } from './evaluator.js';
 import { openEvaluator } from './evaluator.js';
 import type { Judged } from './outcomes.js';
 import { judge } from './outcomes.js';
 import { averageOf, boundedOf, differenceOf } from './over-images.js';
 import { ofRole, trainedRoles } from './pairs.js';
 import { epochOf, predict } from './predict.js';
+import type { BatchNormForm } from './reestimate.js';
 import { openReestimator } from './reestimate.js';
 import type { AverageRow } from './rows.js';
 import { mean } from './statistics.js';
@@ -24,12 +27,14 @@ export interface AveragingOptions {
 /**
  * Test accuracy of averaged weights, role by role (a uniform "model soup", Wortsman et al. 2022, 2203.05482): the midpoint of every pair of
  * runs and the mean of all, against the mean of the single networks and against the best of them, chosen on validation images. Beside
- * them the ensemble, which averages probabilities and must run every network. Intervals: bootstrap over images, the same resamples for
- * everything.
+ * them the ensemble, which averages probabilities and must run every network. With BatchNorm everything is computed twice, the single
+ * networks too: with the running statistics of the trained networks, averaged as the weights are (raw), and with statistics taken anew for
+ * every network (re-estimated), so that an average does not gain by statistics alone. Intervals: bootstrap over images, the same resamples
+ * for everything.
  */
 export const averaging: Analysis<AveragingOptions> = {
   name: 'averaging',
-  version: 1,
+  version: 2,
   options: { at: 'final', resamples: DEFAULT_RESAMPLES },
   check({ at, resamples }) {
     oneOf('averaging: at', at, ENDS);
@@ -67,46 +72,70 @@ async function averagesOf(subject: Subject, role: Role, { at, resamples }: Avera
     runs.map((run) => ({ run, at })),
     'test',
   );
-  const singles = runs.map((run, i): Single => {
-    return { run, predictions: predictions[i]!, outcome: judge(predictions[i]!, `${run.name}, ${at}`) };
-  });
-  const candidates = [
-    ...singles.map((single): Candidate => ({ what: 'single', ...named([single]), found: single.outcome, singles: [single] })),
-    ...(await weightAverages(subject, singles, at)),
-    { what: 'ensemble' as const, ...named(singles), found: ensemble(singles), singles },
-  ];
-  const rows = resampled(candidates, at, { resamples, key: [subject.seed, 'averaging'] });
-  return rows.map((row) => ({ target: subject.target, at, role, ...row }));
+  const trained = runs.map((run, i) => singleOf(run, predictions[i]!, at));
+  const fresh = await openReestimator(subject, runs[0]!);
+  const evaluator = await openEvaluator(subject, runs[0]!, subject.data.splits.test);
+  const asTheyAre: Setting = { at, evaluator, fit: (params) => Promise.resolve(params) };
+  const rowsOf = async (batchNorm: BatchNormForm, singles: readonly Single[], setting: Setting) => {
+    const rows = resampled(await candidatesOf(singles, setting), at, { resamples, key: [subject.seed, 'averaging'] });
+    return rows.map((row): AverageRow => ({ target: subject.target, at, role, batchNorm, ...row }));
+  };
+  try {
+    if (!fresh) return await rowsOf('none', trained, asTheyAre);
+    const setting: Setting = { at, evaluator, fit: (params) => fresh.reestimate(params) };
+    const refitted: Single[] = [];
+    for (const { run, predictions: own } of trained) {
+      const logits = await evaluator.logits(await fresh.reestimate(await run.checkpoint(at)));
+      refitted.push(singleOf(run, { ...own, logits }, at));
+    }
+    return [...(await rowsOf('raw', trained, asTheyAre)), ...(await rowsOf('re-estimated', refitted, setting))];
+  } finally {
+    await fresh?.release();
+    await evaluator.release();
+  }
 }
+
+const singleOf = (run: Run, predictions: Predictions, at: End): Single => ({
+  run,
+  predictions,
+  outcome: judge(predictions, `${run.name}, ${at}`),
+});
 
 const named = (singles: readonly Single[]) => ({ runs: singles.map(({ run }) => run.name).join(' + '), members: singles.length });
 
+interface Setting {
+  readonly at: End;
+  readonly evaluator: Evaluator;
+  /** Averaged parameters with running statistics to go with them. */
+  fit(params: Params): Promise<Params>;
+}
+
+async function candidatesOf(singles: readonly Single[], setting: Setting): Promise<Candidate[]> {
+  return [
+    ...singles.map((single): Candidate => ({ what: 'single', ...named([single]), found: single.outcome, singles: [single] })),
+    ...(await weightAverages(singles, setting)),
+    { what: 'ensemble', ...named(singles), found: ensemble(singles), singles },
+  ];
+}
+
 /** The midpoint of each pair, and of more than two runs the mean of all of them. */
-async function weightAverages(subject: Subject, singles: readonly Single[], at: End): Promise<Candidate[]> {
+async function weightAverages(singles: readonly Single[], { at, evaluator, fit }: Setting): Promise<Candidate[]> {
   const pairs = singles.flatMap((a, i) => singles.slice(i + 1).map((b) => [a, b]));
-  const evaluator = await openEvaluator(subject, singles[0]!.run, subject.data.splits.test);
-  // running statistics of one network do not fit the mean of several
-  const fresh = await openReestimator(subject, singles[0]!.run);
   const measured = async (members: readonly Single[], what: AverageRow['what']): Promise<Candidate> => {
     const parts = await Promise.all(members.map(({ run }) => run.checkpoint(at)));
     const mixed = combine(
       parts,
       parts.map(() => 1 / parts.length),
     );
-    const logits = await evaluator.logits(fresh ? await fresh.reestimate(mixed) : mixed);
+    const logits = await evaluator.logits(await fit(mixed));
     const found = judge({ ...singles[0]!.predictions, logits }, `average of ${named(members).runs}`);
     return { what, ...named(members), found, singles: members };
   };
-  try {
-    const found: Candidate[] = [];
-    for (const pair of pairs) found.push(await measured(pair, 'midpoint'));
-    // of two runs the midpoint is the average of all
-    found.push(singles.length === 2 ? { ...found[0]!, what: 'average of all' } : await measured(singles, 'average of all'));
-    return found;
-  } finally {
-    await fresh?.release();
-    await evaluator.release();
-  }
+  const found: Candidate[] = [];
+  for (const pair of pairs) found.push(await measured(pair, 'midpoint'));
+  // of two runs the midpoint is the average of all
+  found.push(singles.length === 2 ? { ...found[0]!, what: 'average of all' } : await measured(singles, 'average of all'));
+  return found;
 }
 
 /** Mean of the networks' probabilities, in float64: of classes, or of each label. */
@@ -144,7 +173,11 @@ const unchosen = (singles: readonly Single[]): string =>
     ? 'no best single: accuracy on validation images is not on record for networks that were trained elsewhere'
     : 'no best single: there are no validation images to choose it on';
 
-function resampled(candidates: readonly Candidate[], at: End, options: Resampling): Omit<AverageRow, 'target' | 'at' | 'role'>[] {
+function resampled(
+  candidates: readonly Candidate[],
+  at: End,
+  options: Resampling,
+): Omit<AverageRow, 'target' | 'at' | 'role' | 'batchNorm'>[] {
   const compared = candidates.map(({ found: { accuracy }, singles }) => {
     const best = bestOnValidation(singles, at);
     const members = averageOf(singles.map(({ outcome }) => outcome.accuracy));

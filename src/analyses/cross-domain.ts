@@ -7,7 +7,7 @@ import { grid } from './barrier.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { pathRows } from './interpolation.js';
 import type { Judged } from './outcomes.js';
-import { ofRole } from './pairs.js';
+import { ofRole, trainedRoles } from './pairs.js';
 import type { CrossBarrierRow, CrossPathRow } from './rows.js';
 import { fixedImages, openFreshSurface } from './surface.js';
 
@@ -39,7 +39,7 @@ export const crossDomain: Analysis<CrossDomainOptions> = {
     if (samples !== null) integerOption('cross-domain: samples', samples, 1);
     integerOption('cross-domain: resamples', resamples, 1);
   },
-  sweep: ({ target, targets, arms }: Ground): Sweep => ({
+  sweep: ({ target, targets, arms, loaded = [] }: Ground): Sweep => ({
     trainings: targets
       .filter((other) => other !== target)
       .flatMap((other) =>
@@ -50,13 +50,16 @@ export const crossDomain: Analysis<CrossDomainOptions> = {
           }),
         ),
       ),
+    borrowed: loaded
+      .filter(({ on }) => on !== target)
+      .map(({ role, on, number }) => ({ name: `${role}.${number} on ${on}`, role, on, number, variant: { on } })),
   }),
   async run(subject, options): Promise<Tables> {
     crossDomain.check!(options);
     const tables = { paths: [] as CrossPathRow[], barriers: [] as CrossBarrierRow[] };
     const { at, split, samples, resamples } = options;
     const others: readonly SweepRun[] = subject.sweep ?? [];
-    const pairs = (['P-T', 'RI-T'] as const).flatMap((role) =>
+    const pairs = trainedRoles(subject.runs).flatMap((role) =>
       ofRole(subject.runs, role).flatMap((a) => others.filter((b) => b.role === role).map((b) => ({ a, b, pair: `${role} & ${role}` }))),
     );
     if (pairs.length === 0) return tables;

@@ -13,7 +13,7 @@ export type EpochMetricRow = Row<{
   accuracy: number;
   rate: number;
 }>;
-/** `epoch`: null for a network that was trained elsewhere. `speed`: mean training accuracy over all epochs ≥ 1; null when there is none. `interval` names how low/high were made. */
+/** `epoch`: null for a network that was trained elsewhere. `chance`: what always naming the largest class would score (AUC: ½). `speed`: mean training accuracy over all epochs ≥ 1; null when there is none. `interval` names how low/high were made. */
 export type RunRow = Row<{
   target: string;
   run: string;
@@ -25,6 +25,7 @@ export type RunRow = Row<{
   accuracy: number;
   low: number;
   high: number;
+  chance: number;
   loss: number;
   speed: number | null;
   interval: string;

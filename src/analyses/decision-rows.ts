@@ -1,15 +1,19 @@
 // Columns of the tables that advice is made from and of what stands beside them; see rows.ts.
+import type { BatchNormForm } from './reestimate.js';
+
 type Row<T> = { readonly [K in keyof T]: T[K] };
 
 // averaging ------------------------------------------------------------------------------------------------------
 /**
  * `runs` 'P-T.1 + P-T.2'. overMean: accuracy minus the members' mean accuracy; overBest: minus that of the member `best` on validation images,
- * null with a reason where there are none. An ensemble averages probabilities, all else but single averages weights.
+ * null with a reason where there are none. An ensemble averages probabilities, all else but single averages weights. Networks are compared
+ * with their like only: those of one `batchNorm`.
  */
 export type AverageRow = Row<{
   target: string;
   at: string;
   role: string;
+  batchNorm: BatchNormForm;
   what: 'single' | 'midpoint' | 'average of all' | 'ensemble';
   runs: string;
   members: number;

@@ -43,7 +43,11 @@ export const domainDistance: Analysis<DomainDistanceOptions> = {
     domainDistance.check!(options);
     const p = subject.runs.find(({ role }) => role === 'P');
     if (!p) return { distances: [] };
-    if (!subject.source) throw new Absent('domain-distance', 'it needs the images that P was trained on, which are not in the study');
+    if (!subject.source)
+      throw new Absent(
+        'domain-distance',
+        'it needs the images that P was trained on, which are not in the study (pretrain: on; carryover compare takes them from --source)',
+      );
     const { sides, n, size, module } = await featuresOf(subject, p, options);
     subject.progress(0.3);
     const all = new Float32Array(3 * n * size);

@@ -29,7 +29,7 @@ export interface LearningCurvesOptions {
  */
 export const learningCurves: Analysis<LearningCurvesOptions> = {
   name: 'learning-curves',
-  version: 1,
+  version: 2,
   options: { resamples: DEFAULT_RESAMPLES },
   check({ resamples }) {
     integerOption('learning-curves: resamples', resamples, 1);
@@ -45,7 +45,7 @@ export const learningCurves: Analysis<LearningCurvesOptions> = {
     const resampling = { resamples: options.resamples, key: [subject.seed, 'learning-curves'] };
     const tables = {
       epochs: runs.flatMap((run) => epochRows(subject.target, run)),
-      runs: ends.map((end) => runRow(subject.target, end, resampling)),
+      runs: ends.map((end) => runRow(subject, end, resampling)),
       gaps: gapRows(subject, ends, resampling),
       ...(subject.data.multiLabel
         ? { labels: labelRows(subject, ends, resampling), labelGaps: ENDS.flatMap((at) => labelGapRows(subject, ends, at, resampling)) }
@@ -77,11 +77,11 @@ function epochRows(target: string, { name, role, seed, epochs }: Run): EpochMetr
   );
 }
 
-function runRow(target: string, { run, at, outcome }: Ended, options: Resampling): RunRow {
+function runRow(subject: Subject, { run, at, outcome }: Ended, options: Resampling): RunRow {
   const { accuracy, loss } = outcome;
   const [found] = boundedOf([accuracy], options);
   return {
-    target,
+    target: subject.target,
     run: run.name,
     role: run.role,
     seed: run.seed,
@@ -91,6 +91,7 @@ function runRow(target: string, { run, at, outcome }: Ended, options: Resampling
     accuracy: found!.value,
     low: found!.low,
     high: found!.high,
+    chance: chanceOf(subject),
     loss: mean(loss),
     speed: speedOf(run.epochs),
     interval: describedBootstrap(options),

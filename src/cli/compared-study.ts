@@ -15,6 +15,8 @@ export interface Comparison {
   /** A folder of test images, or the name of a data set. */
   readonly data: string;
   readonly train: string | undefined;
+  /** A folder of test images that are like those that P was trained on. */
+  readonly source: string | undefined;
   /** Options of the data set, name=value. */
   readonly options: readonly string[];
   readonly normalize: unknown;
@@ -37,6 +39,8 @@ export async function comparedStudy(comparison: Comparison, to: string | null): 
   const shared = map.length > 0 ? { map } : {};
   const lone = (role: string) => runs(role).map((run) => ({ ...placed(run, place), ...shared }));
   const [p] = lone('P');
+  const source = comparison.source === undefined ? null : await sourceOf(comparison, target, place);
+  if (source && !p) throw new InputError('compare: --source goes with --checkpoint P=file, got no P');
   const [random] = lone('RI');
   const arms = [...checkpoints.keys()].filter((role) => role !== 'P' && role !== 'RI');
   if (arms.length === 0)
@@ -49,7 +53,8 @@ export async function comparedStudy(comparison: Comparison, to: string | null): 
     `network: ${flow(typeof file === 'string' ? { ...network, file: place(file) } : network)}`,
     'data:',
     `  ${target}: ${flow(spec)}`,
-    ...(p ? [`pretrain: ${flow(p)}`] : []),
+    ...(source ? [`  ${source.name}: ${flow(source.spec)}`] : []),
+    ...(p ? [`pretrain: ${flow({ ...p, ...(source ? { on: source.name } : {}) })}`] : []),
     ...(random ? [`initial: ${flow(random)}`] : []),
     `targets: [${target}]`,
     'arms:',
@@ -89,8 +94,7 @@ async function imagesOf(
   place: (path: string) => string,
 ): Promise<{ readonly target: string; readonly spec: DatasetSpec }> {
   const view = normalize === undefined ? {} : { normalize };
-  const isFolder = (await stat(data).catch(() => undefined))?.isDirectory() ?? false;
-  if (!isFolder) {
+  if (!(await isFolder(data))) {
     const known = Object.keys(DATASETS);
     if (!known.includes(data))
       throw new InputError(
@@ -107,6 +111,26 @@ async function imagesOf(
   const spec = { size: SIDE, ...given, test: place(found.test), ...(training === undefined ? {} : { train: place(training) }), ...view };
   return { target: targetOf(data), spec: { ...spec, dataset: 'folders' } };
 }
+
+/** The images of P, prepared as the target's are. */
+async function sourceOf(
+  { source, data, options, normalize }: Comparison,
+  target: string,
+  place: (path: string) => string,
+): Promise<{ readonly name: string; readonly spec: DatasetSpec }> {
+  if (!(await isFolder(source!)))
+    throw new InputError(`compare: --source must be a folder with a folder of images per class, got ${source!}`);
+  if (!(await isFolder(data))) throw new InputError(`compare: --source goes with a folder (--data val/), got --data ${data}`);
+  const own = targetOf(source!);
+  const test = place((await splitsOf(source!)).test);
+  const view = normalize === undefined ? {} : { normalize };
+  return {
+    name: own === target ? `${own}-source` : own,
+    spec: { size: SIDE, ...parseSpec('folders', options), test, ...view, dataset: 'folders' },
+  };
+}
+
+const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
 /** The folder itself, or its test/ (else val/) and train/ where it is divided so. */
 async function splitsOf(data: string): Promise<{ readonly test: string; readonly train: string | undefined }> {

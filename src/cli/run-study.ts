@@ -3,6 +3,7 @@ import { runPlan } from '../executors/schedule.js';
 import { shareOut } from '../executors/share-out.js';
 import { openStore } from '../store/store.js';
 import { adviceLines } from '../report/advise.js';
+import { atChance } from '../report/at-chance.js';
 import type { ReportData } from '../report/contract.js';
 import { createEta } from './eta.js';
 import type { ExitCode } from './exit.js';
@@ -15,6 +16,7 @@ import type { Output } from './output.js';
 import { measured } from './measure.js';
 import type { ProviderWord } from '../runtime/provider.js';
 import { isAnalysis } from '../study/step.js';
+import { innerTables, saidOf } from '../tensor/metric.js';
 import { computeOn } from './verb.js';
 import { openStudy } from './study-file.js';
 import { reportPath, writeReport } from './write-report.js';
@@ -67,7 +69,8 @@ export async function runStudy(
     report && [...result.done, ...result.reused].some(isAnalysis)
       ? await writeReport({ study, plan, store, to: out ?? reportPath(store, study) }, output)
       : null;
-  for (const line of written ? [...loadedLines(written.data), ...adviceLines(written.data.advice)] : []) output.note(line);
+  for (const line of written ? [...loadedLines(written.data), ...chanceLines(written.data), ...adviceLines(written.data.advice)] : [])
+    output.note(line);
   for (const line of written ? absentLines(written.data) : []) output.note(line);
   output.data(summary(result, written));
   if (written) output.line(written.path);
@@ -77,6 +80,15 @@ export async function runStudy(
 /** What became of the names in files of networks that were trained elsewhere, where that is not plain. */
 const loadedLines = ({ loaded }: ReportData): string[] =>
   loaded.filter(({ notes }) => notes.length > 0).map(({ name, notes }) => `${name}: ${notes.join(' ')}`);
+
+/** Networks that were most likely read or fed wrongly. */
+const chanceLines = ({ sections }: ReportData): string[] =>
+  sections
+    .filter(({ analysis }) => analysis === 'learning-curves')
+    .flatMap(({ target, metric, tables }) => {
+      const said = atChance({ target, metric, tables: innerTables(tables) });
+      return said === null ? [] : [saidOf(said, metric)];
+    });
 
 /** Analyses that are not in the report, those of one reason together. */
 function absentLines({ absent }: ReportData): string[] {

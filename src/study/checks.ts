@@ -47,7 +47,8 @@ export function brokenReferences(root: unknown): Broken[] {
   for (const each of mapRules(valueAt(root, ['initial', 'map']))) say(['initial', ...each.path], `initial${each.message}`, true);
   broken.push(...armRules(root));
 
-  const source = [valueAt(root, ['pretrain', 'on'])];
+  // P from a checkpoint is not trained here
+  const source = valueAt(root, ['pretrain', 'from']) === undefined ? [valueAt(root, ['pretrain', 'on'])] : [];
   const trainedOn: readonly [Path, readonly unknown[]][] = [
     [['recipe'], [...source, ...targets]],
     [['pretrain', 'recipe'], source],
@@ -82,7 +83,7 @@ function pretrainRules(written: unknown): { readonly path: Path; readonly messag
   const { on, from, map } = written;
   if (on === undefined && from === undefined)
     return [{ path: [], message: ': must have on (a data set) or from (a checkpoint), got neither' }];
-  const other = ['on', 'seed', 'recipe'].filter((key) => key in written);
+  const other = ['seed', 'recipe'].filter((key) => key in written);
   if (from !== undefined && other.length > 0)
     return [{ path: [other[0]!], message: `: a checkpoint (from) is not trained here, got ${other.join(', ')} too` }];
   const apart = ['map', 'epochs'].find((key) => key in written);

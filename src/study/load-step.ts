@@ -5,7 +5,7 @@ import { isHubReference } from '../hub/reference.js';
 import type { NetworkSpec } from '../models/network.js';
 import type { Step, StepId } from './step.js';
 import { askedNetwork, asJson, makeStep } from './steps.js';
-import type { LoadedFrom, LoadedRun } from './study.js';
+import type { LoadedFrom, LoadedRun, Study } from './study.js';
 
 /** Raised when the same files would give other weights. */
 const LOAD_VERSION = 1;
@@ -57,4 +57,14 @@ export async function loadStep(
     target: target ?? '',
     subject: name,
   });
+}
+
+/** One run of a role on a target, numbered from 1, that a study brings from a file. */
+export function loadedRunStep(
+  { network, loadedArms }: Pick<Study, 'network' | 'loadedArms'>,
+  { role, target, number }: { readonly role: string; readonly target: string; readonly number: number },
+  where: Pick<LoadPlan, 'data' | 'base' | 'start'>,
+): Promise<Step> {
+  const run = loadedArms.find((arm) => arm.role === role)!.runs[target]![number - 1]!;
+  return loadStep(network, run, { name: `${role}.${number}`, number, target, ...where });
 }

@@ -1,12 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { runName } from '../analyses/run-name.js';
-import { loadStep } from './load-step.js';
+import { loadedRunStep, loadStep } from './load-step.js';
 import type { Plan, PlanOptions, Step } from './step.js';
 import { needs } from './step.js';
 import { analysisStep, dataSteps, locateNetwork, trainStep } from './steps.js';
 import type { Study } from './study.js';
-import type { Starts } from './sweeps.js';
-import { keeping, startOf, sweepsOn, sweepSteps } from './sweeps.js';
+import type { Starts, SweepSteps } from './sweeps.js';
+import { keeping, startOf, startOfLoaded, sweepsOn, sweepSteps } from './sweeps.js';
 
 /**
  * The steps of a study: data first, then P, the runs target by target, what analyses train for themselves, the analyses.
@@ -17,7 +17,7 @@ export async function planStudy(
   { base = dirname(resolve(written.file)), absentData = false }: PlanOptions = {},
 ): Promise<Plan> {
   const study = { ...written, network: await locateNetwork(written.network, base) };
-  const { network, pretrain, loaded, initial } = study;
+  const { network, pretrain, loaded, initial, source } = study;
   const steps = (name: string) => dataSteps(name, study.data[name]!, { base, absentData });
   const prepared = await Promise.all(usedData(study).map(async (name) => [name, await steps(name)] as const));
   const data = new Map(prepared.map(([name, steps]) => [name, steps.at(-1)!]));
@@ -37,13 +37,14 @@ export async function planStudy(
   for (const target of study.targets) {
     const runs = await runSteps(study, { target, data: data.get(target)!, starts, base });
     const results = new Map<string, Step>();
-    const analyses = study.analyses.map((each, i) => {
-      const place = { target, data: data.get(target)!, source: pretrain && data.get(pretrain.on)!, results };
-      const sweep = sweepSteps(asked.get(target)![i]!, { study, analysis: each.name, target, data, starts, results });
+    const analyses: Planned[] = [];
+    for (const [i, each] of study.analyses.entries()) {
+      const place = { target, data: data.get(target)!, source: source === null ? null : data.get(source)!, results };
+      const sweep = await sweepSteps(asked.get(target)![i]!, { study, analysis: each.name, target, data, starts, base, results });
       const step = analysisStep(study, each, { ...place, runs: [...untrained, ...runs], sweep: sweep.inputs });
       results.set(each.name, step);
-      return { ...sweep, step };
-    });
+      analyses.push({ ...sweep, step });
+    }
     targets.push({ runs, analyses });
   }
   const analyses = targets.flatMap((each) => each.analyses);
@@ -58,7 +59,7 @@ export async function planStudy(
   return { study: study.name, file: study.file, text: study.text, steps: inOrder(onlyOnce(all)) };
 }
 
-const usedData = ({ pretrain, targets }: Study): string[] => [...new Set([...(pretrain ? [pretrain.on] : []), ...targets])];
+const usedData = ({ source, targets }: Study): string[] => [...new Set([...(source === null ? [] : [source]), ...targets])];
 
 /** Two names for the same work are one step, the first. */
 function onlyOnce(steps: readonly Step[]): Step[] {
@@ -80,7 +81,7 @@ function inOrder(steps: readonly Step[]): Step[] {
   return [...placed];
 }
 
-interface Planned extends ReturnType<typeof sweepSteps> {
+interface Planned extends SweepSteps {
   readonly step: Step;
 }
 
@@ -92,7 +93,8 @@ interface ArmPlace {
 }
 
 /** The runs on a target, role by role: P-T, RI-T, others. */
-async function runSteps({ network, arms, loadedArms }: Study, { target, data, starts, base }: ArmPlace): Promise<Step[]> {
+async function runSteps(study: Study, { target, data, starts, base }: ArmPlace): Promise<Step[]> {
+  const { network, arms, loadedArms } = study;
   const steps: Step[] = [];
   for (const role of new Set(['P-T', 'RI-T', ...loadedArms.map((each) => each.role)])) {
     const arm = arms.find((each) => each.role === role);
@@ -101,12 +103,9 @@ async function runSteps({ network, arms, loadedArms }: Study, { target, data, st
       const images = { ...data, subject: target };
       steps.push(trainStep(network, { name: runName(role, seeds), target, data: images, seeds, recipe, ...startOf(starts, arm!, from) }));
     }
-    for (const [i, run] of (loadedArms.find((each) => each.role === role)?.runs[target] ?? []).entries()) {
-      const start = starts[role as keyof Starts]?.id;
-      steps.push(
-        await loadStep(network, run, { name: `${role}.${i + 1}`, number: i + 1, target, data, base, ...(start ? { start } : {}) }),
-      );
-    }
+    const brought = loadedArms.find((each) => each.role === role)?.runs[target] ?? [];
+    for (const i of brought.keys())
+      steps.push(await loadedRunStep(study, { role, target, number: i + 1 }, { data, base, ...startOfLoaded(starts, role) }));
   }
   return steps;
 }

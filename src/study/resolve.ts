@@ -19,8 +19,11 @@ export function resolveStudy(input: StudyInput, { text, file }: { readonly text:
     network: input.network as NetworkSpec,
     data: input.data as Record<string, DatasetSpec>,
     pretrain:
-      pretrain?.on !== undefined ? { on: pretrain.on, seeds: seedsOf(pretrain.seed ?? 1), recipe: recipeOf(pretrain.recipe) } : null,
+      pretrain?.on !== undefined && pretrain.from === undefined
+        ? { on: pretrain.on, seeds: seedsOf(pretrain.seed ?? 1), recipe: recipeOf(pretrain.recipe) }
+        : null,
     loaded: pretrain?.from !== undefined ? loadedRun({ ...pretrain, from: pretrain.from }, []) : null,
+    source: pretrain?.on ?? null,
     initial: initial ? { from: initial.from, map: initial.map ?? [] } : null,
     targets,
     arms: trainedArms(input.arms, recipeOf),

@@ -101,7 +101,10 @@ export const studySchema = z
     recipe: recipe.optional().describe('how to train, for all trainings below'),
     pretrain: z
       .strictObject({
-        on: z.string().optional().describe('trained here: the source, by its name in data'),
+        on: z
+          .string()
+          .optional()
+          .describe('the source, by its name in data: what P is trained on here, or was trained on elsewhere (from)'),
         seed: seed.optional(),
         recipe: recipe.optional(),
         from: file.optional().describe('trained elsewhere: a checkpoint (a path, or hf:owner/name@revision#file)'),

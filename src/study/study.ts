@@ -66,6 +66,8 @@ export interface Study {
   readonly pretrain: Pretrain | null;
   /** P when it comes from a checkpoint. */
   readonly loaded: LoadedRun | null;
+  /** What P was trained on, by its name in `data`; null: not in the study. */
+  readonly source: string | null;
   /** RI when it comes from a checkpoint: what RI-T starts from. null: trainings draw it by their seeds. */
   readonly initial: LoadedFrom | null;
   readonly targets: readonly string[];

@@ -4,9 +4,10 @@ import { sideOf } from '../data/datasets.js';
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import type { Recipe } from '../train/recipe.js';
+import { loadedRunStep } from './load-step.js';
 import { mergeRecipes } from './resolve.js';
 import type { RecipeInput } from './schema.js';
-import type { Input, Step } from './step.js';
+import type { Input, Step, StepId } from './step.js';
 import type { SweepInput } from './steps.js';
 import { readBy, trainStep, viewStep } from './steps.js';
 import type { Study } from './study.js';
@@ -17,6 +18,9 @@ export const sweepsOn = (study: Study, target: string): Sweep[] =>
 
 const groundOf = ({ data, targets, pretrain, arms, loaded, loadedArms }: Study, target: string): Ground => ({
   foreign: loaded !== null || loadedArms.length > 0,
+  loaded: loadedArms.flatMap(({ role, runs }) =>
+    Object.entries(runs).flatMap(([on, own]) => own.map((_, i) => ({ role, on, number: i + 1 }))),
+  ),
   target,
   targets,
   side: sideOf(data[target]!),
@@ -52,6 +56,12 @@ export const startOf = (
   return step ? { initial: { step: step.id, at: at ?? 'final' } } : {};
 };
 
+/** Where a run of a role that was trained elsewhere started, unless it brings its own start. */
+export function startOfLoaded(starts: Starts, role: string): { readonly start?: StepId } {
+  const step = starts[role as keyof Starts];
+  return step ? { start: step.id } : {};
+}
+
 interface SweepPlace {
   readonly study: Study;
   readonly analysis: string;
@@ -59,21 +69,29 @@ interface SweepPlace {
   /** The study's data sets by name. */
   readonly data: ReadonlyMap<string, Step>;
   readonly starts: Starts;
+  /** Relative paths start here. */
+  readonly base: string;
   /** The analyses on the target that were planned before, by name. */
   readonly results?: ReadonlyMap<string, Step>;
 }
 
-/** The steps of one analysis' sweep: views of data first, then trainings; and its trainings as inputs of the analysis. */
-export function sweepSteps(
-  { trainings }: Sweep,
-  place: SweepPlace,
-): { readonly views: readonly Step[]; readonly inputs: readonly SweepInput[] } {
+export interface SweepSteps {
+  readonly views: readonly Step[];
+  readonly inputs: readonly SweepInput[];
+}
+
+/** The steps of one analysis' sweep: views of data first; and its trainings, then what it takes from elsewhere, as inputs of the analysis. */
+export async function sweepSteps({ trainings, borrowed = [] }: Sweep, place: SweepPlace): Promise<SweepSteps> {
   const views: Step[] = [];
   const inputs = trainings.map((training): SweepInput => {
     const images = dataOf(training, place);
     if (images.sweep !== undefined) views.push(images);
     return { name: training.name, role: training.role, variant: training.variant, step: stepOf(training, images, place) };
   });
+  for (const { name, role, on, number, variant } of borrowed) {
+    const where = { data: place.data.get(on)!, base: place.base, ...startOfLoaded(place.starts, role) };
+    inputs.push({ name, role, variant, step: await loadedRunStep(place.study, { role, target: on, number }, where) });
+  }
   return { views, inputs };
 }
 

@@ -59,7 +59,7 @@ test('paths, distances and barriers of every pair, recomputed in float64', async
     const [first, second] = subject.runs.filter((run) => run.role === role);
     const [a, b] = [await first!.checkpoint('final'), await second!.checkpoint('final')];
     const groups = permutationGroups(subject.network(first!, { batch: 1 }).graph);
-    const ends = { raw: b, aligned: matchWeights(a, b, groups, [subject.seed, 'alignment']).params };
+    const ends = { raw: b, aligned: (await matchWeights(a, b, groups, [subject.seed, 'alignment'])).params };
     for (const row of paths.filter((each) => each.a === first!.name)) {
       const expected = naiveOutcome(
         naiveMlp(mix(a, ends[row.form as 'raw'], row.lambda), subject.data, images).get('logits')!,

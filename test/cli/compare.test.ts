@@ -1,6 +1,6 @@
 // carryover compare: networks come as checkpoints; a study that trained the same networks is the oracle.
 import assert from 'node:assert/strict';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { byRole, parseCheckpoint } from '../../src/cli/compared-checkpoints.js';
@@ -12,7 +12,7 @@ import { parseStudy } from '../../src/study/parse.js';
 import { encodeSafetensors } from '../../src/tensor/safetensors.js';
 import type { ReportData, Section } from '../../src/report/contract.js';
 import { cliRig } from '../support/cli.js';
-import { tinyStudy } from '../support/tiny-study.js';
+import { temporaryFolder, tinyStudy } from '../support/tiny-study.js';
 
 /** Where these networks started is not told; test/study/loaded-arms.test.ts tells it. */
 const withoutStarts = ({ tables }: Section) =>
@@ -71,7 +71,22 @@ test('a network of other classes fails by name; what is missing is said before a
   assert.match(missing.stderr, /none\.pth: must be a readable file/);
 });
 
-test('what the command line says must fit together', async () => {
+test('a network that tells the classes apart no better than chance is named, with what is most likely wrong', async (t) => {
+  const rig = await cliRig(t);
+  const shape = { batch: 1, channels: 3, height: 32, width: 32, classes: 18 };
+  await rig.write('p.safetensors', encodeSafetensors(buildNetwork(comparedNetwork(NETWORK), shape).init(1)));
+  const data = ['--data', 'emoji', '-o', 'domains=openmoji', '-t', '1', '--analyses', 'learning-curves'];
+  const { code, stderr } = await rig.run('compare', ...data, '--network', NETWORK, '--checkpoint', 'P-T=p.safetensors');
+  assert.equal(code, 0);
+  assert.match(
+    stderr,
+    /on emoji no better than chance \([\d.]+ %\) in accuracy: P-T\.1 .*most likely classes stand in another order .*normalized/,
+  );
+});
+
+test('what the command line says must fit together', async (t) => {
+  const folder = join(await temporaryFolder(t), 'photos');
+  await mkdir(folder);
   const study = (given: readonly string[], more: Partial<Comparison> = {}) =>
     comparedStudy(
       {
@@ -79,6 +94,7 @@ test('what the command line says must fit together', async () => {
         network: comparedNetwork('resnet18'),
         data: 'emoji',
         train: undefined,
+        source: undefined,
         options: [],
         normalize: 'imagenet',
         checkpoints: byRole(given.map(parseCheckpoint)),
@@ -101,6 +117,16 @@ test('what the command line says must fit together', async () => {
   await assert.rejects(study(['P=p.pth']), /there must be a network that was trained on the images, like --checkpoint P-T1=a\.safetensors/);
   await assert.rejects(study(['P-T=a'], { data: 'nowhere' }), /--data must be a folder .*unknown data set "nowhere"/);
   await assert.rejects(study(['P-T=a'], { train: 'x' }), /--train goes with a folder \(--data val\/\), got --data emoji/);
+  await assert.rejects(
+    study(['P-T=a', 'P=p'], { source: 'nowhere' }),
+    /--source must be a folder with a folder of images per class, got nowhere/,
+  );
+  await assert.rejects(study(['P-T=a'], { source: folder, data: folder }), /--source goes with --checkpoint P=file, got no P/);
+  await assert.rejects(study(['P-T=a', 'P=p'], { source: folder }), /--source goes with a folder \(--data val\/\), got --data emoji/);
+  const withSource = parseStudy(await study(['P-T=a', 'P=p'], { source: folder, data: folder, options: ['size=64'] }), 's.yaml');
+  assert.deepEqual([withSource.targets, withSource.source], [['photos'], 'photos-source']);
+  assert.deepEqual(withSource.data['photos-source'], withSource.data['photos'], 'prepared in the same way');
+  assert.deepEqual([withSource.pretrain, withSource.loaded!.from], [null, join(process.cwd(), 'p')]);
   assert.throws(() => comparedNetwork('resnt18'), /unknown network "resnt18"; .*did you mean resnet18\?/);
 });
 

@@ -10,14 +10,12 @@ import { lower } from '../../src/lowering/lower.js';
 import type { NetworkShape } from '../../src/models/network.js';
 import { buildNetwork } from '../../src/models/networks.js';
 import { compile } from '../../src/runtime/compile.js';
-import { blockSize } from '../../src/runtime/probe.js';
 import { random } from '../../src/tensor/random.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { float32, floats, sizeOf } from '../../src/tensor/tensor.js';
 import { withLoss } from '../../src/train/losses.js';
-
-const block = await blockSize();
-const skip = block === 1 ? 'this CPU has no blocked convolutions' : false;
+import { assertClose } from '../support/assert-close.js';
+import { BLOCK_SIZES, byDefinition, native } from '../support/blocked-by-definition.js';
 
 interface Trained {
   readonly graph: Graph;
@@ -115,33 +113,45 @@ function feedsOf(graph: Graph): Map<string, Tensor> {
   );
 }
 
-async function run(graph: Graph, options: LowerOptions): Promise<ReadonlyMap<string, Tensor>> {
-  const session = await compile(lower(graph, options), { threads: 1, lowering: 'standard', optimization: 'disabled' });
-  const result = await session.run(feedsOf(graph));
+async function run(lowered: Graph): Promise<ReadonlyMap<string, Tensor>> {
+  const session = await compile(lowered, { threads: 1, lowering: 'standard', optimization: 'disabled' });
+  const result = await session.run(feedsOf(lowered));
   await session.release();
   return result;
 }
 
-describe('both lowerings agree on the loss, logits and every gradient', { skip }, () => {
-  for (const [name, build] of Object.entries(NETWORKS)) {
-    test(name, async () => {
-      const { graph, parameters } = build();
-      const step = gradient(withLoss(graph, 'cross-entropy'), { of: 'loss', wrt: ['images', ...parameters] });
-      const options: LowerOptions = { kind: 'blocked', block, mostPadding: 4 };
-      assert.equal(
-        lower(step, options).nodes.some(({ domain }) => domain === NCHWC),
-        name !== 'mlp',
-        'convolutions run blocked',
-      );
-      const [expected, actual] = [await run(step, { kind: 'standard' }), await run(step, options)];
-      for (const [output, { dims, data }] of expected) {
-        assert.deepEqual(actual.get(output)!.dims, dims);
-        const [a, e] = [floats(actual.get(output), output), data as Float32Array];
-        const norm = Math.sqrt(e.reduce((sum, x) => sum + x * x, 0));
-        const error = Math.sqrt(e.reduce((sum, x, i) => sum + (a[i]! - x) ** 2, 0));
-        assert.ok(norm > 0, `${output} is not zero`);
-        assert.ok(error <= 1e-4 * norm, `${output}: relative error ${error / norm}`);
-      }
-    });
+for (const { name: size, block, runnable } of BLOCK_SIZES) {
+  describe(`both lowerings agree on the loss, logits and every gradient, ${size}`, () => {
+    for (const [name, build] of Object.entries(NETWORKS)) {
+      test(name, async () => {
+        const { graph, parameters } = build();
+        const step = gradient(withLoss(graph, 'cross-entropy'), { of: 'loss', wrt: ['images', ...parameters] });
+        const options: LowerOptions = { kind: 'blocked', block, mostPadding: 4 };
+        const lowered = lower(step, options);
+        assert.equal(lowered.nodes.some(({ domain }) => domain === NCHWC), name !== 'mlp', 'convolutions run blocked'); // prettier-ignore
+        const [expected, actual] = [await run(lower(step)), await run(runnable(lowered))];
+        for (const [output, { dims, data }] of expected) {
+          assert.deepEqual(actual.get(output)!.dims, dims);
+          const [a, e] = [floats(actual.get(output), output), data as Float32Array];
+          const norm = Math.sqrt(e.reduce((sum, x) => sum + x * x, 0));
+          const error = Math.sqrt(e.reduce((sum, x, i) => sum + (a[i]! - x) ** 2, 0));
+          assert.ok(norm > 0, `${output} is not zero`);
+          assert.ok(error <= 1e-4 * norm, `${output}: relative error ${error / norm}`);
+        }
+      });
+    }
+  });
+}
+
+test('blocked ops by definition compute what the kernels of this CPU do', { skip: native === 1 }, async () => {
+  for (const name of ['resnet in training, bottlenecks, 7×7 stem and max-pool', 'depthwise, pools, one number a channel']) {
+    const { graph, parameters } = NETWORKS[name]!();
+    const step = gradient(withLoss(graph, 'cross-entropy'), { of: 'loss', wrt: ['images', ...parameters] });
+    const lowered = lower(step, { kind: 'blocked', block: native, mostPadding: 4 });
+    const [expected, actual] = [await run(lowered), await run(byDefinition(lowered, native))];
+    for (const [output, { data }] of expected) {
+      const size = Math.max(...(data as Float32Array).map(Math.abs));
+      assertClose(floats(actual.get(output), output), data as Float32Array, { absolute: 1e-4 * size }, `${name}: ${output}`);
+    }
   }
 });

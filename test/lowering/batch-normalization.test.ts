@@ -3,21 +3,26 @@ import { describe, test } from 'node:test';
 import { gradient } from '../../src/autodiff/gradient.js';
 import type { LowerOptions } from '../../src/lowering/lower.js';
 import { lower } from '../../src/lowering/lower.js';
+import type { Graph } from '../../src/onnx/graph.js';
 import { GraphBuilder } from '../../src/onnx/builder.js';
-import { blockSize } from '../../src/runtime/probe.js';
 import { compile } from '../../src/runtime/compile.js';
 import { random } from '../../src/tensor/random.js';
 import type { FloatTensor, Tensor } from '../../src/tensor/tensor.js';
 import { float32, floats, sizeOf } from '../../src/tensor/tensor.js';
 import { assertClose } from '../support/assert-close.js';
+import { BLOCK_SIZES } from '../support/blocked-by-definition.js';
 import { naiveBatchNormalization } from '../support/naive-batch-normalization.js';
 
 const EPSILON = 1e-5;
-const block = await blockSize();
-const LOWERINGS: Readonly<Record<string, LowerOptions>> = {
-  standard: { kind: 'standard' },
-  ...(block > 1 ? { blocked: { kind: 'blocked', block, mostPadding: 4 } } : {}),
-};
+interface Lowering {
+  readonly kind: string;
+  readonly options: LowerOptions;
+  runnable(lowered: Graph): Graph;
+}
+const LOWERINGS: readonly Lowering[] = [
+  { kind: 'standard', options: { kind: 'standard' }, runnable: (lowered) => lowered },
+  ...BLOCK_SIZES.map(({ name, block, runnable }): Lowering => ({ kind: name, options: { kind: 'blocked', block, mostPadding: 4 }, runnable })), // prettier-ignore
+];
 
 interface Form {
   readonly dims: readonly number[];
@@ -72,7 +77,7 @@ function feedsOf({ dims, mean = 0 }: Form): Map<string, FloatTensor> {
   return feeds.set('identity', identity);
 }
 
-for (const [kind, options] of Object.entries(LOWERINGS)) {
+for (const { kind, options, runnable } of LOWERINGS) {
   describe(`BatchNormalization, ${kind}`, () => {
     for (const [name, form] of Object.entries(FORMS)) {
       for (const frozen of [false, true]) {
@@ -82,11 +87,11 @@ for (const [kind, options] of Object.entries(LOWERINGS)) {
           const of = (input: string) => feeds.get(input)!.data;
           const lowered = lower(graphOf(form, frozen), options);
           assert.ok(!lowered.nodes.some(({ domain }) => domain.includes('virtual')));
-          if (kind === 'blocked' && form.dims.length === 4) {
+          if (options.kind === 'blocked' && form.dims.length === 4) {
             const [passes, borders] = ['Conv', 'Transpose'].map((op) => lowered.nodes.filter((node) => node.op === op).length);
             assert.ok(passes! >= 3 && borders! > 0 && !lowered.nodes.some(({ op }) => op === 'BatchNormalization'), 'runs blocked');
           }
-          const session = await compile(lowered, { threads: 1, lowering: 'standard', optimization: 'disabled' });
+          const session = await compile(runnable(lowered), { threads: 1, lowering: 'standard', optimization: 'disabled' });
           const found = await session.run(feeds as ReadonlyMap<string, Tensor>);
           await session.release();
           const expected = naiveBatchNormalization({

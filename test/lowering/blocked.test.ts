@@ -10,6 +10,7 @@ import { random } from '../../src/tensor/random.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { float32, sizeOf } from '../../src/tensor/tensor.js';
 import { assertClose } from '../support/assert-close.js';
+import { BLOCK_SIZES } from '../support/blocked-by-definition.js';
 import type { NaiveConvolution } from '../support/naive-convolution.js';
 import { naiveConvolution, naiveInputGradient, naiveWeightGradient, outputDims } from '../support/naive-convolution.js';
 
@@ -115,7 +116,7 @@ function standardParts(graph: Graph): string[] {
 }
 
 async function run(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Promise<ReadonlyMap<string, Tensor>> {
-  const session = await compile(graph, { threads: 1 });
+  const session = await compile(graph, { threads: 1, lowering: 'standard' });
   try {
     return await session.run(feeds);
   } finally {
@@ -123,44 +124,46 @@ async function run(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Promise<Re
   }
 }
 
-describe('convolutions and their gradients', { skip }, () => {
-  for (const [name, form] of Object.entries(FORMS)) {
-    test(name, async () => {
-      const conv = complete(form);
-      const y = outputDims(conv);
-      const attributes = {
-        kernel_shape: conv.w.slice(2),
-        strides: conv.strides,
-        dilations: conv.dilations,
-        pads: conv.pads,
-        group: conv.group,
-      };
-      const feeds = new Map([
-        ['x', noise('x', conv.x)],
-        ['w', noise('w', conv.w)],
-        ['dy', noise('dy', y)],
-      ]);
-      const b = new GraphBuilder('conv');
-      const [x, w, dy] = [...feeds].map(([input, { dims }]) => b.input(input, dims));
-      b.op.Conv([x!, w!], attributes, 'y');
-      b.node('ConvInputGrad', [dy!, w!], { ...attributes, shape: conv.x }, { domain: VIRTUAL, names: ['dx'] });
-      b.node('ConvWeightGrad', [x!, dy!], { ...attributes, shape: conv.w }, { domain: VIRTUAL, names: ['dw'] });
-      const lowered = lower(b.build(['y', 'dx', 'dw'].map((output) => b.value(output))), options);
-      if (block === 16) assert.deepEqual(standardParts(lowered), STANDARD[name] ?? [], 'what runs in the standard layout');
-      const got = await run(lowered, feeds);
+for (const { name: size, block: lanes, runnable } of BLOCK_SIZES) {
+  describe(`convolutions and their gradients, ${size}`, () => {
+    for (const [name, form] of Object.entries(FORMS)) {
+      test(name, async () => {
+        const conv = complete(form);
+        const y = outputDims(conv);
+        const attributes = {
+          kernel_shape: conv.w.slice(2),
+          strides: conv.strides,
+          dilations: conv.dilations,
+          pads: conv.pads,
+          group: conv.group,
+        };
+        const feeds = new Map([
+          ['x', noise('x', conv.x)],
+          ['w', noise('w', conv.w)],
+          ['dy', noise('dy', y)],
+        ]);
+        const b = new GraphBuilder('conv');
+        const [x, w, dy] = [...feeds].map(([input, { dims }]) => b.input(input, dims));
+        b.op.Conv([x!, w!], attributes, 'y');
+        b.node('ConvInputGrad', [dy!, w!], { ...attributes, shape: conv.x }, { domain: VIRTUAL, names: ['dx'] });
+        b.node('ConvWeightGrad', [x!, dy!], { ...attributes, shape: conv.w }, { domain: VIRTUAL, names: ['dw'] });
+        const lowered = lower(b.build(['y', 'dx', 'dw'].map((output) => b.value(output))), { ...options, block: lanes });
+        if (lanes === 16) assert.deepEqual(standardParts(lowered), STANDARD[name] ?? [], 'what runs in the standard layout');
+        const got = await run(runnable(lowered), feeds);
 
-      const of = (input: string) => feeds.get(input)!.data;
-      const expected = {
-        y: naiveConvolution(conv, of('x'), of('w')),
-        dx: naiveInputGradient(conv, of('dy'), of('w')),
-        dw: naiveWeightGradient(conv, of('x'), of('dy')),
-      };
-      for (const [output, values] of Object.entries(expected)) {
-        assertClose(got.get(output)!.data as Float32Array, values, { relative: 1e-4, absolute: 1e-4 }, output);
-      }
-    });
-  }
-});
+        const of = (input: string) => feeds.get(input)!.data;
+        const expected = {
+          y: naiveConvolution(conv, of('x'), of('w')),
+          dx: naiveInputGradient(conv, of('dy'), of('w')),
+          dw: naiveWeightGradient(conv, of('x'), of('dy')),
+        };
+        for (const [output, values] of Object.entries(expected)) {
+          assertClose(got.get(output)!.data as Float32Array, values, { relative: 1e-4, absolute: 1e-4 }, output);
+        }
+      });
+    }
+  });
+}
 
 test(
   'bias, residual and ReLU are folded into the convolution, gradients of a strided pair are added before they are joined',

@@ -163,6 +163,12 @@ describe('average?', () => {
     assert.equal(say([averageRow({ overMean: -0.3, overMeanLow: -0.35, overMeanHigh: -0.25 })]).verdict, 'no', 'whatever the barrier says');
     assert.equal(say([averageRow({ overMean: -0.01, overMeanLow: -0.03, overMeanHigh: 0.01 })]).verdict, 'undecided');
   });
+  test('with BatchNorm the rows whose statistics were taken anew for every network decide', () => {
+    const raw = averageRow({ batchNorm: 'raw', overMean: -0.4, overMeanLow: -0.45, overMeanHigh: -0.35 });
+    const { verdict, text } = say([raw, averageRow({ batchNorm: 're-estimated' })]);
+    assert.equal(verdict, 'yes');
+    assert.match(text, /0\.6 points \(−0\.8 to 2\.0\) against their mean, BatchNorm statistics taken anew for all of them, /);
+  });
   test('the barrier alone', () => {
     const alone = (row: object) => about(/Average/, { interpolation: { barriers: [barrierRow(row)] } });
     assert.equal(alone({}).verdict, 'yes');

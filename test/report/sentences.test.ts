@@ -72,6 +72,16 @@ describe('learning curves', () => {
     assert.ok(cautions.includes('There is no relative gap: the interval of P-T touches chance.'));
     assert.ok(cautions.some((text) => text.includes('not above chance (17.0 %)')));
   });
+  test('networks that were trained elsewhere and are no better than chance: what is most likely wrong', () => {
+    const cautions = (...rows: Parameters<typeof runRow>[0][]) => learningCurves.cautions(findings({ runs: rows.map(runRow), gaps: [] }));
+    const lost = { epoch: null, accuracy: 0.15, low: 0.11, high: 0.19 };
+    assert.match(
+      cautions(lost, { epoch: null, run: 'P-T.2' })[0]!,
+      /^Trained elsewhere, and on a no better than chance \(17\.0 %\) in accuracy: P-T\.1 15\.0 % \(11\.0 to 19\.0\)\. .*another order .*normalized .*size/,
+    );
+    for (const fine of [{ epoch: null }, { ...lost, epoch: 40 }, { ...lost, low: 0.1701 }])
+      assert.ok(!cautions(fine).some((text) => text.startsWith('Trained elsewhere')), 'above chance, or trained here');
+  });
 });
 
 describe('mistakes', () => {

@@ -7,6 +7,7 @@ export function averaging({ target, pretrained, random: scratch }: Character): T
     target,
     at: 'final',
     role,
+    batchNorm: 'none' as const,
     what,
     runs,
     members: runs.split(' + ').length,

@@ -65,6 +65,7 @@ export function learningCurves({ target, pretrained, random: scratch }: Characte
         n: TEST,
         accuracy,
         ...around(accuracy, half(accuracy)),
+        chance: 0.17,
         loss: 1.7,
         speed: role === 'P-T' ? 0.61 : 0.43,
         interval: 'percentile bootstrap over images, 1000 resamples',

@@ -113,7 +113,7 @@ test('a study says where P comes from, once', () => {
     return 'problems' in checked ? checked.problems.map(({ message }) => message) : [];
   };
   assert.deepEqual(problems('seed: 1'), ['pretrain: must have on (a data set) or from (a checkpoint), got neither']);
-  assert.deepEqual(problems('from: p.pth, on: source'), ['pretrain: a checkpoint (from) is not trained here, got on too']);
+  assert.deepEqual(problems('from: p.pth, seed: 1'), ['pretrain: a checkpoint (from) is not trained here, got seed too']);
   assert.deepEqual(problems("on: source, map: ['a=>b']"), ['pretrain: map goes with a checkpoint (from) only']);
   assert.deepEqual(problems("from: p.pth, map: ['a']"), ["pretrain.map: must be 'regex=>replacement', got a"]);
   assert.deepEqual(problems('from: hf:timm/resnet18.a1_in1k@main'), []);

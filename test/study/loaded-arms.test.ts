@@ -157,6 +157,47 @@ test('trained and brought arms mix; RI from a file is where RI-T starts', async 
   assert.equal(summary.start, 'body');
 });
 
+test('what P was trained on elsewhere, and runs on other targets: the rows of the study that trained all of them', async (t) => {
+  const folder = await temporaryFolder(t);
+  const store = await openStore(join(folder, 'store'));
+  const both = tinyStudy({ epochs: 1, analyses: 'cross-domain, domain-distance' })
+    .replace('targets: [near]', 'targets: [near, far]')
+    .replace('  near:', '  far: { dataset: emoji, domains: [twemoji] }\n  near:');
+  const planOf = async (text: string): Promise<Plan> => {
+    await writeFile(join(folder, 'study.yaml'), text);
+    return planStudy(parseStudy(text, join(folder, 'study.yaml')));
+  };
+  const plan = await planOf(both);
+  await run(plan, store);
+  for (const { kind, subject, target, id } of plan.steps)
+    if (kind === 'train') await copyFile(store.path(id, 'final.safetensors'), join(folder, `${subject}${target}.safetensors`));
+  const arm = (role: string) => `{ checkpoints: { near: [${role}.1near.safetensors], far: [${role}.1far.safetensors] } }`;
+  const brought = await planOf(
+    both
+      .replace(/^recipe:.*\n/m, '')
+      .replace('on: source, seed: 1', 'from: P.safetensors, on: source')
+      .replace(/arms:\n.*\n.*\n/, `arms: { P-T: ${arm('P-T')}, RI-T: ${arm('RI-T')} }\n`),
+  );
+  assert.ok(brought.steps.every(({ kind }) => kind !== 'train'));
+  assert.equal(brought.steps.filter(({ kind }) => kind === 'load').length, 5, 'P and four runs: those of the other target are loaded once');
+  await run(brought, store);
+  for (const [analysis, table] of [
+    ['cross-domain', 'paths'],
+    ['cross-domain', 'barriers'],
+    ['domain-distance', 'distances'],
+  ] as const)
+    // prettier-ignore
+    for (const target of ['near', 'far']) {
+      const of = async (any: Plan) => {
+        const { id } = any.steps.find((step) => step.kind === analysis && step.target === target)!;
+        return rowsOf<Row>(await store.readJson<Tables>(id, 'tables.json'), table);
+      };
+      const own = await of(plan);
+      assert.ok(own.length > 0);
+      assert.deepEqual(await of(brought), own, `${analysis} on ${target}: ${table}`);
+    }
+});
+
 test('a network of other classes, and files that say too little, are refused with what is missing', async (t) => {
   const { store, planOf } = await trained(t);
   const failure = async (arms: string) => {

@@ -12,14 +12,21 @@ const study = parseStudy(DEMO, 'study.yaml');
 const plan = await planStudy(study);
 const stepOf = (title: string): Step => plan.steps.find((step) => step.title === title)!;
 const data = new Map(['source', 'openmoji', 'outline'].map((name) => [name, stepOf(`prepare ${name}`)]));
-const place = { study, analysis: 'made-up', target: 'openmoji', data, starts: { 'P-T': stepOf('train P on source'), 'RI-T': null } };
+const place = {
+  study,
+  analysis: 'made-up',
+  target: 'openmoji',
+  data,
+  starts: { 'P-T': stepOf('train P on source'), 'RI-T': null },
+  base: '.',
+};
 const steps = (...trainings: Training[]) => sweepSteps({ trainings } satisfies Sweep, place);
 
 const FIRST = { init: 1, order: 1 };
 const LIKE_ARM: Training = { name: 'P-T.1, as it is', role: 'P-T', seeds: FIRST, variant: {} };
 
-test('a training like that of an arm is that of the arm, on another target too', () => {
-  const { inputs } = steps(LIKE_ARM, { ...LIKE_ARM, name: 'RI-T.1, elsewhere', role: 'RI-T', on: 'outline' });
+test('a training like that of an arm is that of the arm, on another target too', async () => {
+  const { inputs } = await steps(LIKE_ARM, { ...LIKE_ARM, name: 'RI-T.1, elsewhere', role: 'RI-T', on: 'outline' });
   assert.deepEqual(
     inputs.map(({ step }) => step.id),
     [stepOf('train P-T.1 on openmoji').id, stepOf('train RI-T.1 on outline').id],
@@ -27,7 +34,7 @@ test('a training like that of an arm is that of the arm, on another target too',
   assert.deepEqual([inputs[1]!.step.title, inputs[1]!.step.target], ['train RI-T.1, elsewhere on outline', 'outline']);
 });
 
-test('what is asked for otherwise is another training: recipe, seeds, start, images', () => {
+test('what is asked for otherwise is another training: recipe, seeds, start, images', async () => {
   const others = [
     { recipe: { augment: [] } },
     { recipe: { epochs: 3 } },
@@ -39,7 +46,7 @@ test('what is asked for otherwise is another training: recipe, seeds, start, ima
     { shuffle: { block: 4, seed: 1 } },
     { shuffle: { block: 4, seed: 2 } },
   ];
-  const { views, inputs } = steps(...others.map((change, i) => ({ ...LIKE_ARM, ...change, name: `P-T.${i}` })));
+  const { views, inputs } = await steps(...others.map((change, i) => ({ ...LIKE_ARM, ...change, name: `P-T.${i}` })));
   const ids = [stepOf('train P-T.1 on openmoji').id, ...inputs.map(({ step }) => step.id)];
   assert.equal(new Set(ids).size, others.length + 1);
   assert.deepEqual(inputs[2]!.step.options['recipe'], {
@@ -59,14 +66,14 @@ test('what is asked for otherwise is another training: recipe, seeds, start, ima
   assert.ok(inputs.every(({ step }) => step.sweep === 'made-up'));
 });
 
-test("P's last epoch is its final checkpoint", () => {
-  const { inputs } = steps({ ...LIKE_ARM, from: 30 });
+test("P's last epoch is its final checkpoint", async () => {
+  const { inputs } = await steps({ ...LIKE_ARM, from: 30 });
   assert.equal(inputs[0]!.step.id, stepOf('train P-T.1 on openmoji').id);
 });
 
-test('a shorter run keeps no checkpoints beyond its end', () => {
+test('a shorter run keeps no checkpoints beyond its end', async () => {
   const arms = study.arms.map((arm) => ({ ...arm, recipe: { ...arm.recipe, checkpoints: [20] } }));
-  const { inputs } = sweepSteps({ trainings: [{ ...LIKE_ARM, recipe: { epochs: 3 } }] }, { ...place, study: { ...study, arms } });
+  const { inputs } = await sweepSteps({ trainings: [{ ...LIKE_ARM, recipe: { epochs: 3 } }] }, { ...place, study: { ...study, arms } });
   assert.deepEqual((inputs[0]!.step.options as unknown as { recipe: unknown }).recipe, {
     ...study.arms[0]!.recipe,
     epochs: 3,
@@ -74,10 +81,10 @@ test('a shorter run keeps no checkpoints beyond its end', () => {
   });
 });
 
-test('what a study cannot have is refused', () => {
-  assert.throws(() => steps({ ...LIKE_ARM, on: 'outlin' }), /made-up: unknown data set "outlin"; there are: .*; did you mean outline\?/);
+test('what a study cannot have is refused', async () => {
+  await assert.rejects(steps({ ...LIKE_ARM, on: 'outlin' }), /made-up: unknown data set "outlin"; there are: .*; did you mean outline\?/);
   const scratch = { ...study, arms: study.arms.slice(1) };
-  assert.throws(() => sweepSteps({ trainings: [LIKE_ARM] }, { ...place, study: scratch }), {
+  await assert.rejects(sweepSteps({ trainings: [LIKE_ARM] }, { ...place, study: scratch }), {
     name: 'InputError',
     message: 'made-up: the study must have the arm P-T, got RI-T',
   });

@@ -15,6 +15,7 @@ interface Options {
   readonly network: string;
   readonly data: string;
   readonly train?: string;
+  readonly source?: string;
   readonly option?: readonly string[];
   readonly normalize: string;
   readonly checkpoint: readonly Given[];
@@ -47,6 +48,7 @@ export const compareVerb = (): Command =>
         '--train <folder>',
         'training images in the same way: BatchNorm statistics on paths, path criticality and training loss need them',
       )
+      .option('--source <folder>', 'test images of what P was trained on, a folder per class: domain-distance needs them')
       .requiredOption(
         '--checkpoint <role=file>',
         'P: pre-trained; P-T1, P-T2, …: fine-tuned; RI-T1, …: trained from random initialization; RI: that initialization; any other word: a role of your own. P-T1@initial=file: where P-T1 started. File: .safetensors, .pth, .npz, .onnx or hf:owner/name',
@@ -69,7 +71,7 @@ export const compareVerb = (): Command =>
       .addOption(providerOption())
       .option(...JSON_OPTION),
     async (output, options: Options) => {
-      const { name, store, writeStudy, data, train, map = [], analyses } = options;
+      const { name, store, writeStudy, data, train, source, map = [], analyses } = options;
       const to = writeStudy ?? resolve(store, 'reports', name, 'study.yaml');
       const text = await comparedStudy(
         {
@@ -77,6 +79,7 @@ export const compareVerb = (): Command =>
           network: comparedNetwork(options.network),
           data,
           train,
+          source,
           options: options.option ?? [],
           normalize: options.normalize === 'data' ? undefined : parseValue(options.normalize),
           checkpoints: byRole(options.checkpoint),

@@ -19,7 +19,9 @@ const LIMIT = '2 points';
 
 /** The measured accuracy of the average decides; the barrier stands beside it, and alone where nothing was averaged. */
 function answer(evidence: Evidence): Answer {
-  const average = evidence.rows<AverageRow>('averaging', 'averages')?.find((row) => row.role === 'P-T' && row.what === 'average of all');
+  const average = evidence
+    .rows<AverageRow>('averaging', 'averages')
+    ?.find((row) => row.role === 'P-T' && row.what === 'average of all' && row.batchNorm !== 'raw');
   const barrier = barrierOf(evidence);
   const path = barrier ? `the barrier between them is ${points(barrier)}` : null;
   if (average) return measured(average, path);
@@ -45,9 +47,10 @@ function measured(row: AverageRow, path: string | null): Answer {
     row.overBest === null
       ? []
       : [`${points(estimate(row.overBest, row.overBestLow, row.overBestHigh))} against the best on validation, ${row.best}`];
+  const statistics = row.batchNorm === 're-estimated' ? ', BatchNorm statistics taken anew for all of them' : '';
   const numbers = [
     `the one network averaged from ${count(row.members, 'P-T run')} reaches ${percent(estimate(row.accuracy, row.low, row.high))}`,
-    `${points(change)} against their mean`,
+    `${points(change)} against their mean${statistics}`,
     ...best,
   ].join(', ');
   return {

@@ -1,9 +1,12 @@
 import type { AverageRow } from '../../analyses/rows.js';
-import { count, estimate, flipped, list, percent, points, pointsInBrackets, sign } from '../format.js';
+import { count, estimate, flipped, list, over, percent, points, pointsInBrackets, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, byVerdict, rolesIn, rowsOf, whenOf } from '../section-text.js';
+import { bootstrapOf, byVerdict, rolesIn, rowsOf, statisticsOf, whenOf } from '../section-text.js';
 
-const rows = ({ tables }: Findings) => rowsOf<AverageRow>(tables, 'averages');
+/** With BatchNorm those whose statistics were taken anew, of single networks too. */
+const rows = ({ tables }: Findings) => rowsOf<AverageRow>(tables, 'averages').filter((row) => row.batchNorm !== 'raw');
+const asTrained = ({ tables }: Findings) =>
+  rowsOf<AverageRow>(tables, 'averages').filter((row) => row.batchNorm === 'raw' && row.what === 'single');
 const averageOf = (findings: Findings, role: string) => rows(findings).find((row) => row.role === role && row.what === 'average of all');
 const change = (row: AverageRow) => estimate(row.overMean, row.overMeanLow, row.overMeanHigh);
 
@@ -34,6 +37,20 @@ const summary = (role: string) => (all: readonly Findings[]) =>
     return { phrase: PHRASES[said](role), numbers: pointsInBrackets(said === 'below' ? flipped(change(row)) : change(row)) };
   });
 
+/** What the statistics do to the single networks: an average must not be credited with it. */
+function normalized(findings: Findings): string[] {
+  const said = rolesIn(asTrained(findings)).flatMap((role) => {
+    const level = (all: readonly AverageRow[]) =>
+      over(all.filter((row) => row.role === role && row.what === 'single'), (row) => row.accuracy, (row) => row.low, (row) => row.high); // prettier-ignore
+    const [trained, anew] = [level(asTrained(findings)), level(rows(findings))];
+    return trained && anew ? [`${role} runs reach ${percent(anew)} with them, ${percent(trained)} as trained`] : [];
+  });
+  if (said.length === 0) return [];
+  return [
+    `BatchNorm: every network here, single ones too, has running statistics taken anew on the same training images, so that no average is credited with what these do (single ${list(said)}); the rows with statistics averaged as the weights are, raw, are in the table.`,
+  ];
+}
+
 export const averaging: SectionText = {
   analysis: 'averaging',
   title: 'Averaging weights',
@@ -50,6 +67,7 @@ export const averaging: SectionText = {
     const reasons = new Set(rows(findings).flatMap((row) => (row.reason === null ? [] : [row.reason])));
     return [
       ...(reasons.size > 0 ? [`There is ${list([...reasons])}.`] : []),
+      ...normalized(findings),
       'An ensemble averages predictions and must run every network; averaged weights cost as much as a single one.',
       'Permutation symmetry spoils averages of RI-T runs: the same function with its units in another order averages badly.',
     ];
@@ -58,6 +76,7 @@ export const averaging: SectionText = {
     const [first] = rows(findings);
     return [
       `Uniform mean of all parameters (Wortsman et al. 2022), evaluated on the same ${count(first?.n ?? 0, 'test image')}; ${whenOf(first?.at ?? 'final')}.`,
+      ...(asTrained(findings).length > 0 ? [`BatchNorm statistics of every network: ${statisticsOf(options)}.`] : []),
       'The best single network is the one with the highest validation accuracy; test images choose nothing.',
       `Intervals: paired ${bootstrapOf(options)}, the same draws for every network.`,
     ].join(' ');

@@ -1,4 +1,5 @@
 import type { EpochMetricRow, GapRow, LabelGapRow, RunRow } from '../../analyses/rows.js';
+import { atChance } from '../at-chance.js';
 import type { Sign } from '../format.js';
 import { count, decimal, estimate, flipped, list, percent, points, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
@@ -72,7 +73,8 @@ export const learningCurves: SectionText = {
   cautions(findings) {
     const { tables } = findings;
     const [accuracy, runs] = [gapOf(findings, 'accuracy'), rowsOf<RunRow>(tables, 'runs')];
-    const cautions: string[] = [];
+    const chance = atChance(findings);
+    const cautions: string[] = chance === null ? [] : [chance];
     const roles = [...new Set(runs.map((row) => row.role))];
     const fewest = Math.min(...roles.map((role) => new Set(runs.filter((row) => row.role === role).map((row) => row.run)).size));
     if (fewest === 1) cautions.push('There is one run a role: how much another seed would change the result is not known.');

@@ -12,11 +12,11 @@ const WORDS: Readonly<Record<AverageRow['what'], string>> = {
   ensemble: 'ensemble',
 };
 
-/** Of two runs the midpoint is the average: one line says both. */
+/** Of two runs the midpoint is the average: one line says both. With BatchNorm those whose statistics were taken anew. */
 const shown = (tables: Tables) =>
   rowsOf<AverageRow>(tables, 'averages').filter((row, _, all) => {
     const more = all.some((other) => other.role === row.role && other.members > 2);
-    return row.what !== 'midpoint' || more;
+    return row.batchNorm !== 'raw' && (row.what !== 'midpoint' || more);
   });
 
 const labelOf = ({ what, runs, members, role }: AverageRow) =>

@@ -8,6 +8,12 @@ export const decimal = (value: number, digits = 2): string => {
   return minus(Number(text) === 0 ? text.replace('-', '') : text);
 };
 
+/** Of a number that may be of any size: 12,300; 812; 3.1; 0.042. */
+export const magnitude = (value: number): string =>
+  value >= 1000
+    ? Number(value.toPrecision(3)).toLocaleString('en-US')
+    : decimal(value, value >= 100 || value === 0 ? 0 : value >= 1 ? 1 : 3);
+
 /** A value and its 95 % bounds; bounds are null where there is no interval. */
 export interface Estimate {
   readonly value: number;

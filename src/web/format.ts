@@ -2,15 +2,22 @@
 
 const minus = (text: string) => text.replace(/^-/, '−');
 
-/** 0.482 → '48.2 %'. */
-export const percent = (share: number, digits = 1): string => `${minus((100 * share).toFixed(digits))} %`;
+/** -0.482 → '−0.48'; '−0' never shows. */
+export const decimal = (value: number, digits = 2): string => {
+  const text = value.toFixed(digits);
+  return minus(Number(text) === 0 ? text.replace('-', '') : text);
+};
 
-/** Up to four significant digits: 0.4821, 12.35, 812.4, 0.00000312 → '3.12e−6'. Whole numbers stay whole. */
+/** 0.482 → '48.2 %'. */
+export const percent = (share: number, digits = 1): string => `${decimal(100 * share, digits)} %`;
+
+/** Three or four significant digits: 0.482, 0.00482, 12.35, 812.4, 0.00000312 → '3.12e−6'. Whole numbers stay whole. */
 export function number(value: number): string {
   if (Number.isInteger(value)) return minus(Math.abs(value) < 1e15 ? value.toLocaleString('en-US') : String(value));
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e7) return minus(value.toExponential(2)).replace('e-', 'e−').replace('e+', 'e');
-  return minus(value.toFixed(Math.max(0, 3 - Math.max(0, Math.floor(Math.log10(size))))));
+  const order = Math.floor(Math.log10(size));
+  return minus(value.toFixed(Math.max(0, order < 0 ? 2 - order : 3 - order)));
 }
 
 /** '0.43 (0.35 to 0.52)'. */
@@ -19,7 +26,7 @@ export const interval = (value: number, low: number | null, high: number | null,
 
 /** '48.2 % (45.1 to 51.3)' from shares. */
 export const percentInterval = (value: number, low: number | null, high: number | null): string =>
-  interval(value, low, high, (share) => minus((100 * share).toFixed(1))).replace(/( \(|$)/, ' %$1');
+  interval(value, low, high, (share) => decimal(100 * share, 1)).replace(/( \(|$)/, ' %$1');
 
 /** 'onlyAWrong' → 'only A wrong', 'mcnemarP' → 'mcnemar P'. */
 export const words = (column: string): string =>

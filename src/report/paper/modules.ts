@@ -1,5 +1,5 @@
 import type { BasinRow, CriticalityModuleRow, CriticalityNetworkRow, RewindContrastRow, RewindRoleRow } from '../../analyses/rows.js';
-import { compare, count, decimal, estimate, flipped, list, over, points } from '../format.js';
+import { compare, count, decimal, estimate, flipped, list, magnitude, over, points } from '../format.js';
 import { rowsOf } from '../section-text.js';
 import type { Claim, Verdict } from './claim.js';
 import { aboveZero, together } from './claim.js';
@@ -49,7 +49,6 @@ function direct<T extends { readonly path: string; readonly scale: string }>(row
 }
 
 const OF_ORDER = { above: 'not reproduced', below: 'reproduced', undecided: 'undecided', unknown: 'undecided' } as const;
-const size = (value: number) => decimal(value, value >= 100 ? 0 : 2);
 
 const lower: Claim = {
   analysis: 'criticality',
@@ -61,7 +60,7 @@ const lower: Claim = {
     const [tuned, scratch] = [ofRole('P-T'), ofRole('RI-T')];
     if (tuned.length === 0 || scratch.length === 0) return null;
     const verdicts = tuned.flatMap((p) => scratch.map((r): Verdict => OF_ORDER[compare(p, r)]));
-    return { verdict: together(verdicts), measured: `μ ${list(rows.map((row) => `${size(row.mu!)} for ${row.run}`))}` };
+    return { verdict: together(verdicts), measured: `μ ${list(rows.map((row) => `${magnitude(row.mu!)} for ${row.run}`))}` };
   },
 };
 
@@ -84,7 +83,7 @@ const output: Claim = {
     const [early, late] = [mean(depths.slice(0, half)), mean(depths.slice(-half))];
     return {
       verdict: OF_ORDER[compare(early, late)],
-      measured: `mean μ of the body’s later half ${size(late.value)}, of its earlier ${size(early.value)}, ${count(2 * half, 'module')}`,
+      measured: `mean μ of the body’s later half ${magnitude(late.value)}, of its earlier ${magnitude(early.value)}, ${count(2 * half, 'module')}`,
     };
   },
 };

@@ -1,5 +1,5 @@
 import type { CriticalityModuleRow, CriticalityNetworkRow } from '../../analyses/rows.js';
-import { compare, count, decimal, estimate, list, share } from '../format.js';
+import { compare, count, estimate, list, magnitude, share } from '../format.js';
 import type { Estimate } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { bootstrapOf, byVerdict, rowsOf, statisticsOf, whenOf } from '../section-text.js';
@@ -13,15 +13,10 @@ function told<T extends { readonly path: string; readonly scale: string }>(rows:
 const modules = ({ tables }: Findings) => told(rowsOf<CriticalityModuleRow>(tables, 'modules'));
 const networks = ({ tables }: Findings) => told(rowsOf<CriticalityNetworkRow>(tables, 'networks'));
 
-/** 12,300; 812; 3.1; 0.042. */
-const size = (value: number): string =>
-  value >= 1000
-    ? Number(value.toPrecision(3)).toLocaleString('en-US')
-    : decimal(value, value >= 100 || value === 0 ? 0 : value >= 1 ? 1 : 3);
-const bounds = ({ low, high }: Estimate) => (low === null || high === null ? '' : ` (${size(low)} to ${size(high)})`);
+const bounds = ({ low, high }: Estimate) => (low === null || high === null ? '' : ` (${magnitude(low)} to ${magnitude(high)})`);
 const muOf = (row: { readonly mu: number | null; readonly low: number | null; readonly high: number | null }) =>
   estimate(row.mu ?? NaN, row.low, row.high);
-const shown = (of: Estimate) => `${size(of.value)}${bounds(of)}`;
+const shown = (of: Estimate) => `${magnitude(of.value)}${bounds(of)}`;
 
 /** Sum over modules of every run that has one, and how the roles compare. */
 function sums(rows: readonly CriticalityNetworkRow[]): string | null {
@@ -117,7 +112,7 @@ export const criticality: SectionText = {
         const rows = networks(findings);
         const verdict = verdictOf(rows);
         if (!verdict) return null;
-        const numbers = `network criticality ${list(rows.filter((row) => row.mu !== null).map((row) => `${size(row.mu!)} for ${row.run}`))}`;
+        const numbers = `network criticality ${list(rows.filter((row) => row.mu !== null).map((row) => `${magnitude(row.mu!)} for ${row.run}`))}`;
         const phrase = verdict === 'undecided' ? 'which of P-T and RI-T has the lower network criticality is undecided' : PHRASES[verdict];
         return { phrase: verdict === 'undecided' ? phrase : `by path criticality ${phrase}`, numbers };
       }),

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { AlignedBarrierRow, AlignedDistanceRow, AlignedPathRow, UnitGroupRow } from '../../analyses/rows.js';
-import { percent, percentInterval } from '../format.js';
+import { decimal, percent, percentInterval } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips, widest } from './frame.js';
@@ -46,7 +46,7 @@ const accuracy: Figure = {
             rows,
             { x: 'lambda', y },
             (row) =>
-              `${labelOf(row)}, λ = ${row.lambda.toFixed(2)}\naccuracy ${percentInterval(row.accuracy, row.accuracyLow, row.accuracyHigh)}`,
+              `${labelOf(row)}, λ = ${decimal(row.lambda)}\naccuracy ${percentInterval(row.accuracy, row.accuracyLow, row.accuracyHigh)}`,
           ),
         ],
       },
@@ -76,7 +76,7 @@ const distance: Figure = {
   caption: '‖θ_A − θ_B‖₂ over all weights: hollow as they are, filled after alignment.',
   alt: (tables) =>
     `ℓ₂ distance: ${networks(tables)
-      .map((row) => `${pairOf(row)} ${row.raw.toFixed(1)} raw, ${row.aligned.toFixed(1)} aligned`)
+      .map((row) => `${pairOf(row)} ${decimal(row.raw, 1)} raw, ${decimal(row.aligned, 1)} aligned`)
       .join('; ')}.`,
   draw(tables, options) {
     const rows = networks(tables);
@@ -106,7 +106,7 @@ const distance: Figure = {
             options,
             rows,
             { x: 'aligned', y: pairOf },
-            (row) => `${pairOf(row)}\nraw ${row.raw.toFixed(2)}\naligned ${row.aligned.toFixed(2)}\n${moved(row)}`,
+            (row) => `${pairOf(row)}\nraw ${decimal(row.raw)}\naligned ${decimal(row.aligned)}\n${moved(row)}`,
           ),
         ],
       },

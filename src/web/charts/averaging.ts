@@ -1,6 +1,6 @@
 import type { Tables } from '../../analyses/analysis.js';
 import type { AverageRow } from '../../analyses/rows.js';
-import { interval, percentInterval } from '../format.js';
+import { decimal, interval, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { intervals } from './intervals.js';
@@ -46,7 +46,7 @@ const accuracy: Figure = {
           percentInterval(row.accuracy, row.low, row.high),
           ...(row.members > 1
             ? [
-                `${interval(100 * row.overMean, points(row.overMeanLow), points(row.overMeanHigh), (v) => v.toFixed(1))} points over the mean`,
+                `${interval(100 * row.overMean, points(row.overMeanLow), points(row.overMeanHigh), (v) => decimal(v, 1))} points over the mean`,
               ]
             : []),
           `${row.n} images`,

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { BasinLossRow, BasinMarginRow, BasinRow } from '../../analyses/rows.js';
-import { interval, number } from '../format.js';
+import { decimal, interval, number } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips } from './frame.js';
@@ -19,7 +19,7 @@ const line: Figure = {
   caption: 'A at t = 0, B at t = 1; dots: places that were evaluated; bars at the foot: the segment S; dashed: its level.',
   alt: (tables) =>
     `Segments: ${basinsOf(tables)
-      .map((row) => `${pairOf(row)} from t = ${row.from.toFixed(2)} to ${row.to.toFixed(2)}`)
+      .map((row) => `${pairOf(row)} from t = ${decimal(row.from)} to ${decimal(row.to)}`)
       .join('; ')}.`,
   draw(tables, options) {
     const [rows, basins] = [lossesOf(tables), basinsOf(tables)];
@@ -59,7 +59,7 @@ const line: Figure = {
             options,
             shown,
             { x: 't', y: 'value' },
-            (row) => `${pairOf(row)}, t = ${row.t.toFixed(3)}\n${row.loss} ${number(row.value)}`,
+            (row) => `${pairOf(row)}, t = ${decimal(row.t, 3)}\n${row.loss} ${number(row.value)}`,
           ),
         ],
       },

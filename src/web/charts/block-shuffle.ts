@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { BlockEpochRow, BlockGapRow, BlockLevelRow } from '../../analyses/rows.js';
-import { interval, percent, percentInterval } from '../format.js';
+import { decimal, interval, percent, percentInterval } from '../format.js';
 import { colorOf, COLORS, inOrder } from '../palette.js';
 import { rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { epochAxes, facets, frame, GRID, tips } from './frame.js';
@@ -125,7 +125,7 @@ const gapPoints = (tables: Tables) =>
             value: 100 * row.relative,
             low: hundred(row.relativeLow),
             high: hundred(row.relativeHigh),
-            tip: `block ${row.size}: relative gap ${percentInterval(row.relative, row.relativeLow, row.relativeHigh)}\ngap ${interval(100 * row.gap, hundred(row.low), hundred(row.high), (v) => v.toFixed(1))} points`,
+            tip: `block ${row.size}: relative gap ${percentInterval(row.relative, row.relativeLow, row.relativeHigh)}\ngap ${interval(100 * row.gap, hundred(row.low), hundred(row.high), (v) => decimal(v, 1))} points`,
           },
         ],
   );

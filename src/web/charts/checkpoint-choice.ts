@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { CheckpointRow, PredictorRow } from '../../analyses/rows.js';
-import { interval, number, percent, percentInterval } from '../format.js';
+import { decimal, interval, number, percent, percentInterval } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { facets, frame, GRID, NARROW, textWidth, tips } from './frame.js';
@@ -84,7 +84,7 @@ const overEpochs: Figure = {
             options,
             rows,
             { ...facet, x: 'epoch', y: 'value' },
-            (row) => `epoch ${row.epoch}\n${interval(row.value, row.low, row.high, (v) => v.toFixed(1))} %`,
+            (row) => `epoch ${row.epoch}\n${interval(row.value, row.low, row.high, (v) => decimal(v, 1))} %`,
           ),
         ],
       },
@@ -180,7 +180,7 @@ const barriers: Figure = {
       .filter((row) => row.barrier !== null)
       .map(
         (row) =>
-          `epoch ${row.epoch} ${interval(100 * row.barrier!, hundred(row.barrierLow), hundred(row.barrierHigh), (v) => v.toFixed(1))}`,
+          `epoch ${row.epoch} ${interval(100 * row.barrier!, hundred(row.barrierLow), hundred(row.barrierHigh), (v) => decimal(v, 1))}`,
       )
       .join(', ')}.`,
   draw(tables, options) {
@@ -193,7 +193,7 @@ const barriers: Figure = {
         low: hundred(row.barrierLow),
         high: hundred(row.barrierHigh),
         color,
-        tip: `from epoch ${row.epoch}: ${interval(100 * row.barrier!, hundred(row.barrierLow), hundred(row.barrierHigh), (v) => v.toFixed(1))} points`,
+        tip: `from epoch ${row.epoch}: ${interval(100 * row.barrier!, hundred(row.barrierLow), hundred(row.barrierHigh), (v) => decimal(v, 1))} points`,
       })),
       options,
       { x: 'barrier, points', marks: [{ value: 2, label: 'one basin' }] },

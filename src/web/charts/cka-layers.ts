@@ -1,13 +1,12 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { CkaLayerRow } from '../../analyses/rows.js';
-import { interval } from '../format.js';
+import { decimal, interval } from '../format.js';
 import { inOrder } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, NARROW, tips, widest } from './frame.js';
 
 type Defined = CkaLayerRow & { readonly value: number };
-const decimals = (value: number) => value.toFixed(2);
 const nameOf = (row: CkaLayerRow) => `${row.a} & ${row.b}`;
 /** Cells darker than this carry light figures. */
 const DARK = 0.55;
@@ -34,7 +33,7 @@ export const layers: Figure = {
     const { pairs, rows } = shown(tables);
     const best = pairs.map((pair) => {
       const top = rows.filter((row) => nameOf(row) === pair).toSorted((x, y) => y.value - x.value)[0]!;
-      return `${pair} highest in ${top.moduleA} with ${top.moduleB}, ${decimals(top.value)}`;
+      return `${pair} highest in ${top.moduleA} with ${top.moduleB}, ${decimal(top.value)}`;
     });
     return `Maps of CKA between all layers of two networks. ${best.join('; ')}.`;
   },
@@ -79,7 +78,7 @@ export const layers: Figure = {
             ...facet,
             x: 'moduleB',
             y: 'moduleA',
-            text: (row: Defined) => decimals(row.value).replace('0.', '.').replace('-', '−'),
+            text: (row: Defined) => decimal(row.value).replace('0.', '.').replace('-', '−'),
             fill: (row: Defined) => (row.value > DARK ? 'var(--on-mark)' : 'currentColor'),
           }),
           Plot.text(titles, { ...facet, text: 'pair', frameAnchor: 'top-left', dy: -15, fontWeight: 600 }),
@@ -88,7 +87,7 @@ export const layers: Figure = {
             placed,
             { ...facet, x: 'moduleB', y: 'moduleA' },
             (row) =>
-              `${row.a} ${row.moduleA}\n${row.b} ${row.moduleB}\nCKA ${interval(row.value, row.low, row.high, decimals)}\n${row.n} images`,
+              `${row.a} ${row.moduleA}\n${row.b} ${row.moduleB}\nCKA ${interval(row.value, row.low, row.high, decimal)}\n${row.n} images`,
           ),
         ],
       },

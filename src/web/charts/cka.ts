@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { CkaRow } from '../../analyses/rows.js';
-import { interval } from '../format.js';
+import { decimal, interval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type Figure } from './figure.js';
 import { layers } from './cka-layers.js';
@@ -10,7 +10,6 @@ import { frame, GRID, NARROW, tips } from './frame.js';
 type Defined = CkaRow & { readonly value: number };
 const defined = (tables: Tables) => rowsOf<CkaRow>(tables, 'similarities').filter((row): row is Defined => row.value !== null);
 const modulesOf = (rows: readonly CkaRow[]) => [...new Set(rows.toSorted((x, y) => x.depth - y.depth).map((row) => row.module))];
-const decimals = (value: number) => value.toFixed(2);
 /** Share of the room between two modules that a module's dots may take. */
 const SPREAD = 0.5;
 
@@ -25,7 +24,7 @@ const modules: Figure = {
     const said = inOrder(rows.map((row) => row.pair)).map(
       (pair) =>
         `${pair}: ${modulesOf(rows)
-          .flatMap((name) => (mean(pair, name).length > 0 ? [`${name} ${decimals(meanOf(mean(pair, name)))}`] : []))
+          .flatMap((name) => (mean(pair, name).length > 0 ? [`${name} ${decimal(meanOf(mean(pair, name)))}`] : []))
           .join(', ')}`,
     );
     return `Mean CKA by module. ${said.join('; ')}.`;
@@ -82,7 +81,7 @@ const modules: Figure = {
             rows,
             { x, y: 'value' },
             (row) =>
-              `${row.a} & ${row.b}, ${row.module}\nCKA ${interval(row.value, row.low, row.high, decimals)}\n${row.n} images, ${row.p} features; random ones ${decimals(row.baseline)}`,
+              `${row.a} & ${row.b}, ${row.module}\nCKA ${interval(row.value, row.low, row.high, decimal)}\n${row.n} images, ${row.p} features; random ones ${decimal(row.baseline)}`,
           ),
         ],
       },

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { CriticalityCellRow, CriticalityModuleRow } from '../../analyses/rows.js';
-import { interval, number, percent } from '../format.js';
+import { decimal, interval, number, percent } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips, widest } from './frame.js';
@@ -24,7 +24,7 @@ const describe = (row: CriticalityModuleRow) =>
   [
     `${row.run}, ${row.module}`,
     `μ ${row.mu === null ? 'unknown' : interval(row.mu, row.low, row.high)}`,
-    ...(row.alpha === null ? [] : [`at α = ${row.alpha.toFixed(2)}, σ = ${sigma(row.sigma!)}`]),
+    ...(row.alpha === null ? [] : [`at α = ${decimal(row.alpha)}, σ = ${sigma(row.sigma!)}`]),
     ...(row.edge ? ['on the edge of the grid'] : []),
     ...(row.reason === null ? [] : [row.reason]),
   ].join('\n');
@@ -114,7 +114,7 @@ const grid: Figure = {
     const cells = cellsIn(tables);
     if (cells.length === 0) return null;
     const level = (cell: CriticalityCellRow) => (cell.scale === 'relative' ? cell.relativeSigma! : cell.sigma);
-    const alphas = [...new Set(cells.map((cell) => cell.alpha))].sort((a, b) => a - b).map((alpha) => alpha.toFixed(2));
+    const alphas = [...new Set(cells.map((cell) => cell.alpha))].sort((a, b) => a - b).map((alpha) => decimal(alpha));
     const sigmas = [...new Map(cells.map((cell) => [sigma(level(cell)), level(cell)])).entries()]
       .sort((a, b) => b[1] - a[1])
       .map(([label]) => label);
@@ -124,13 +124,13 @@ const grid: Figure = {
       cells.map((cell) => ({
         across: cell.run,
         down: cell.module,
-        x: cell.alpha.toFixed(2),
+        x: decimal(cell.alpha),
         y: sigma(level(cell)),
         depth: cell.error,
         color: colorOf(cell.role),
         text: '',
         outlined: cell.feasible,
-        tip: `${cell.run}, ${cell.module}, α = ${cell.alpha.toFixed(2)}, σ = ${sigma(cell.sigma)}\nerror ${percent(cell.error)} ± ${percent(cell.standardError)}\n${cell.feasible ? `feasible, cost ${number(cell.cost)}` : 'over ε'}`,
+        tip: `${cell.run}, ${cell.module}, α = ${decimal(cell.alpha)}, σ = ${sigma(cell.sigma)}\nerror ${percent(cell.error)} ± ${percent(cell.standardError)}\n${cell.feasible ? `feasible, cost ${number(cell.cost)}` : 'over ε'}`,
       })),
       options,
       {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { CrossBarrierRow, CrossPathRow } from '../../analyses/rows.js';
-import { percentInterval } from '../format.js';
+import { decimal, percentInterval } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, tips } from './frame.js';
@@ -46,7 +46,7 @@ const accuracy: Figure = {
             rows,
             { x: 'lambda', y },
             (row) =>
-              `${pairOf(row)}, λ = ${row.lambda.toFixed(2)}\naccuracy ${percentInterval(row.accuracy, row.accuracyLow, row.accuracyHigh)}`,
+              `${pairOf(row)}, λ = ${decimal(row.lambda)}\naccuracy ${percentInterval(row.accuracy, row.accuracyLow, row.accuracyHigh)}`,
           ),
         ],
       },

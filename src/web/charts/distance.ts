@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { DistanceRow } from '../../analyses/rows.js';
-import { number } from '../format.js';
+import { decimal, number } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips, widest } from './frame.js';
@@ -13,7 +13,7 @@ const rowsIn = (tables: Tables, scope: string) => {
   return rows.toSorted((x, y) => kinds.indexOf(x.pair) - kinds.indexOf(y.pair));
 };
 const pairOf = (row: DistanceRow) => `${row.a} & ${row.b}`;
-const length = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(3));
+const length = (value: number) => (value >= 100 ? decimal(value, 0) : value >= 1 ? decimal(value, 1) : decimal(value, 3));
 
 const describe = (row: DistanceRow) =>
   [

@@ -1,13 +1,12 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { DomainDistanceRow, DomainGapRow } from '../../analyses/rows.js';
-import { interval } from '../format.js';
+import { decimal, interval } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { facets, frame, GRID, NARROW, tips } from './frame.js';
 import { intervals } from './intervals.js';
 
-const decimals = (value: number) => value.toFixed(2).replace('-', '−');
 const compared = (tables: Tables, measure: string) =>
   rowsOf<DomainDistanceRow>(tables, 'distances').filter((row) => row.measure === measure && row.comparison !== 'difference');
 
@@ -26,7 +25,7 @@ function distances({ name, measure, title, caption, x }: Words): Figure {
     caption,
     alt: (tables) =>
       `${x}: ${compared(tables, measure)
-        .map((row) => `${row.comparison} ${interval(row.value, row.low, row.high, decimals)}`)
+        .map((row) => `${row.comparison} ${interval(row.value, row.low, row.high, decimal)}`)
         .join(', ')}.`,
     draw(tables, options) {
       const rows = compared(tables, measure);
@@ -38,7 +37,7 @@ function distances({ name, measure, title, caption, x }: Words): Figure {
           low: row.low,
           high: row.high,
           color: row.comparison === 'source & target' ? colorOf('P') : 'currentColor',
-          tip: `${row.comparison}\n${interval(row.value, row.low, row.high, decimals)}\nuncorrected ${decimals(row.plain)}\n${row.n} images a side`,
+          tip: `${row.comparison}\n${interval(row.value, row.low, row.high, decimal)}\nuncorrected ${decimal(row.plain)}\n${row.n} images a side`,
         })),
         options,
         { x, marks: [{ value: 0, label: '' }] },
@@ -50,7 +49,7 @@ function distances({ name, measure, title, caption, x }: Words): Figure {
 const TITLES: Readonly<Record<string, string>> = { accuracy: 'Gain in accuracy, points', speed: 'Gain in speed, points' };
 
 const points = (value: number | null) => value && 100 * value;
-const gainOf = (row: DomainGapRow) => interval(100 * row.gap, points(row.low), points(row.high), (v) => v.toFixed(1).replace('-', '−'));
+const gainOf = (row: DomainGapRow) => interval(100 * row.gap, points(row.low), points(row.high), (v) => decimal(v, 1));
 
 /** Gap against distance, a dot a target, with the intervals of both. */
 const gains: Figure = {
@@ -60,7 +59,7 @@ const gains: Figure = {
   across: true,
   alt: (tables) =>
     `Gain of pre-training by Fréchet distance: ${rowsOf<DomainGapRow>(tables, 'gaps')
-      .map((row) => `${row.target} at ${decimals(row.frechet)}, ${row.metric} ${gainOf(row)} points`)
+      .map((row) => `${row.target} at ${decimal(row.frechet)}, ${row.metric} ${gainOf(row)} points`)
       .join('; ')}.`,
   draw(tables: Tables, options: ChartOptions) {
     const rows = rowsOf<DomainGapRow>(tables, 'gaps');
@@ -98,7 +97,7 @@ const gains: Figure = {
             rows,
             { ...facet, x: 'frechet', y },
             (row) =>
-              `${row.target}\n${row.metric} ${gainOf(row)} points\nFréchet ${interval(row.frechet, row.frechetLow, row.frechetHigh, decimals)}\nproxy 𝒜 ${interval(row.proxyA, row.proxyALow, row.proxyAHigh, decimals)}`,
+              `${row.target}\n${row.metric} ${gainOf(row)} points\nFréchet ${interval(row.frechet, row.frechetLow, row.frechetHigh, decimal)}\nproxy 𝒜 ${interval(row.proxyA, row.proxyALow, row.proxyAHigh, decimal)}`,
           ),
         ],
       },

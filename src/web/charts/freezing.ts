@@ -1,12 +1,12 @@
 import type { Tables } from '../../analyses/analysis.js';
 import type { FreezingChoiceRow } from '../../analyses/rows.js';
-import { interval, number } from '../format.js';
+import { decimal, interval, number } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { intervals } from './intervals.js';
 
 const rowsIn = (tables: Tables) => rowsOf<FreezingChoiceRow>(tables, 'choice').toSorted((x, y) => x.depth - y.depth);
-const points = (value: number) => value.toFixed(1).replace('-', '−');
+const points = (value: number) => decimal(value, 1);
 const dropOf = (row: FreezingChoiceRow) => interval(100 * row.drop, 100 * row.low, 100 * row.high, points);
 const colored = (row: FreezingChoiceRow) => (row.frozen ? colorOf('P') : colorOf('P-T'));
 
@@ -28,7 +28,7 @@ const choice: Figure = {
         low: 100 * row.low,
         high: 100 * row.high,
         color: colored(row),
-        tip: `${row.module}${row.frozen ? ', chosen' : ''}\n${dropOf(row)} points lost\n${row.cka === null ? '' : `CKA with P ${row.cka.toFixed(2)}\n`}${number(row.weights)} weights`,
+        tip: `${row.module}${row.frozen ? ', chosen' : ''}\n${dropOf(row)} points lost\n${row.cka === null ? '' : `CKA with P ${decimal(row.cka)}\n`}${number(row.weights)} weights`,
       })),
       options,
       {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { BarrierRow, PathRow } from '../../analyses/rows.js';
-import { interval, percent, percentInterval } from '../format.js';
+import { decimal, interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { facets, frame, GRID, tips, widest } from './frame.js';
@@ -86,7 +86,7 @@ function along(tables: Tables, options: ChartOptions, { y, low, high, domain, ti
 }
 
 const describe = (row: PathRow) =>
-  `${row.a} → ${row.b}, λ = ${row.lambda.toFixed(2)}\naccuracy ${percentInterval(row.accuracy, row.accuracyLow, row.accuracyHigh)}\nloss ${interval(row.loss, row.lossLow, row.lossHigh, (v) => v.toFixed(2))}`;
+  `${row.a} → ${row.b}, λ = ${decimal(row.lambda)}\naccuracy ${percentInterval(row.accuracy, row.accuracyLow, row.accuracyHigh)}\nloss ${interval(row.loss, row.lossLow, row.lossHigh, decimal)}`;
 
 /** Where each kind of pair stands at the ends and midway. */
 function spoken(tables: Tables, value: (row: PathRow) => number, show: (value: number) => string): string {
@@ -114,12 +114,7 @@ const loss: Figure = {
   name: 'loss',
   title: 'Loss on the same line',
   caption: 'Lines end where they leave the frame: outside of [0, 1] loss can grow without bound.',
-  alt: (tables) =>
-    `Loss along straight lines between pairs of networks. ${spoken(
-      tables,
-      (row) => row.loss,
-      (v) => v.toFixed(2),
-    )}.`,
+  alt: (tables) => `Loss along straight lines between pairs of networks. ${spoken(tables, (row) => row.loss, decimal)}.`,
   draw: (tables, options) => along(tables, options, LOSS),
 };
 
@@ -138,7 +133,7 @@ const barriers: Figure = {
     drawBarriers(barriersOf(tables), options, {
       label: pairOf,
       x: 'barrier in test accuracy, points',
-      tip: (row) => `\nhighest at λ = ${row.lambda.toFixed(2)}`,
+      tip: (row) => `\nhighest at λ = ${decimal(row.lambda)}`,
     }),
 };
 

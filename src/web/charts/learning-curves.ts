@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { EpochMetricRow, GapRow, LabelGapRow, RunRow } from '../../analyses/rows.js';
-import { interval, percent, percentInterval } from '../format.js';
+import { decimal, interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { atOneTime, meanOf, rowsOf, type Figure } from './figure.js';
 import { epochAxes, facets, frame, GRID, tips } from './frame.js';
@@ -60,7 +60,7 @@ const curves: Figure = {
             options,
             rows,
             { ...facet, x: 'epoch', y },
-            (row) => `${row.run}, epoch ${row.epoch}\n${row.split} accuracy ${percent(row.accuracy)}\nloss ${row.loss.toFixed(3)}`,
+            (row) => `${row.run}, epoch ${row.epoch}\n${row.split} accuracy ${percent(row.accuracy)}\nloss ${decimal(row.loss, 3)}`,
           ),
         ],
       },
@@ -110,7 +110,7 @@ const gap: Figure = {
     'P-T minus RI-T in points, with 95 % interval. Speed is the mean training accuracy over all epochs. Right of zero: pre-training helps.',
   alt: (tables) =>
     `Gap P-T minus RI-T in points: ${shown(rowsOf<GapRow>(tables, 'gaps'))
-      .map((row) => `${row.metric} ${interval(100 * row.gap, row.low && 100 * row.low, row.high && 100 * row.high, (v) => v.toFixed(1))}`)
+      .map((row) => `${row.metric} ${interval(100 * row.gap, row.low && 100 * row.low, row.high && 100 * row.high, (v) => decimal(v, 1))}`)
       .join(', ')}.`,
   draw(tables, options) {
     const rows = shown(rowsOf<GapRow>(tables, 'gaps'));
@@ -123,7 +123,7 @@ const gap: Figure = {
         low: points(row.low),
         high: points(row.high),
         color: 'currentColor',
-        tip: `${row.metric}: ${interval(100 * row.gap, points(row.low), points(row.high), (v) => v.toFixed(1))} points\nP-T ${percent(row.pretrained)}, RI-T ${percent(row.random)}`,
+        tip: `${row.metric}: ${interval(100 * row.gap, points(row.low), points(row.high), (v) => decimal(v, 1))} points\nP-T ${percent(row.pretrained)}, RI-T ${percent(row.random)}`,
       })),
       options,
       { x: 'P-T minus RI-T, points', marks: [{ value: 0, label: 'no difference' }] },
@@ -158,7 +158,7 @@ const labels: Figure = {
 };
 
 const told = (tables: Tables) => atOneTime(rowsOf<LabelGapRow>(tables, 'labelGaps')).filter((row) => row.gap !== null);
-const gapOf = (row: LabelGapRow) => interval(100 * row.gap!, row.low && 100 * row.low, row.high && 100 * row.high, (v) => v.toFixed(1));
+const gapOf = (row: LabelGapRow) => interval(100 * row.gap!, row.low && 100 * row.low, row.high && 100 * row.high, (v) => decimal(v, 1));
 
 const shown = (rows: readonly GapRow[]) => [
   ...atOneTime(rows.filter((row) => row.metric === 'accuracy')),

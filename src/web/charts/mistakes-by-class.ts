@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { ClassGapRow } from '../../analyses/rows.js';
-import { interval, percent } from '../format.js';
+import { decimal, interval, percent } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips, widest } from './frame.js';
@@ -15,7 +15,7 @@ function shown(tables: Tables): ClassGapRow[] {
   return rows.length <= MOST ? rows : [...rows.slice(0, MOST / 2), ...rows.slice(-MOST / 2)];
 }
 
-const points = (value: number) => (100 * value).toFixed(0).replace(/^-/, '−');
+const points = (value: number) => decimal(100 * value, 0);
 const gainOf = (row: ClassGapRow) =>
   `${interval(100 * row.gain, row.low && 100 * row.low, row.high && 100 * row.high, (v) => points(v / 100))} points`;
 

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { AmbiguityRow, AmbiguityTestRow, MistakePairRow } from '../../analyses/rows.js';
-import { interval, number, percent, percentInterval } from '../format.js';
+import { decimal, interval, number, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { frame, NARROW, tips, widest, type Key } from './frame.js';
@@ -14,7 +14,6 @@ function pairsOf(tables: Tables): MistakePairRow[] {
   return rows.toSorted((x, y) => kinds.indexOf(x.pair) - kinds.indexOf(y.pair));
 }
 const nameOf = (row: MistakePairRow) => `${row.a} & ${row.b}`;
-const decimals = (value: number) => value.toFixed(2);
 
 interface Piece {
   readonly pair: string;
@@ -79,7 +78,7 @@ const shares: Figure = {
           Plot.text(all.filter(readable), {
             x: (piece: Piece) => (piece.start + piece.end) / 2,
             y: 'pair',
-            text: (piece: Piece) => (piece.end - piece.start).toFixed(0),
+            text: (piece: Piece) => decimal(piece.end - piece.start, 0),
             fill: (piece: Piece) => (piece.label === 'both right' ? 'currentColor' : 'var(--on-mark)'),
           }),
           tips(
@@ -102,7 +101,7 @@ const consistency: Figure = {
   caption: 'Cohen’s κ of the mistakes with 95 % interval: 0 is what the two accuracies make likely by chance, 1 the very same mistakes.',
   alt: (tables) =>
     `Error consistency κ: ${pairsOf(tables)
-      .map((row) => `${nameOf(row)} ${row.kappa === null ? 'undefined' : interval(row.kappa, row.kappaLow, row.kappaHigh, decimals)}`)
+      .map((row) => `${nameOf(row)} ${row.kappa === null ? 'undefined' : interval(row.kappa, row.kappaLow, row.kappaHigh, decimal)}`)
       .join(', ')}.`,
   draw(tables, options) {
     const rows = pairsOf(tables).filter((row) => row.kappa !== null);
@@ -114,7 +113,7 @@ const consistency: Figure = {
         low: row.kappaLow,
         high: row.kappaHigh,
         color: colorOf(row.pair),
-        tip: `${nameOf(row)}\nκ ${interval(row.kappa!, row.kappaLow, row.kappaHigh, decimals)}\nsame label ${percentInterval(row.agreement, row.agreementLow, row.agreementHigh)}${sharedLabel(row)}\nMcNemar p = ${number(row.mcnemarP)}`,
+        tip: `${nameOf(row)}\nκ ${interval(row.kappa!, row.kappaLow, row.kappaHigh, decimal)}\nsame label ${percentInterval(row.agreement, row.agreementLow, row.agreementHigh)}${sharedLabel(row)}\nMcNemar p = ${number(row.mcnemarP)}`,
       })),
       options,
       {
@@ -137,7 +136,7 @@ const ambiguity: Figure = {
   caption: 'Mean ambiguity of the group with 95 % interval: 0 is clear to all networks, 1 is a toss-up that they disagree on.',
   alt: (tables) =>
     `Mean ambiguity: ${groupsOf(tables)
-      .map((row) => `${row.group} ${interval(row.ambiguity, row.low, row.high, decimals)} over ${row.n} images`)
+      .map((row) => `${row.group} ${interval(row.ambiguity, row.low, row.high, decimal)} over ${row.n} images`)
       .join(', ')}.${effectOf(tables)}`,
   draw(tables, options) {
     const rows = groupsOf(tables);
@@ -149,7 +148,7 @@ const ambiguity: Figure = {
         low: row.low,
         high: row.high,
         color: colorOf(GROUP_ROLES[row.group] ?? ''),
-        tip: `${row.group}\nambiguity ${interval(row.ambiguity, row.low, row.high, decimals)}\n${row.n} images`,
+        tip: `${row.group}\nambiguity ${interval(row.ambiguity, row.low, row.high, decimal)}\n${row.n} images`,
       })),
       options,
       { x: 'mean ambiguity' },
@@ -159,7 +158,7 @@ const ambiguity: Figure = {
 
 function effectOf(tables: Tables): string {
   const [row] = rowsOf<AmbiguityTestRow>(tables, 'ambiguityTest');
-  return !row || row.cliffsDelta === null ? '' : ` Cliff’s δ ${interval(row.cliffsDelta, row.deltaLow, row.deltaHigh, decimals)}.`;
+  return !row || row.cliffsDelta === null ? '' : ` Cliff’s δ ${interval(row.cliffsDelta, row.deltaLow, row.deltaHigh, decimal)}.`;
 }
 
 const groupsOf = (tables: Tables) =>

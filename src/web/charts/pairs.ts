@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { interval } from '../format.js';
+import { decimal, interval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import type { ChartOptions } from './figure.js';
 import { GRID, type Key } from './frame.js';
@@ -47,7 +47,7 @@ interface Barrier {
   readonly high: number | null;
 }
 
-export const points = (value: number): string => (100 * value).toFixed(1);
+export const points = (value: number): string => decimal(100 * value, 1);
 const shown = (row: Barrier) => interval(row.barrier, row.low, row.high, points);
 const percentage = (share: number | null) => (share === null ? null : 100 * share);
 

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from '../../analyses/rows.js';
-import { number, percent } from '../format.js';
+import { decimal, number, percent } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { FONT, frame, NARROW, tips } from './frame.js';
@@ -18,7 +18,7 @@ interface Measure {
   readonly bands: number;
 }
 /** Cost: contours enclose what is worse. */
-const LOSS: Measure = { value: (row) => row.loss, show: (v) => v.toFixed(2), bands: 9 };
+const LOSS: Measure = { value: (row) => row.loss, show: decimal, bands: 9 };
 const ERROR: Measure = { value: (row) => 1 - row.accuracy, show: (v) => percent(1 - v, 0), bands: 9 };
 
 /** Round thresholds between the best cell and the worst inside the triangle or at a corner: outside, loss can grow without bound. */
@@ -93,7 +93,7 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
           options,
           cells,
           { x: 'x', y: 'y' },
-          (row) => `loss ${row.loss.toFixed(2)}\naccuracy ${percent(row.accuracy)}\nat (${number(row.x)}, ${number(row.y)})`,
+          (row) => `loss ${decimal(row.loss)}\naccuracy ${percent(row.accuracy)}\nat (${number(row.x)}, ${number(row.y)})`,
         ),
       ],
     },
@@ -139,7 +139,7 @@ function spoken(tables: Tables, { value, show }: Measure, metric: string): strin
         (row) => row.plane === plane && row.metric === metric && row.definition === 'plane',
       );
       const worst = rise?.worst ?? null;
-      return `${corners.join(', ')}; worst inside the triangle ${worst === null ? 'unknown' : metric === 'loss' ? worst.toFixed(2) : percent(worst, 0)}`;
+      return `${corners.join(', ')}; worst inside the triangle ${worst === null ? 'unknown' : metric === 'loss' ? decimal(worst) : percent(worst, 0)}`;
     })
     .join('. ');
 }

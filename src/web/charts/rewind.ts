@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { RewindRow } from '../../analyses/rows.js';
-import { interval, percent, percentInterval } from '../format.js';
+import { decimal, interval, percent, percentInterval } from '../format.js';
 import { colorOf, inOrder } from '../palette.js';
 import { meanOf, rowsOf, type Figure } from './figure.js';
 import { frame, GRID, NARROW, tips } from './frame.js';
@@ -12,7 +12,7 @@ const epochsOf = (rows: readonly RewindRow[]) => [...new Set(rows.map((row) => r
 const modulesOf = (rows: readonly RewindRow[]) => [...new Set(rows.toSorted((x, y) => x.depth - y.depth).map((row) => row.module))];
 const rolesOf = (rows: readonly RewindRow[]) => inOrder(rows.map((row) => row.role));
 const earliest = (rows: readonly RewindRow[]) => rows.filter((row) => row.to === epochsOf(rows)[0]);
-const points = (value: number) => (100 * value).toFixed(1);
+const points = (value: number) => decimal(100 * value, 1);
 /** Share of the room between two modules that a module's dots may take. */
 const SPREAD = 0.5;
 
@@ -114,7 +114,7 @@ function cellsOf(rows: readonly RewindRow[]) {
             y: module,
             depth: Math.max(0, drop / most),
             color: colorOf(role),
-            text: (100 * drop).toFixed(0),
+            text: decimal(100 * drop, 0),
             tip: `${module} of ${role} at epoch ${to}\ndrop ${points(drop)} points, mean of ${own.length} runs`,
           },
         ];

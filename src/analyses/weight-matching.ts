@@ -100,8 +100,10 @@ async function descend(
   for (let sweep = 0; sweep < SWEEPS && unsettled.size > 0; sweep++) {
     for (const group of orderOf(sweep)) {
       if (!unsettled.delete(group)) continue;
-      const next = reordered(current, group, await bestOrder(engine, a, current.params, group, group.members));
+      const order = await bestOrder(engine, a, current.params, group, group.members);
       tell();
+      if (order.every((from, i) => from === i)) continue;
+      const next = reordered(current, group, order);
       // a group that stands on two axes of one weight is not linear in its order: then the assignment may not help
       const names = parametersOf(group).filter((name) => a.has(name));
       const [was, is] = [likeness(a, current.params, names), likeness(a, next.params, names)];

@@ -1,3 +1,4 @@
+import { REESTIMATION_IMAGES } from '../analyses/reestimate.js';
 import type { Recipe } from '../train/recipe.js';
 import type { Calibration } from './calibrate.js';
 import type { DataSummary } from './execute-data.js';
@@ -34,6 +35,8 @@ export interface Analysed {
   readonly runs: number;
   /** Of these, those on the target: without P. */
   readonly trained: number;
+  /** Pairs of runs of one role. */
+  readonly pairs?: number;
   /** Modules of the network. */
   readonly modules: number;
   /** Trainings of its own. */
@@ -41,12 +44,26 @@ export interface Analysed {
   readonly count: Count;
   /** Whether the networks have BatchNorms, whose statistics are taken anew on paths. */
   readonly normalizes?: boolean;
+  /** Operations to compare the units of two networks once, every group with every one of its own (`comparisonFlops`). */
+  readonly comparison?: number;
 }
 
 /** Share of a forward pass that follows a module, on average over modules. */
 const SUFFIX = 0.55;
 /** `saved` is not known before the runs are there: few keep more. */
 const SAVED_EPOCHS = 5;
+
+/** Training images that a network with BatchNorm passes for statistics that fit its mixed weights. */
+const anew = ({ count, normalizes = false }: Analysed): number => (normalizes ? Math.min(count.train, REESTIMATION_IMAGES) : 0);
+
+/** Images that one place of the loss landscape costs. */
+function looked(subject: Analysed): number {
+  const { split, samples } = subject.options as { split: 'test' | 'train'; samples: number | null };
+  return Math.min(subject.count[split], samples ?? Infinity) + anew(subject);
+}
+
+/** Half of the runs a role where nobody says. */
+const pairsWithin = ({ trained, pairs }: Analysed): number => pairs ?? Math.floor(trained / 2) * Math.max(0, Math.floor(trained / 2) - 1);
 
 /** Images that an analysis passes forward; one that is not listed: every run's test images once. */
 const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
@@ -58,8 +75,12 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
   'domain-distance': ({ count, options }) => 3 * Math.min(count.test, options['samples'] as number),
   // what it chooses from is in tables; at most every run, where frozen ones were trained
   freezing: ({ runs, count, options }) => (options['verify'] ? runs * count.test : 0),
-  // two roles, half the runs each: singles, midpoints and the average of all
-  averaging: ({ runs, count }) => 2 * (runs / 2 + (runs * (runs - 2)) / 8 + 1) * count.test,
+  // singles, midpoints and the average of all, of two roles; with BatchNorm in two forms
+  averaging(subject) {
+    const { trained, count, normalizes = false } = subject;
+    const networks = trained + pairsWithin(subject) + 2;
+    return networks * (normalizes ? 2 * count.test + anew(subject) : count.test);
+  },
   'checkpoint-choice'({ sweep, count, options }) {
     const { points, samples } = options as { points: number; samples: number | null };
     const seen = Math.min(count.train, samples ?? Infinity) + Math.min(count.test, samples ?? Infinity);
@@ -82,31 +103,24 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     return ((trained * (trained - 1)) / 2) * (points - 1) * ((high - low) * looked + anew);
   },
   // a pair a role: about 16 places of the line, the draws on it, and both ends for each draw at some 6 δ of each condition
-  basin({ runs, count, options }) {
-    const { draws, split, samples } = options as { draws: number; split: 'test' | 'train'; samples: number | null };
-    return Math.min(2, Math.floor(runs / 2)) * (16 + 25 * draws) * Math.min(count[split], samples ?? Infinity);
+  basin(subject) {
+    const { draws } = subject.options as { draws: number };
+    return Math.min(2, pairsWithin(subject)) * (16 + 25 * draws) * looked(subject);
   },
   // half of the runs are another target's, in two roles
-  'cross-domain'({ runs, count, options }) {
-    const { points, split, samples } = options as { points: number; split: 'test' | 'train'; samples: number | null };
-    return (Math.floor(runs / 2) ** 2 / 2) * points * Math.min(count[split], samples ?? Infinity);
+  'cross-domain'(subject) {
+    const { points } = subject.options as { points: number };
+    return (Math.floor(subject.runs / 2) ** 2 / 2) * points * looked(subject);
   },
-  // runs of one role in pairs, half of the runs a role
-  alignment({ runs, count, options }) {
-    const { points, split, samples } = options as { points: number; split: 'test' | 'train'; samples: number | null };
-    const arm = Math.floor(runs / 2);
-    return arm * (arm - 1) * 2 * points * Math.min(count[split], samples ?? Infinity);
+  alignment(subject) {
+    const { points } = subject.options as { points: number };
+    return pairsWithin(subject) * 2 * points * looked(subject);
   },
-  plane({ runs, count, options }) {
-    const { points, through, split, samples } = options as {
-      points: number;
-      through: readonly unknown[] | null;
-      split: 'test' | 'train';
-      samples: number | null;
-    };
+  plane(subject) {
+    const { points, through } = subject.options as { points: number; through: readonly unknown[] | null };
     // by default a plane for each role with two runs
-    const planes = through?.length ?? Math.min(2, Math.floor(runs / 2));
-    return planes * (points ** 2 + 3) * Math.min(count[split], samples ?? Infinity);
+    const planes = through?.length ?? Math.min(2, pairsWithin(subject));
+    return planes * (points ** 2 + 3) * looked(subject);
   },
   rewind({ runs, modules, count, options, normalizes = false }) {
     const { to, split, samples, batchNormImages } = options as {
@@ -142,9 +156,19 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
 /** Of networks with BatchNorm these need statistics that fit mixed weights, and are absent without training images to take them on. */
 const MIXING = ['averaging', 'plane', 'basin', 'alignment', 'cross-domain'];
 
-/** Seconds of an analysis: its forward passes, at the cost an image of the training's evaluation; bootstraps and the like are not counted. */
+/** Times that weight matching compares every group, both starts together; some 5 to 7 were seen. */
+const COMPARISONS = 6;
+/** Operations of them a second, the copies and assignments that go with them included: on two cores. */
+const COMPARISON_SPEED = 25e9;
+
+/** Seconds of work that is no forward pass: matching units before `alignment`. */
+const besides = (name: string, subject: Analysed): number =>
+  name === 'alignment' ? (pairsWithin(subject) * COMPARISONS * (subject.comparison ?? 0)) / COMPARISON_SPEED : 0;
+
+/** Seconds of an analysis: its forward passes, at the cost an image of the training's evaluation; and what of other work is long; bootstraps and the like are not counted. */
 export function analysisSeconds(name: string, subject: Analysed, { forwardMs, compileMs }: Calibration, batch: number): number {
   const absent = MIXING.includes(name) && (subject.normalizes ?? false) && subject.count.train < 2;
   const images = absent ? 0 : (FORWARD[name] ?? FORWARD['mistakes']!)(subject);
-  return START_SECONDS + (images > 0 ? compileMs / 2 + (images / batch) * forwardMs : 0) / 1000;
+  const passes = images > 0 ? compileMs / 2 + (images / batch) * forwardMs : 0;
+  return START_SECONDS + passes / 1000 + (absent ? 0 : besides(name, subject));
 }

@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises';
+import { comparisonFlops } from '../analyses/unit-products.js';
 import type { Network, NetworkSpec } from '../models/network.js';
 import { buildNetwork } from '../models/networks.js';
+import { permutationGroups } from '../onnx/permutations/permutation-groups.js';
 import { SUMMARY_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import type { Recipe } from '../train/recipe.js';
 import { DEFAULT_RECIPE } from '../train/recipe.js';
 import type { Device, Sizes } from './assume.js';
+import { InputError } from '../tensor/input-error.js';
 import { assumedSizes, assumedTimes } from './assume.js';
 import type { Calibration } from './calibrate.js';
 import { calibrate } from './calibrate.js';
@@ -131,9 +134,11 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
     } else if (isAnalysis(step)) {
       const runs = plan.steps.filter((each) => isRun(each) && needs(step).includes(each.id));
       const like = runs.find(({ target }) => target === step.target) ?? runs[0]!;
-      const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly unknown[] };
+      const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly { readonly name: string }[] };
       const { count } = await dataOf(step);
-      const { modules, buffers } = networkOf(trainingOf(like).network, await dataOf(like));
+      const network = networkOf(trainingOf(like).network, await dataOf(like));
+      const swept = new Set(sweep.map(({ name }) => name));
+      const names = Object.keys(step.inputs).filter((name) => name.includes('.') && !swept.has(name));
       // inputs besides the data; the same training may be an arm's and a sweep's
       const inputs = Object.keys(step.inputs).length - 1;
       const here = inputs - sweep.length;
@@ -141,14 +146,35 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
         runs: here,
         trained: here - ['P', 'RI'].filter((name) => name in step.inputs).length,
         sweep: sweep.length,
-        modules: modules.length,
+        pairs: pairsOfOneRole(names),
+        modules: network.modules.length,
         count,
       };
-      const subject = { options, ...sizes, normalizes: buffers.length > 0 };
+      const comparison = step.kind === 'alignment' ? comparisonOf(network) : 0;
+      const subject = { options, ...sizes, comparison, normalizes: network.buffers.length > 0 };
       seconds.set(step.id, analysisSeconds(step.kind, subject, await timesOfRun(like), trainingOf(like).recipe.batch));
     }
   }
   return { seconds, makespan: makespan(missing, seconds, workers) };
+}
+
+/** Of runs by their names, role.number. */
+function pairsOfOneRole(names: readonly string[]): number {
+  const roles = names.map((name) => name.split('.')[0]!);
+  return [...new Set(roles)].reduce((sum, role) => {
+    const runs = roles.filter((each) => each === role).length;
+    return sum + (runs * (runs - 1)) / 2;
+  }, 0);
+}
+
+/** 0 where the graph's permutations cannot be derived: the analysis says so. */
+function comparisonOf({ graph }: Network): number {
+  try {
+    return comparisonFlops(permutationGroups(graph));
+  } catch (error) {
+    if (error instanceof InputError) return 0;
+    throw error;
+  }
 }
 
 const networkOf = (network: NetworkSpec, { classes, channels, height, width }: Sizes): Network =>

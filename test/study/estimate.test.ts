@@ -54,11 +54,24 @@ test('a training: steps and evaluations of each epoch, and of epoch 0', () => {
 
 test('without training images there is nothing to mix BatchNorm networks with; loading costs its bytes', () => {
   const options = { points: 5, through: null, split: 'test', samples: null };
-  const subject = { options, runs: 3, trained: 2, modules: 5, sweep: 0, normalizes: true, count: { train: 0, val: 0, test: 20 } };
+  const subject = { options, runs: 3, trained: 2, pairs: 1, modules: 5, sweep: 0, normalizes: true, count: { train: 0, val: 0, test: 20 } };
   const figures = { compileMs: 1000, stepMs: 0, forwardMs: 10 };
   assert.equal(analysisSeconds('plane', subject, figures, 10), START_SECONDS);
   assert.ok(analysisSeconds('plane', { ...subject, normalizes: false }, figures, 10) > START_SECONDS);
   assert.ok(loadingSeconds(2e9) > 5 && loadingSeconds(0) === START_SECONDS);
+});
+
+test('alignment: both paths of every pair of one role, and matching by the operations of a comparison', () => {
+  const options = { points: 11, split: 'test', samples: 10 };
+  const subject = { options, runs: 3, trained: 3, pairs: 3, modules: 5, sweep: 0, count: { train: 105, val: 11, test: 20 } };
+  const figures = { compileMs: 1000, stepMs: 100, forwardMs: 10 };
+  const seconds = (more: object) => analysisSeconds('alignment', { ...subject, ...more }, figures, 10) - START_SECONDS - 0.5;
+  assert.ok(Math.abs(seconds({}) - (3 * 2 * 11 * 10) / 1000) < 1e-9);
+  const [once, twice] = [seconds({ comparison: 20e9 }) - seconds({}), seconds({ comparison: 40e9 }) - seconds({})];
+  assert.ok(once > 1 && Math.abs(twice - 2 * once) < 1e-9);
+  // BatchNorm: statistics on all 105 training images at every point
+  assert.ok(Math.abs(seconds({ normalizes: true }) - (3 * 2 * 11 * (10 + 105)) / 1000) < 1e-9);
+  assert.equal(analysisSeconds('alignment', { ...subject, pairs: 0 }, figures, 10), START_SECONDS);
 });
 
 test('interpolation: every pair of trained runs, at every point but one end, on the images of its splits', () => {

@@ -87,8 +87,8 @@ function rearranged({ dims, data }: FloatTensor, outer: number, size: number, in
   const moved = new Float32Array(data.length);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < size; i++) {
-      const from = (o * size + order[i]!) * inner;
-      moved.set(data.subarray(from, from + inner), (o * size + i) * inner);
+      const [from, to] = [(o * size + order[i]!) * inner, (o * size + i) * inner];
+      for (let k = 0; k < inner; k++) moved[to + k] = data[from + k]!;
     }
   }
   return float32(dims, moved);

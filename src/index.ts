@@ -150,7 +150,7 @@ export type { CheckpointChoiceOptions } from './analyses/checkpoint-choice.js';
 export { linearProbe } from './analyses/linear-probe.js';
 export type { Probe } from './analyses/linear-probe.js';
 export { logme } from './analyses/logme.js';
-export type { Labelled } from './analyses/logme.js';
+export type { Labelled } from './analyses/design.js';
 export { nearestNeighbours } from './analyses/nearest-neighbours.js';
 export type { Analysis, At, Cell, Predictions, Role, Row, Run, Subject, Tables } from './analyses/analysis.js';
 export type { Ground, Sweep, SweepRun, Training, Variant } from './analyses/analysis.js';

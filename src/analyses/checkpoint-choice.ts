@@ -3,7 +3,7 @@ import { mix } from '../tensor/params.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Options } from '../tensor/options.js';
 import { integerOption, oneOf, show } from '../tensor/options.js';
-import { Absent, absentTable } from './absent.js';
+import { Absent } from './absent.js';
 import type { Analysis, End, Ground, Subject, Sweep, SweepRun, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { grid } from './barrier.js';
@@ -56,7 +56,7 @@ export interface FromEpoch {
  */
 export const checkpointChoice: Analysis<CheckpointChoiceOptions> = {
   name: 'checkpoint-choice',
-  version: 3,
+  version: 4,
   onRequest: true,
   options: {
     epochs: null,
@@ -100,9 +100,7 @@ function tablesOf(
   resampling: Resampling,
 ): Tables {
   const epochs = epochRows(subject, runs, predictors, at, resampling);
-  const what = 'LogME, linear probe and nearest neighbours of P’s features';
-  const absent = subject.data.multiLabel ? [{ what, reason: 'labels are independent: they predict one class an image' }] : [];
-  return { epochs, predictors: predictorRows(subject.target, epochs, resampling), ...absentTable(subject, absent) };
+  return { epochs, predictors: predictorRows(subject.target, epochs, resampling) };
 }
 
 function epochsOption(epochs: unknown): void {

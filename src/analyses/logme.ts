@@ -1,19 +1,12 @@
 import { symmetricEigen } from './symmetric-eigen.js';
-import { columnProducts } from './design.js';
+import type { Design, Labelled } from './design.js';
+import { columnProducts, oneHot } from './design.js';
+import { mean } from './statistics.js';
 
 const MOST_STEPS = 200;
 const CONVERGED = 1e-10;
 /** Eigenvalues below this share of the largest are rounding noise. */
 const NOISE = 1e-12;
-
-/** Features of images, row after row, with their labels. */
-export interface Labelled {
-  /** float32 [n, size]. */
-  readonly features: Float32Array;
-  readonly size: number;
-  readonly labels: Int32Array;
-  readonly classes: number;
-}
 
 /**
  * LogME (You et al. 2021, arXiv 2102.11005, algorithm 1): how probable the labels are under the best Bayesian linear model on the features.
@@ -24,29 +17,33 @@ export interface Labelled {
  * maximized by MacKay's fixed point α = γ/‖m‖², β = (n − γ)/‖Fm − y‖², γ = Σ βσ/(α + βσ) over the eigenvalues σ of FᵀF; divided by n, mean
  * over the classes that occur. Higher is better. null when there is nothing to fit (one class, or features that are all zero).
  */
-export function logme({ features, size, labels, classes }: Labelled): number | null {
-  const n = labels.length;
+export function logme(labelled: Labelled): number | null {
+  const found = logEvidences(oneHot(labelled)).filter((each) => each !== null);
+  return found.length === 0 ? null : mean(found);
+}
+
+/** As `logme`, column by column of any zeros and ones; null for a column that does not vary. */
+export function logEvidences({ features, size, targets, columns }: Design): (number | null)[] {
+  const n = targets.length / columns;
   const { values, vectors } = symmetricEigen(columnProducts(features, n, size), size);
   const largest = values.at(-1) ?? 0;
-  if (!(largest > 0)) return null;
   const sigma = values.map((value) => (value > NOISE * largest ? value : 0));
-  const found: number[] = [];
-  for (let label = 0; label < classes; label++) {
-    const count = labels.reduce((sum, each) => sum + (each === label ? 1 : 0), 0);
-    if (count === 0 || count === n) continue;
-    found.push(evidence(sigma, squaredCoordinates({ features, size, labels, label }, sigma, vectors), n, count) / n);
-  }
-  return found.length === 0 ? null : found.reduce((sum, each) => sum + each, 0) / found.length;
+  return Array.from({ length: columns }, (_, column) => {
+    const y = Uint8Array.from({ length: n }, (_, i) => targets[i * columns + column]!);
+    const count = y.reduce((sum, each) => sum + each, 0);
+    if (!(largest > 0) || count === 0 || count === n) return null;
+    return evidence(sigma, squaredCoordinates({ features, size, y }, sigma, vectors), n, count) / n;
+  });
 }
 
 /** (uᵢᵀy)² = (vᵢᵀFᵀy)²/σᵢ: squares of y's coordinates along F's left singular vectors. */
 function squaredCoordinates(
-  { features, size, labels, label }: Pick<Labelled, 'features' | 'size' | 'labels'> & { readonly label: number },
+  { features, size, y }: Pick<Design, 'features' | 'size'> & { readonly y: Uint8Array },
   sigma: Float64Array,
   vectors: Float64Array,
 ): Float64Array {
   const fy = new Float64Array(size);
-  for (const [i, each] of labels.entries()) if (each === label) for (let j = 0; j < size; j++) fy[j]! += features[i * size + j]!;
+  for (const [i, each] of y.entries()) if (each === 1) for (let j = 0; j < size; j++) fy[j]! += features[i * size + j]!;
   return sigma.map((value, k) => {
     if (value === 0) return 0;
     let sum = 0;

@@ -1,14 +1,17 @@
-import type { Labelled } from './logme.js';
+import type { Labelled } from './design.js';
 
 /**
  * The class that most of the k nearest rows of `known` have, by cosine similarity, for each row of features [n, size]. Of classes with equally many
  * the one with the nearest member wins; of equally near rows the earlier one.
  */
 export function nearestNeighbours({ features: known, size, labels }: Labelled, features: Float32Array, k: number): Int32Array {
+  return Int32Array.from(nearestRows(known, features, size, k), (rows) => vote(rows, labels));
+}
+
+/** For each row of features [n, size] the k rows of `known` with the largest cosine, the nearest first; of equally near ones the earlier. */
+export function nearestRows(known: Float32Array, features: Float32Array, size: number, k: number): number[][] {
   const [from, to] = [unit(known, size), unit(features, size)];
-  return Int32Array.from({ length: features.length / size }, (_, i) =>
-    vote(nearest(from, to.subarray(i * size, (i + 1) * size), k), labels),
-  );
+  return Array.from({ length: features.length / size }, (_, i) => nearest(from, to.subarray(i * size, (i + 1) * size), k));
 }
 
 /** Rows of length 1; a row of zeros stays one. */

@@ -5,10 +5,11 @@ import { featureReader } from './features.js';
 import { drawn, subset } from './images.js';
 import { linearProbe } from './linear-probe.js';
 import { logme } from './logme.js';
+import { markPredictors } from './mark-predictors.js';
 import { nearestNeighbours } from './nearest-neighbours.js';
 import { mean } from './statistics.js';
 
-/** What P's features after one epoch say of the target, without fine-tuning. Accuracies on test images; null where labels are independent. */
+/** What P's features after one epoch say of the target, without fine-tuning. Accuracies on test images; mean AUCs where labels are independent. */
 export interface Predictors {
   readonly epoch: number;
   readonly logme: number | null;
@@ -31,7 +32,6 @@ export async function predictorsOf(
   done: (share: number) => void,
 ): Promise<Predictors[]> {
   const { data, seed, runs } = subject;
-  if (data.multiLabel) return epochs.map((epoch) => ({ epoch, logme: null, probe: null, neighbours: null, n: [0, 0] }));
   const p = runs.find(({ role }) => role === 'P');
   if (!p) throw new InputError('checkpoint-choice: the study must have P, got none');
   const chosen = (name: 'train' | 'test'): Split =>
@@ -46,19 +46,32 @@ export async function predictorsOf(
       const params = await p.checkpoint(epoch);
       const read = async (split: Split) => (await reader.read(params, split)).get(module.name)!;
       const [known, asked] = [await read(train), await read(test)];
-      const labelled = { features: known, size: known.length / train.ids.length, labels: train.labels, classes: data.classes.length };
-      const accuracy = (predicted: Int32Array) => mean(predicted.map((label, i) => (label === test.labels[i] ? 1 : 0)));
-      found.push({
-        epoch,
-        logme: logme(labelled),
-        probe: accuracy(linearProbe(labelled).predict(asked)),
-        neighbours: accuracy(nearestNeighbours(labelled, asked, neighbours)),
-        n: [train.ids.length, test.ids.length],
-      });
+      const seen = { size: known.length / train.ids.length, classes: data.classes.length, neighbours };
+      found.push({ epoch, ...told([train, known], [test, asked], seen), n: [train.ids.length, test.ids.length] });
       done(found.length / epochs.length);
     }
     return found;
   } finally {
     await reader.release();
   }
+}
+
+type Seen = readonly [images: Split, features: Float32Array];
+
+function told(
+  [train, known]: Seen,
+  [test, asked]: Seen,
+  { size, classes, neighbours }: { readonly size: number; readonly classes: number; readonly neighbours: number },
+): Pick<Predictors, 'logme' | 'probe' | 'neighbours'> {
+  if (train.marks && test.marks) {
+    const marked = (marks: Int8Array, features: Float32Array) => ({ features, size, marks, labels: classes });
+    return markPredictors(marked(train.marks, known), marked(test.marks, asked), neighbours);
+  }
+  const labelled = { features: known, size, labels: train.labels, classes };
+  const accuracy = (predicted: Int32Array) => mean(predicted.map((label, i) => (label === test.labels[i] ? 1 : 0)));
+  return {
+    logme: logme(labelled),
+    probe: accuracy(linearProbe(labelled).predict(asked)),
+    neighbours: accuracy(nearestNeighbours(labelled, asked, neighbours)),
+  };
 }

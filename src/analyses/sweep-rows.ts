@@ -51,7 +51,7 @@ export type BlockEpochRow = Row<Blocks & { run: string; role: string; seed: numb
  * A row an epoch of pre-training. `sourceAccuracy`: P's own, on `sourceN` test images of the source, with Wilson's interval; null where P's
  * labels are independent. `behind`: best accuracy of all epochs minus this one's, paired;
  * `withinNoise`: its lower bound is not above 0. `barrier`: of test accuracy (line), to the run of the same seed from the last epoch, the largest over seeds; null for the last.
- * `logme`, `probe`, `neighbours`: P's features on the target without fine-tuning; the last two are test accuracies. Null where labels are independent.
+ * `logme`, `probe`, `neighbours`: P's features on the target without fine-tuning; the last two are test accuracies. Where labels are independent LogME is the mean over labels, the last two are mean AUCs.
  */
 export type CheckpointRow = Row<{
   target: string;

@@ -1,9 +1,10 @@
-// LogME, ridge probe and k nearest neighbours against dense NumPy (fixtures/make-transferability.py) and brute force.
+// LogME, ridge probe and k nearest neighbours against dense NumPy (fixtures/make-transferability.py, make-mark-predictors.py) and brute force.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { columnProducts } from '../../src/analyses/design.js';
 import { linearProbe } from '../../src/analyses/linear-probe.js';
+import { markPredictors } from '../../src/analyses/mark-predictors.js';
 import { logme } from '../../src/analyses/logme.js';
 import { nearestNeighbours } from '../../src/analyses/nearest-neighbours.js';
 import { symmetricEigen } from '../../src/analyses/symmetric-eigen.js';
@@ -71,6 +72,37 @@ test('nearest neighbours, by sorting all similarities', () => {
       assert.deepEqual([...nearestNeighbours(known, Float32Array.from(each.test), k)], expected, `k = ${k}`);
     }
   }
+});
+
+interface MarkedCase {
+  readonly size: number;
+  readonly labels: number;
+  readonly k: number;
+  readonly features: number[];
+  readonly marks: number[];
+  readonly test: number[];
+  readonly testMarks: number[];
+  readonly logme: number;
+  readonly probe: number;
+  readonly neighbours: number;
+}
+
+test('independent labels, some unknown, one that does not vary: as dense matrices and pairs of images give them', () => {
+  const cases = JSON.parse(readFileSync(new URL('../../../test/analyses/fixtures/mark-predictors.json', import.meta.url), 'utf8')) as readonly MarkedCase[]; // prettier-ignore
+  for (const { size, labels, k, features, marks, test: asked, testMarks, ...expected } of cases) {
+    const marked = (rows: number[], own: number[]) => ({ features: Float32Array.from(rows), size, marks: Int8Array.from(own), labels });
+    const found = markPredictors(marked(features, marks), marked(asked, testMarks), k);
+    for (const key of ['logme', 'probe', 'neighbours'] as const) assertClose(found[key]!, expected[key], { relative: 1e-7 }, key);
+    assert.ok(found.probe! > 0.6 && found.probe! < 1);
+  }
+  const [one] = cases;
+  const nothing = {
+    features: Float32Array.from(one!.features),
+    size: one!.size,
+    labels: one!.labels,
+    marks: Int8Array.from(one!.marks, () => 0),
+  };
+  assert.deepEqual(markPredictors(nothing, nothing, 3), { logme: null, probe: null, neighbours: null });
 });
 
 test('eigenvalues as NumPy has them; vectors are orthonormal and give the matrix back', () => {

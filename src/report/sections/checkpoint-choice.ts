@@ -87,13 +87,14 @@ export const checkpointChoice: SectionText = {
   method(findings, options) {
     const rows = epochs(findings);
     const sourceN = rows[0]?.sourceN;
+    const independent = findings.metric === 'AUC';
     const { samples, neighbours } = options as { samples?: number | null; neighbours?: number };
     return [
       `P-T is trained from P after ${list(rows.map((row) => String(row.epoch)))} epochs of pre-training, ${count(rows[0]?.runs ?? 0, 'run')} each, with the recipe of P-T; ${count(rows[0]?.n ?? 0, 'test image')}; ${whenOf(rows[0]?.at ?? 'final')}. An epoch is within noise of the best when the interval of the best accuracy minus its own, images drawn jointly, reaches zero.`,
       'The barrier is that of test accuracy on the straight line to the run of the same seed from the last epoch (largest drop below the line between the ends; one basin: its upper bound is under 2 points), the largest over the seeds.',
       ...(rows.some(({ probe }) => probe !== null)
         ? [
-            `Without fine-tuning, from P’s features (what enters its head, each channel’s mean) on ${samples ? `up to ${samples} images a split` : 'all images'}: LogME (You et al. 2021), test accuracy of a linear probe (ridge regression, penalty by generalized cross-validation) and of ${neighbours ?? 'the'} nearest neighbours (cosine).`,
+            `Without fine-tuning, from P’s features (what enters its head, each channel’s mean) on ${samples ? `up to ${samples} images a split` : 'all images'}: LogME (You et al. 2021${independent ? ', mean over labels' : ''}), test accuracy of a linear probe (ridge regression, penalty by generalized cross-validation) and of ${neighbours ?? 'the'} nearest neighbours (cosine${independent ? '; the score of a label is the share of them that have it' : ''}).`,
           ]
         : []),
       `Source accuracy is P’s own, as pre-training recorded it${sourceN ? `, on ${count(sourceN, 'test image')} (Wilson’s interval)` : ''}.`,

@@ -1,4 +1,4 @@
-"""Every analysis of methods.md once more, from the checkpoints; each `check` holds one step's tables against it."""
+"""Every analysis of docs/analyses once more, from the checkpoints; each `check` holds one step's tables against it."""
 import math
 from collections import Counter
 

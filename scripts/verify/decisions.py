@@ -146,7 +146,7 @@ def check_domain_distance(study, asked):
 
 
 def frozen_modules(rewound, similarities, margin, similarity):
-    """methods.md, freezing: set back to P after training every run keeps its accuracy, by the upper bound, and what leaves the module is like P's."""
+    """docs/analyses/freezing.md: set back to P after training every run keeps its accuracy, by the upper bound, and what leaves the module is like P's."""
     rows = [r for r in rewound if r['role'] == 'P-T' and r['to'] == 0 and not r['head']]
     chosen = {}
     for module in dict.fromkeys(r['module'] for r in sorted(rows, key=lambda r: r['depth'])):

@@ -1,7 +1,7 @@
 """Recomputes a finished study whose labels are independent (chexpert), without any code of Carryover: python3 independent_labels.py STORE.
 
 As verify.py, for fixup-resnet: labels from the tables of CheXpert, losses, AUCs (pair by pair), the choice of the best epoch, learning curves,
-interpolation and barriers, rewind and averages, each with its interval from the same draws.
+interpolation and barriers, rewind and averages, each with its interval from the same draws; what predicts the choice of a checkpoint.
 """
 import argparse, csv, json, sys
 from pathlib import Path
@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from decisions import features_of
 from ledger import Ledger
 from network import forward, modules_of
-from stored import SPLITS, draws, interval, read_safetensors
+from stored import SPLITS, Random, draws, interval, read_safetensors
+from sweeps import evidence
 
 TIE = 1e-4
 
@@ -182,7 +184,58 @@ def check_averaging(store, i, runs, tables, options, seed):
         store.ledger.close('averaging: loss', row['loss'], found.loss.mean(), f'{row["what"]} {row["runs"]}')
 
 
-CHECKS = {'learning-curves': check_curves, 'interpolation': check_interpolation, 'rewind': check_rewind, 'averaging': check_averaging}
+def linear_scores(x, y, rows):
+    """Ridge regression of all columns with one penalty, by generalized cross-validation with the hat matrix."""
+    centred, target = x - x.mean(0), y - y.mean(0)
+    n, d = x.shape
+    gram, best = centred.T @ centred, (np.inf, None)
+    for share in (1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100):
+        inverse = np.linalg.inv(gram + share * np.trace(gram) / d * np.eye(d))
+        hat = centred @ inverse @ centred.T + 1 / n
+        score = n * ((target - hat @ target) ** 2).sum() / (n - np.trace(hat)) ** 2
+        if score <= best[0]:
+            best = score, inverse @ centred.T @ target
+    return (rows - x.mean(0)) @ best[1] + y.mean(0)
+
+
+def neighbour_scores(x, y, rows, k):
+    unit = lambda v: v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-300)
+    return y[np.argsort(-unit(rows) @ unit(x).T, axis=1, kind='stable')[:, :k]].mean(1)
+
+
+def check_checkpoint_choice(store, i, runs, tables, options, seed):
+    splits = store.data_of(i)
+
+    def some(split):
+        images, marks = splits[split]
+        if len(marks) <= (options['samples'] or np.inf):
+            return images, marks
+        chosen = sorted(Random(seed, 'checkpoint-choice', split, 'samples').permutation(len(marks))[: options['samples']])
+        return images[chosen], marks[chosen]
+
+    (known, marks), (seen, truth) = some('train'), some('test')
+    swept = {each['name']: each['variant']['epoch'] for each in store.steps[i]['options']['sweep']}
+    last = store.json(runs['P'], 'epochs.json')[-1]['epoch']
+    for row in tables['epochs']:
+        e, where = row['epoch'], f'epoch {row["epoch"]}'
+        outcomes = [store.outcome(runs[name], options['at']) for name, epoch in swept.items() if epoch == e]
+        store.ledger.note('checkpoint-choice: AUC', abs(row['auc'] - np.mean([o.auc for o in outcomes])), where, sum(o.slack() for o in outcomes) + 1e-6)
+        file = 'final' if e == last else f'epoch-{e:04d}'
+        x, z = (features_of(store.params(runs['P'], file), images) for images in (known, seen))
+        groups, evidences, linear, near = {}, [], np.zeros(truth.shape), np.zeros(truth.shape)
+        for label in range(marks.shape[1]):
+            groups.setdefault(tuple(np.flatnonzero(marks[:, label] >= 0)), []).append(label)
+        for rows, labels in groups.items():
+            own, y = x[list(rows)], marks[list(rows)][:, labels].astype(float)
+            evidences += [evidence(own, column) for column in y.T if 0 < column.sum() < len(column)]
+            linear[:, labels], near[:, labels] = linear_scores(own, y, z), neighbour_scores(own, y, z, options['neighbours'])
+        store.ledger.close('checkpoint-choice: LogME', row['logme'], np.mean(evidences), where)
+        for key, scores in (('probe', linear), ('neighbours', near)):
+            # neighbours that are as good as equally near in float32 may change places
+            store.ledger.note(f'checkpoint-choice: AUC of {key}', abs(row[key] - Outcome(scores, truth).auc), where, 1e-4 if key == 'probe' else 5e-3)
+
+
+CHECKS = {'learning-curves': check_curves, 'interpolation': check_interpolation, 'rewind': check_rewind, 'averaging': check_averaging, 'checkpoint-choice': check_checkpoint_choice}
 
 if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__.split(chr(10))[0])

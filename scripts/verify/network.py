@@ -20,7 +20,7 @@ def normalizes(params):
 
 
 def modules_of(params):
-    """Module → its parameters, as methods.md cuts: stem, residual blocks, head."""
+    """Module → its parameters, as the reports cut: stem, residual blocks, head."""
     names = [name for name in params if not is_buffer(name)]
     stem = [name for name in names if re.match(r'conv1\.|bn1\.|bias1$', name)]
     modules = {'conv1': stem}
@@ -93,7 +93,7 @@ def fitted(params, data, seed, images=512):
 
 
 def fresh(params, seed):
-    """methods.md's initialization, every tensor from its own stream; torchvision's where there are BatchNorms."""
+    """The initialization of docs/study.md, every tensor from its own stream; torchvision's where there are BatchNorms."""
     blocks = sum(m.startswith('layer') for m in modules_of(params))
     made = {}
     for name, like in params.items():

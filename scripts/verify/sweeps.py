@@ -110,27 +110,25 @@ def json_shuffle(study, i):
     return study.steps[study.steps[i]['inputs']['data']['step']]['options'].get('shuffle')
 
 
-def logme(features, labels):
-    """The evidence of You et al. 2021, eq. 2, by the determinant and the posterior mean themselves, at MacKay's fixed point."""
+def evidence(features, y):
+    """The evidence of You et al. 2021, eq. 2, by the determinant and the posterior mean themselves, at MacKay's fixed point; divided by n."""
     n, d = features.shape
-    gram, found = features.T @ features, []
-    for label in np.unique(labels):
-        y = (labels == label).astype(float)
-        if y.all():
-            continue
-        alpha = beta = 1.0
-        for _ in range(1000):
-            inverse = np.linalg.inv(alpha * np.eye(d) + beta * gram)
-            m = beta * inverse @ features.T @ y
-            gamma, rest = beta * np.trace(inverse @ gram), ((features @ m - y) ** 2).sum()
-            value = (n * math.log(beta) + d * math.log(alpha) - n * math.log(2 * math.pi) - beta * rest - alpha * m @ m - np.linalg.slogdet(alpha * np.eye(d) + beta * gram)[1]) / 2
-            after = gamma / (m @ m), (n - gamma) / rest
-            done = abs(after[0] / after[1] / (alpha / beta) - 1) < 1e-11
-            if done:
-                break
-            alpha, beta = after
-        found.append(value / n)
-    return np.mean(found)
+    gram, alpha, beta = features.T @ features, 1.0, 1.0
+    for _ in range(1000):
+        inverse = np.linalg.inv(alpha * np.eye(d) + beta * gram)
+        m = beta * inverse @ features.T @ y
+        gamma, rest = beta * np.trace(inverse @ gram), ((features @ m - y) ** 2).sum()
+        value = (n * math.log(beta) + d * math.log(alpha) - n * math.log(2 * math.pi) - beta * rest - alpha * m @ m - np.linalg.slogdet(alpha * np.eye(d) + beta * gram)[1]) / 2
+        after = gamma / (m @ m), (n - gamma) / rest
+        if abs(after[0] / after[1] / (alpha / beta) - 1) < 1e-11:
+            break
+        alpha, beta = after
+    return value / n
+
+
+def logme(features, labels):
+    columns = [(labels == label).astype(float) for label in np.unique(labels)]
+    return np.mean([evidence(features, y) for y in columns if not y.all()])
 
 
 def neighbours(known, labels, rows, k):

@@ -10,7 +10,7 @@ export interface Ambiguity {
   readonly ambiguity: Float64Array;
 }
 
-/** Ambiguity of images over all trained networks (ours; methods.md, section 2). At least one network. */
+/** Ambiguity of images over all trained networks (ours). At least one network. */
 export function ambiguityOf(networks: readonly Outcomes[]): Ambiguity {
   const n = networks[0]!.predicted.length;
   const disagreement = new Float64Array(n);

@@ -36,7 +36,7 @@ export interface BasinOptions {
 type Names = Pick<BasinRow, 'target' | 'a' | 'b' | 'pair' | 'at' | 'split' | 'loss'>;
 
 /**
- * The (ε, δ)-basin of methods.md, section 5, around the first pair of runs of each role: the segment between the two, extrapolated to its
+ * The (ε, δ)-basin (Neyshabur et al. 2020, definition 3.1) around the first pair of runs of each role: the segment between the two, extrapolated to its
  * boundary, then ε and the smallest δ by basin-estimate.ts. Noise is over all weights, the head's too.
  */
 export const basin: Analysis<BasinOptions> = {

@@ -32,14 +32,16 @@ export interface InterpolationOptions {
   readonly trainSamples: number | null;
   /** Training images over which BatchNorms' statistics are taken anew at every λ; nothing for networks without BatchNorm. */
   readonly batchNormImages: number;
+  /** A pair shares a basin when the upper bound of its accuracy barrier stays under this (ours). */
+  readonly oneBasin: number;
   /** Resamples of the paired bootstrap over images. */
   readonly resamples: number;
   /** Pairs with P, too: only the body moves, the head stays that of the trained run, because P's has other classes. */
   readonly withP: boolean;
 }
 
-/** A pair shares a basin when the upper bound of its accuracy barrier stays under this (ours). */
-const BASIN = 0.02;
+/** 2 points of accuracy. */
+const ONE_BASIN = 0.02;
 
 /**
  * Loss and accuracy along θ_λ = (1−λ)θ_A + λθ_B, on the same images at every λ and without augmentation, and the barrier on the way.
@@ -58,6 +60,7 @@ export const interpolation: Analysis<InterpolationOptions> = {
     splits: ['test', 'train'],
     trainSamples: 256,
     batchNormImages: REESTIMATION_IMAGES,
+    oneBasin: ONE_BASIN,
     resamples: DEFAULT_RESAMPLES,
     withP: false,
   },
@@ -85,6 +88,7 @@ export const interpolation: Analysis<InterpolationOptions> = {
             );
             for (const [batchNorm, path] of walked) {
               const rows = pathRows(lambdasOf(batchNorm, lambdas), path, split, {
+                oneBasin: options.oneBasin,
                 resamples: options.resamples,
                 key: [subject.seed, 'interpolation', split],
               });
@@ -115,7 +119,7 @@ function missingOf(subject: Subject, like: Run, { splits }: InterpolationOptions
   ];
 }
 
-function check({ at, points, extrapolate, splits, trainSamples, batchNormImages, resamples, withP }: InterpolationOptions): void {
+function check({ at, points, extrapolate, splits, trainSamples, batchNormImages, oneBasin, resamples, withP }: InterpolationOptions): void {
   oneOf('interpolation: at', at, ENDS);
   integerOption('interpolation: points', points, 2);
   const bounds = extrapolate as unknown;
@@ -129,6 +133,8 @@ function check({ at, points, extrapolate, splits, trainSamples, batchNormImages,
   for (const split of splits as readonly unknown[]) oneOf('interpolation: splits', split, ['test', 'train']);
   if (trainSamples !== null) integerOption('interpolation: trainSamples', trainSamples, 1);
   integerOption('interpolation: batchNormImages', batchNormImages, 2);
+  if (typeof oneBasin !== 'number' || !(oneBasin > 0 && oneBasin <= 1))
+    throw new InputError(`interpolation: oneBasin must be a share of accuracy in (0, 1], got ${JSON.stringify(oneBasin)}`);
   integerOption('interpolation: resamples', resamples, 1);
   if (typeof withP !== 'boolean') throw new InputError(`interpolation: withP must be true or false, got ${JSON.stringify(withP)}`);
 }
@@ -208,12 +214,12 @@ async function openWalker(
 
 type Unnamed<T> = Omit<T, 'target' | 'a' | 'b' | 'pair' | 'at' | 'batchNorm'>;
 
-/** Rows of one path with everything resampled jointly. */
+/** Rows of one path with everything resampled jointly; one basin: the upper bound of the accuracy barrier is under `oneBasin`. */
 export function pathRows(
   lambdas: readonly number[],
   path: readonly Pick<Judged, 'loss' | 'accuracy'>[],
   split: string,
-  options: Resampling,
+  { oneBasin = ONE_BASIN, ...options }: Resampling & { readonly oneBasin?: number },
 ): { paths: Unnamed<PathRow>[]; barriers: Unnamed<BarrierRow>[] } {
   const [steps, n] = [lambdas.length, path[0]!.loss.length];
   const metrics = [
@@ -259,7 +265,7 @@ export function pathRows(
         low: low!,
         high: high!,
         n,
-        oneBasin: verdict ? high! < BASIN : null,
+        oneBasin: verdict ? high! < oneBasin : null,
       };
     }),
   };

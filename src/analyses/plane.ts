@@ -36,7 +36,7 @@ export interface PlaneOptions {
 }
 
 /**
- * Loss and accuracy on a grid over the plane through three checkpoints (ours; methods.md names it), and how far they rise inside the
+ * Loss and accuracy on a grid over the plane through three checkpoints (ours), and how far they rise inside the
  * triangle over its corners. Each network of the plane is an affine combination of the three, so that the corners are met exactly.
  * Throws InputError for a run that does not exist, or checkpoints whose shapes differ (P's head has other classes).
  */

@@ -164,7 +164,7 @@ export type PathRow = Row<
     n: number;
   }
 >;
-/** definition 'line': max over λ of the excess over the straight line; 'mean': over the endpoints' mean. For accuracy a drop, in [0, 1]. `oneBasin`: accuracy barrier's upper bound under 2 points (line, test, batchNorm not raw); null elsewhere. */
+/** definition 'line': max over λ of the excess over the straight line; 'mean': over the endpoints' mean. For accuracy a drop, in [0, 1]. `oneBasin`: accuracy barrier's upper bound under that option, 2 points (line, test, batchNorm not raw); null elsewhere. */
 export type BarrierRow = Row<
   Pair & {
     at: string;

@@ -70,7 +70,7 @@ export function collect({
         .filter((result) => result.analysis === text.analysis && result.target === target)
         .map(({ tables, options }): Section => {
           const metric = metrics.get(target)!;
-          const findings = { target, metric, tables };
+          const findings = { target, metric, options, tables };
           const said = (sentence: string) => saidOf(sentence, metric);
           return {
             id: unlike(taken, slug(`${text.analysis} ${target}`)),

@@ -8,6 +8,8 @@ export interface Findings {
   readonly target: string;
   /** What `accuracy` in the tables is, accuracy by default: texts are written for accuracy, and say AUC where it is that. */
   readonly metric?: Metric;
+  /** With which the analysis ran. */
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly tables: Tables;
 }
 

@@ -58,7 +58,7 @@ export type Schedule =
   | { readonly name: 'multi-step'; readonly warmup: number; readonly drops: readonly number[]; readonly factor: number }
   | { readonly name: 'cosine'; readonly warmup: number };
 
-/** The paper's optimizer on Carryover's small networks (methods.md; warm-up and clipping are ours). */
+/** The paper's optimizer on Carryover's small networks (warm-up and clipping are ours). */
 export const DEFAULT_RECIPE: Recipe = {
   epochs: 40,
   batch: 64,

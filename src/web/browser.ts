@@ -20,7 +20,7 @@ function draw(chart: HTMLElement): void {
   const figure = section && CHARTS[section.analysis]?.find(({ name }) => name === chart.dataset['figure']);
   const width = Math.floor(chart.clientWidth);
   if (!figure || width === 0 || chart.dataset['width'] === String(width)) return;
-  const drawn = figure.draw(innerTables(tablesOf(section)), { document, width, metric: section.metric });
+  const drawn = figure.draw(innerTables(tablesOf(section)), { document, width, metric: section.metric, given: section.options });
   chart.dataset['width'] = String(width);
   if (drawn) chart.replaceChildren(drawn);
 }

@@ -57,6 +57,14 @@ test('barriers follow from the paths of the same pair, by both definitions', asy
     const verdict = row.metric === 'accuracy' && row.definition === 'line' && row.split === 'test';
     assert.equal(row.oneBasin, verdict ? row.high < 0.02 : null);
   }
+  const judged = barriers.filter(({ oneBasin }) => oneBasin !== null);
+  const between = judged.map(({ high }) => high).toSorted((x, y) => x - y)[2]!;
+  const wide = (await analyse(madeSubject(NETWORK), { oneBasin: between })).barriers.filter(({ oneBasin }) => oneBasin !== null);
+  assert.deepEqual(
+    wide.map(({ oneBasin }) => oneBasin),
+    judged.map(({ high }) => high < between),
+    'the bound is an option',
+  );
 });
 
 test('pairs with P, when asked for: the body moves, the head stays', async () => {
@@ -136,5 +144,6 @@ test('options that break a rule', async () => {
   await refused({ extrapolate: [0.5, 2] }, /interpolation: extrapolate must be null or \[low ≤ 0, high ≥ 1\], got \[0.5,2\]/);
   await refused({ splits: ['val'] }, /interpolation: splits: unknown value "val"; there are: test, train/);
   await refused({ splits: [] }, /interpolation: splits must list test, train or both once, got \[\]/);
+  for (const oneBasin of [0, 1.5, '2']) await refused({ oneBasin }, /interpolation: oneBasin must be a share of accuracy in \(0, 1\], got/);
   await refused({ at: 'last' }, /interpolation: at: unknown value "last"; there are: best, final/);
 });

@@ -282,6 +282,16 @@ describe('interpolation', () => {
       /between P-T runs it is undecided whether there is a barrier: 2\.0 points \(0\.5 to 4\.0\)/,
     );
   });
+  test('the bound is an option', () => {
+    const told = {
+      ...findings({ barriers: [barrierRow({ barrier: 0.2, low: 0.15, high: 0.25, oneBasin: false })] }),
+      options: { oneBasin: 0.18 },
+    };
+    assert.match(interpolation.answer(told), /undecided whether there is a barrier/);
+    assert.match(interpolation.answer({ ...told, options: { oneBasin: 0.1 } }), /stands a barrier of 20\.0 points/);
+    assert.match(interpolation.method(told, told.options), /upper bound is under 18 points; a barrier has its lower bound over 18 points/);
+    assert.match(interpolation.method(told, {}), /upper bound is under 2 points;/);
+  });
   test('some pairs share a basin, some do not', () => {
     const other = barrierRow({ b: 'P-T.3', barrier: 0.2, low: 0.1, high: 0.3, oneBasin: false });
     assert.match(

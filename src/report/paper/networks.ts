@@ -68,7 +68,7 @@ const span = (values: readonly number[]): string => {
   return least === most ? least! : `${least} to ${most}`;
 };
 
-/** Lower bound that makes a barrier, upper bound that makes a basin (methods.md, section 5). */
+/** Lower bound that makes a barrier, upper bound that makes a basin. */
 const BASIN = 0.02;
 
 function basin(pair: keyof typeof INTERPOLATION, shares: boolean, claim: string, paper: string): Claim {

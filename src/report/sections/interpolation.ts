@@ -4,8 +4,11 @@ import type { Findings, Kind, SectionText } from '../section-text.js';
 import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, statisticsOf, whenOf } from '../section-text.js';
 
 const KINDS = ['P-T & P-T', 'RI-T & RI-T', 'P-T & RI-T', 'P-T & P', 'RI-T & P'];
-/** Upper bound of the accuracy barrier for one basin, and lower bound for a barrier: 2 points (methods.md, section 5). */
-const ONE_BASIN = 0.02;
+/** Upper bound of the accuracy barrier for one basin, and lower bound for a barrier: an option, 2 points. */
+const boundOf = ({ options }: Pick<Findings, 'options'>): number => {
+  const { oneBasin } = options ?? {};
+  return typeof oneBasin === 'number' ? oneBasin : 0.02;
+};
 
 const accuracies = ({ tables }: Findings) =>
   rowsOf<BarrierRow>(tables, 'barriers').filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line');
@@ -21,17 +24,17 @@ const kindIn = (rows: readonly BarrierRow[], pair: string) =>
 type Verdict = 'one basin' | 'a barrier' | 'undecided' | 'mixed' | 'unknown' | 'raw';
 
 /** What the rows of a kind say together: 'mixed' when some pairs share a basin and some do not. */
-function verdictOf(rows: readonly BarrierRow[], kind: Kind): Verdict {
+function verdictOf(rows: readonly BarrierRow[], kind: Kind, bound: number): Verdict {
   if (rows.some(isRaw)) return 'raw';
   if (kind.low === null || kind.high === null) return 'unknown';
   const basins = rows.filter((row) => row.oneBasin === true).length;
-  const barriers = rows.filter((row) => row.low > ONE_BASIN).length;
+  const barriers = rows.filter((row) => row.low > bound).length;
   if (basins === rows.length) return 'one basin';
   if (barriers === rows.length) return 'a barrier';
   return basins > 0 && barriers > 0 ? 'mixed' : 'undecided';
 }
 
-function clause(rows: readonly BarrierRow[], pair: string): string | null {
+function clause(rows: readonly BarrierRow[], pair: string, bound: number): string | null {
   const kind = kindIn(rows, pair);
   if (!kind) return null;
   const of = kind.pairs === 1 ? '' : ` over ${kind.pairs} pairs`;
@@ -40,6 +43,7 @@ function clause(rows: readonly BarrierRow[], pair: string): string | null {
     verdictOf(
       rows.filter((row) => row.pair === pair),
       kind,
+      bound,
     )
   ) {
     case 'one basin':
@@ -71,7 +75,10 @@ const summary = (pair: string) => (all: readonly Findings[]) =>
     const rows = barriersOf(findings).filter((row) => row.pair === pair);
     const kind = kindIn(rows, pair);
     return (
-      kind && { phrase: `${pair.split(' & ')[0]!} runs ${PHRASES[verdictOf(rows, kind)]}`, numbers: `barrier ${pointsInBrackets(kind)}` }
+      kind && {
+        phrase: `${pair.split(' & ')[0]!} runs ${PHRASES[verdictOf(rows, kind, boundOf(findings))]}`,
+        numbers: `barrier ${pointsInBrackets(kind)}`,
+      }
     );
   });
 
@@ -82,7 +89,7 @@ export const interpolation: SectionText = {
   answer(findings) {
     const rows = barriersOf(findings);
     const parts = kindsOf(KINDS, rows)
-      .map((pair) => clause(rows, pair))
+      .map((pair) => clause(rows, pair, boundOf(findings)))
       .filter((part) => part !== null);
     return parts.length > 0
       ? `On ${findings.target}, ${parts.join('; ')}.`
@@ -116,6 +123,7 @@ export const interpolation: SectionText = {
   method(findings, options) {
     const paths = rowsOf<PathRow>(findings.tables, 'paths');
     const normalized = paths.some((row) => row.batchNorm === 're-estimated');
+    const bound = points({ value: boundOf({ options }), low: null, high: null }).replace('.0 ', ' ');
     const lambdas = [...new Set(paths.map((row) => row.lambda))].sort((a, b) => a - b);
     const inside = lambdas.filter((lambda) => lambda >= 0 && lambda <= 1).length;
     const sizes = [...new Set(paths.map((row) => `${count(row.n, 'image')} of ${row.split}`))];
@@ -123,7 +131,7 @@ export const interpolation: SectionText = {
       `θ_λ = (1 − λ)·θ_A + λ·θ_B at ${count(inside, 'point')} of λ in [0, 1]${lambdas.length > inside ? `, continued to ${decimal(lambdas[0]!, 1)} and ${decimal(lambdas.at(-1)!, 1)}` : ''}; the same ${list(sizes) || 'images'} at every λ; ${whenOf(paths[0]?.at ?? 'final')}.`,
       'The barrier is the largest drop of test accuracy below the straight line between the endpoints’ accuracies on [0, 1], the largest excess for a loss; “mean” measures from the mean of the endpoints instead.',
       ...(normalized ? [`BatchNorm statistics at every λ: ${statisticsOf(options)}.`] : []),
-      `One basin is our rule for an accuracy barrier whose upper bound is under 2 points; a barrier has its lower bound over 2 points; all else is undecided.`,
+      `One basin is our rule for an accuracy barrier whose upper bound is under ${bound}; a barrier has its lower bound over ${bound}; all else is undecided.`,
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every λ. ${HULL}`,
     ].join(' ');
   },

@@ -8,6 +8,8 @@ export interface ChartOptions {
   readonly width: number;
   /** What the rows' accuracy is; accuracy by default. */
   readonly metric?: Metric;
+  /** With which the analysis ran. */
+  readonly given?: Readonly<Record<string, unknown>>;
 }
 
 /** One figure of a section: a pure function of the section's rows. */

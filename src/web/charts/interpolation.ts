@@ -127,7 +127,7 @@ const barriers: Figure = {
   name: 'barriers',
   title: 'Barrier of each pair',
   caption:
-    'Largest drop of test accuracy below the straight line between the ends, with 95 % interval; dashed: the 2 points under which we speak of one basin.',
+    'Largest drop of test accuracy below the straight line between the ends, with 95 % interval; dashed: the bound under which we speak of one basin.',
   alt: (tables) => `Accuracy barrier in points: ${spokenBarriers(barriersOf(tables), pairOf)}.`,
   draw: (tables, options) =>
     drawBarriers(barriersOf(tables), options, {

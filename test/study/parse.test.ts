@@ -152,7 +152,7 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'points: 11',
     'point: 11',
     '{ point:',
-    'analyses: interpolation: unknown option "point"; there are: at, points, extrapolate, splits, trainSamples, batchNormImages, resamples, withP; did you mean points?',
+    'analyses: interpolation: unknown option "point"; there are: at, points, extrapolate, splits, trainSamples, batchNormImages, oneBasin, resamples, withP; did you mean points?',
   ],
   [
     'a value that an analysis refuses',

@@ -55,6 +55,8 @@ export const csv: DatasetKind = {
           { seed, groupOf: (image) => image.group },
         );
     if (parts.train.length === 0) throw new InputError(`${what}: must list training images, got none`);
+    if (parts.test.length === 0)
+      throw new InputError(`${what}: there must be test images, got none: ${divided ? 'let rows have split test' : 'give them a share, split: { test: 0.2 }'}`); // prettier-ignore
     const splits = {
       train: capped(parts.train, cap, seed, 'cap', 'train'),
       val: capped(parts.val, cap, seed, 'cap', 'val'),

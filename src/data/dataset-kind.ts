@@ -3,6 +3,8 @@ import type { Options } from '../tensor/options.js';
 
 /** One file of `data/` that can be named in a study. */
 export interface DatasetKind {
+  /** Raised when the same options and files would give other images; left out: 1. */
+  readonly version?: number;
   /** The options it knows, with what each means; anything else is refused. */
   readonly options: Readonly<Record<string, string>>;
   /** Options that are folders of images, relative to a study's own: what is in them is part of what was asked for. Left out: `root`. */

@@ -26,6 +26,9 @@ export function sideOf({ dataset, size }: DatasetSpec): number | undefined {
   return typeof size === 'number' ? size : DATASETS[dataset]?.side;
 }
 
+/** Raised when the same options and files would give other images. */
+export const versionOf = ({ dataset }: DatasetSpec): number => DATASETS[dataset]?.version ?? 1;
+
 /** The options of a data set that are folders and are given. */
 export const pathsOf = (spec: DatasetSpec): string[] =>
   (DATASETS[spec.dataset]?.paths ?? ['root']).filter((key) => typeof spec[key] === 'string');
@@ -38,12 +41,14 @@ export const isMultiLabel = ({ dataset }: DatasetSpec): boolean =>
 export const partsOf = ({ dataset, ...options }: DatasetSpec): readonly string[] | undefined =>
   Object.hasOwn(DATASETS, dataset) ? DATASETS[dataset]!.parts?.(options) : undefined;
 
-/** Decodes the images of `{ dataset: 'emoji', domains: [noto] }`. Relative paths start at `base`. Throws InputError. */
+/** Decodes the images of `{ dataset: 'emoji', domains: [noto] }`. Relative paths start at `base`. Throws InputError, also when no test image is left. */
 export async function loadDataset(spec: DatasetSpec, { base = process.cwd() }: { base?: string } = {}): Promise<Dataset> {
   const { base: own, view } = splitView(spec);
   const { dataset: name, ...options } = own;
   if (!Object.hasOwn(DATASETS, name)) throw new InputError(`dataset: ${unknownName('dataset', name, Object.keys(DATASETS))}`);
   const kind = DATASETS[name]!;
   const loaded = await kind.load(optionsOf(name, options, Object.keys(kind.options)), { base });
+  if (loaded.splits.test.ids.length === 0)
+    throw new InputError(`${name}: there must be test images, on which every network is judged, got none`);
   return view ? viewOf(loaded, view) : loaded;
 }

@@ -30,39 +30,61 @@ const IMAGE_NAME = /\.(jpe?g|png|webp|gif)$/i;
 
 /**
  * Lists `root/train|val|test/<class>/…` when `root/train` holds folders, else `root/<class>/…`. A split without a folder of its own is drawn from
- * the others' pool, class by class: by `shares`, which default to val 0.1 and test 0.2 only where there is no split folder at all.
+ * the training images, class by class, by `shares` (val 0.1 and test 0.2); but where there is a `val/` and no `test/`, as ImageFolder is mostly
+ * laid out, `val/` is the test split, unless a share for test is given.
  */
 export async function listFolder(root: string, shares: Shares, seed: number): Promise<Listing> {
   const found = await stat(root).catch(() => undefined);
   if (!found?.isDirectory()) throw new InputError(`folder: root must be a folder, got ${root}`);
   const divided = (await foldersIn(join(root, 'train'))).length > 0;
-  const own = divided ? (await foldersIn(root)).filter((name) => SPLITS.includes(name as SplitName)) : [];
-  for (const split of ['val', 'test'] as const) {
-    if (own.includes(split) && shares[split] !== undefined) {
-      throw new InputError(`folder: split.${split} must be left out where the folder ${split}/ exists, got ${shares[split]}`);
+  const beside = divided ? await foldersIn(root) : [];
+  const own = heldOutFolders(beside, shares);
+  for (const split of HELD_OUT) {
+    if (own[split] !== null && shares[split] !== undefined) {
+      throw new InputError(`folder: split.${split} must be left out where the folder ${own[split]}/ exists, got ${shares[split]}`);
     }
   }
-  const listed = async (split: SplitName) => (own.includes(split) ? listClasses(root, `${split}/`) : emptyListing);
-  const pool = divided ? await listed('train') : await listClasses(root, '');
-  const [val, test] = [await listed('val'), await listed('test')];
+  const listed = async (folder: string | null) => (folder === null ? emptyListing : listClasses(root, `${folder}/`));
+  const pool = await listClasses(root, divided ? 'train/' : '');
+  const held = { val: await listed(own.val), test: await listed(own.test) };
   const classes = [...pool.byClass.keys()];
   if (classes.length < 2) throw new InputError(`folder: ${root} must hold two or more class folders, got ${classes.join() || 'none'}`);
 
-  const drawn = divide(
-    pool.byClass,
-    divided ? { val: shares.val ?? 0, test: shares.test ?? 0 } : { ...DEFAULT_SHARES, ...defined(shares) },
-    seed,
-  );
-  for (const [split, listing] of [
-    ['val', val],
-    ['test', test],
-  ] as const) {
-    const unknown = [...listing.byClass.keys()].find((name) => !pool.byClass.has(name));
-    if (unknown !== undefined) throw new InputError(`folder: class ${unknown} of ${split}/ must have training images, got none`);
-    drawn[split].push(...[...listing.byClass].flatMap(([label, files]) => files.map((file) => ({ file, label }))));
+  const share = (split: HeldOut) => (own[split] === null ? (shares[split] ?? DEFAULT_SHARES[split]) : 0);
+  const splits = divide(pool.byClass, { val: share('val'), test: share('test') }, seed);
+  const remarks = divided ? layoutRemarks(beside, own, splits) : [];
+  for (const split of HELD_OUT) {
+    const unknown = [...held[split].byClass.keys()].find((name) => !pool.byClass.has(name));
+    if (unknown !== undefined) throw new InputError(`folder: class ${unknown} of ${own[split]}/ must have training images, got none`);
+    splits[split].push(...[...held[split].byClass].flatMap(([label, files]) => files.map((file) => ({ file, label }))));
   }
-  const stray = [...pool.stray, ...val.stray, ...test.stray];
-  return { classes, splits: drawn, stray, remarks: remarksOn(classes, drawn) };
+  if (splits.test.length === 0)
+    throw new InputError(
+      `folder: there must be test images, got none in ${root}: make a folder test/ beside train/, or give their share, split: { test: 0.2 }`,
+    );
+  const stray = [...pool.stray, ...held.val.stray, ...held.test.stray];
+  return { classes, splits, stray, remarks: [...remarks, ...remarksOn(classes, splits)] };
+}
+
+type HeldOut = 'val' | 'test';
+const HELD_OUT: readonly HeldOut[] = ['val', 'test'];
+/** The folder of a split; null: it has none. */
+type HeldOutFolders = Readonly<Record<HeldOut, string | null>>;
+
+function heldOutFolders(beside: readonly string[], shares: Shares): HeldOutFolders {
+  const [val, test] = HELD_OUT.map((name) => (beside.includes(name) ? name : null)) as [string | null, string | null];
+  return test === null && shares.test === undefined ? { val: null, test: val } : { val, test };
+}
+
+/** What was done about splits without a folder, and folders that are none. `drawn`: before images of folders are added. */
+function layoutRemarks(beside: readonly string[], own: HeldOutFolders, drawn: Readonly<Record<SplitName, readonly Listed[]>>): string[] {
+  const others = beside.filter((name) => !SPLITS.includes(name as SplitName));
+  const taken = own.test === 'val' ? ['there is no test/, so the images of val/ are the test split'] : [];
+  const made = HELD_OUT.filter((split) => drawn[split].length > 0).map(
+    (split) => `${drawn[split].length} ${split === 'val' ? 'validation' : 'test'} images are drawn from train/`,
+  );
+  const unused = others.length > 0 ? [`folders beside train/ that are no split are not read: ${others.join(', ')}`] : [];
+  return [...taken, ...made, ...unused];
 }
 
 interface Classes {
@@ -139,5 +161,3 @@ async function filesIn(folder: string, prefix: string): Promise<string[]> {
   }
   return files;
 }
-
-const defined = ({ val, test }: Shares) => ({ ...(val !== undefined && { val }), ...(test !== undefined && { test }) });

@@ -15,12 +15,13 @@ const SIDE = 32;
  * Ids are paths inside the root. A class keeps one image for training before any goes to val or test; `remarks` name classes that a split lacks.
  */
 export const folder: DatasetKind = {
+  version: 2,
   side: SIDE,
   options: {
     root: 'the folder',
     size: 'side in pixels that images are brought to (32)',
     ...IMAGE_OPTIONS,
-    split: 'shares of a class for splits without a folder, { val: 0.1, test: 0.2 }',
+    split: 'shares of a class for splits without a folder, { val: 0.1, test: 0.2 }; val/ is the test split where there is no test/',
     seed: 'of drawing splits and of cap (0)',
   },
   async load(options, { base }) {

@@ -12,6 +12,7 @@ import { InputError } from '../tensor/input-error.js';
 import { assumedSizes, assumedTimes } from './assume.js';
 import type { Calibration } from './calibrate.js';
 import { calibrate } from './calibrate.js';
+import { checkCounts } from './check-counts.js';
 import { analysisSeconds, loadingSeconds, trainingSeconds } from './costs.js';
 import { executeStep } from './execute.js';
 import type { DataSummary } from './execute-data.js';
@@ -87,7 +88,7 @@ export async function estimateAssumed(
 
 type Work = Pick<EstimateOptions, 'threads'> & { readonly signal: AbortSignal | undefined; readonly report: EstimateOptions['report'] };
 
-/** Does those of the steps that are data and not done. */
+/** Does those of the steps that are data and not done, and holds the plan against what is in them. */
 async function prepareData(plan: Plan, steps: readonly Step[], store: Store, { threads, signal, report }: Work): Promise<void> {
   let saved = false;
   for (const step of steps.filter(({ kind }) => kind === 'data')) {
@@ -97,6 +98,7 @@ async function prepareData(plan: Plan, steps: readonly Step[], store: Store, { t
     report?.(step.title);
     await executeStep(step.id, store, { threads, ...(signal ? { signal } : {}) });
   }
+  await checkCounts(plan, store);
 }
 
 const measuredTimes =

@@ -6,7 +6,7 @@ import { findAnalysis } from '../analyses/registry.js';
 import type { FreezingRule } from '../analyses/freezing-choice.js';
 import type { SweepRun } from '../analyses/analysis.js';
 import type { DatasetSpec } from '../data/dataset.js';
-import { partsOf, pathsOf } from '../data/datasets.js';
+import { partsOf, pathsOf, versionOf } from '../data/datasets.js';
 import type { View } from '../data/view.js';
 import { splitView } from '../data/view.js';
 import type { NetworkSpec } from '../models/network.js';
@@ -19,8 +19,8 @@ import { identityOf, withoutDefaults } from './identity.js';
 import type { Input, Json, PlanOptions, Step } from './step.js';
 import type { Study } from './study.js';
 
-/** Raised when the same options would give other images or other weights. */
-const DATA_VERSION = 1;
+/** Raised when the same options would give another view of images, or other weights. */
+const VIEW_VERSION = 1;
 const TRAIN_VERSION = 1;
 
 type Options = { readonly [key: string]: Json };
@@ -51,7 +51,7 @@ async function imagesStep(name: string, spec: DatasetSpec, { base, absentData }:
   };
   return makeStep({
     kind: 'data',
-    version: DATA_VERSION,
+    version: versionOf(spec),
     title: `prepare ${name}`,
     asked: { ...options, ...(await contents()) },
     options,
@@ -66,7 +66,7 @@ export function viewStep(images: Step, view: View, about: Pick<Step, 'title' | '
   const options = asJson(view);
   return makeStep({
     kind: 'data',
-    version: DATA_VERSION,
+    version: VIEW_VERSION,
     asked: options,
     options,
     inputs: { source: { step: images.id } },

@@ -58,6 +58,13 @@ test('csv: marks go through packed files, views and batches', async (t) => {
 test('csv: what is wrong is named with file and line', async (t) => {
   const refused = async (table: string, message: RegExp, options: object = {}) =>
     assert.rejects(load(await withTable(t, table), options), message);
+  await refused(
+    'path,split,cat\nimages/0.jpg,train,1\nimages/1.jpg,val,0\n',
+    /there must be test images, got none: let rows have split test$/,
+  );
+  await refused('path,cat\nimages/0.jpg,1\nimages/1.jpg,0\n', /got none: give them a share, split: \{ test: 0\.2 \}$/, {
+    split: { test: 0 },
+  });
   await refused('path,cat\nimages/0.jpg,yes\n', /csv: labels\.csv:2: cat must be 1, 0 or blank, got "yes"/);
   await refused('path,cat\n../0.jpg,1\n', /csv: labels\.csv:2: path must lie inside the folder, got "\.\.\/0\.jpg"/);
   await refused(
@@ -67,7 +74,9 @@ test('csv: what is wrong is named with file and line', async (t) => {
   await refused('path,split,cat\nimages/0.jpg,training,1\n', /labels\.csv:2: split must be train, val, test, got "training"/);
   await refused('file,cat\nimages/0.jpg,1\n', /labels\.csv:1: must have a column "path", got file, cat/);
   await refused('path\nimages/0.jpg\n', /labels\.csv:1: must have a column for each label, got path/);
-  await refused('path,cat\nimages/9.jpg,1\nimages/0.jpg,1\n', /images\/9\.jpg: cannot be opened: ENOENT \(labels\.csv:2\)/);
+  await refused('path,cat\nimages/9.jpg,1\nimages/0.jpg,1\n', /images\/9\.jpg: cannot be opened: ENOENT \(labels\.csv:2\)/, {
+    split: { test: 0.5 },
+  });
   await refused(DIVIDED, /split must be left out where labels\.csv has a column split/, { split: { val: 0.1 } });
   await refused(DIVIDED, /labels\.csv:1: must have a column "dgo".*is dog meant\?/, { labels: ['dgo'] });
 });

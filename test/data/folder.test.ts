@@ -70,15 +70,44 @@ test('root/<class>: splits are drawn by seed, class by class, and divide the ima
   assert.deepEqual([usual.splits.val.ids.length, usual.splits.test.ids.length], [6, 12]);
 });
 
-test('a split without a folder is drawn from train/ when its share is given', async (t) => {
+test('a split without a folder is drawn from train/, by its share', async (t) => {
   const png = await image('png');
   const names = ['a', 'b'].flatMap((name) => Array.from({ length: 10 }, (_, i) => `train/${name}/${i}.png`));
-  const root = folderWith(t, Object.fromEntries([...names, 'test/a/0.png', 'test/b/0.png'].map((name) => [name, png])));
-  assert.equal((await load(root)).splits.val.ids.length, 0);
+  const root = folderWith(t, Object.fromEntries([...names, 'test/a/0.png', 'test/b/0.png', 'extra/x.png'].map((name) => [name, png])));
+  const usual = await load(root);
+  assert.deepEqual([usual.splits.train.ids.length, usual.splits.val.ids.length, usual.splits.test.ids.length], [18, 2, 2]);
+  assert.deepEqual(usual.remarks, [
+    '2 validation images are drawn from train/',
+    'folders beside train/ that are no split are not read: extra',
+  ]);
   assert.equal((await load(root, { split: { val: 0.2 } })).splits.val.ids.length, 4);
+  assert.equal((await load(root, { split: { val: 0 } })).splits.val.ids.length, 0);
   await assert.rejects(load(root, { split: { test: 0.2 } }), {
     message: 'folder: split.test must be left out where the folder test/ exists, got 0.2',
   });
+});
+
+test('train/ and val/ without test/: val/ is the test split, unless test has a share', async (t) => {
+  const png = await image('png');
+  const files = (split: string, count: number) =>
+    ['a', 'b'].flatMap((name) => Array.from({ length: count }, (_, i) => `${split}/${name}/${i}.png`));
+  const root = folderWith(t, Object.fromEntries([...files('train', 20), ...files('val', 3)].map((name) => [name, png])));
+  const data = await load(root);
+  assert.deepEqual(data.splits.test.ids, files('val', 3));
+  assert.deepEqual([data.splits.train.ids.length, data.splits.val.ids.length], [36, 4]);
+  assert.deepEqual(data.remarks, [
+    'there is no test/, so the images of val/ are the test split',
+    '4 validation images are drawn from train/',
+  ]);
+  const drawn = await load(root, { split: { test: 0.25 } });
+  assert.deepEqual([drawn.splits.val.ids, drawn.splits.test.ids.length], [files('val', 3), 10]);
+  assert.deepEqual(drawn.remarks, ['10 test images are drawn from train/']);
+  await assert.rejects(
+    load(root, { split: { val: 0.2, test: 0.2 } }),
+    /split\.val must be left out where the folder val\/ exists, got 0\.2/,
+  );
+  const alone = await load(folderWith(t, Object.fromEntries(files('train', 10).map((name) => [name, png]))));
+  assert.deepEqual([alone.splits.train.ids.length, alone.splits.val.ids.length, alone.splits.test.ids.length], [14, 2, 4]);
 });
 
 test('a class with one image keeps it for training, and a remark says so', async (t) => {
@@ -105,6 +134,8 @@ async function withBroken(t: TestContext): Promise<string> {
     'train/b/drawing.svg': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
     'train/b/last.png': await image('png', { color: '#040506' }),
     'train/stray.png': await image('png'),
+    'val/a/v.png': await image('png'),
+    'test/a/t.png': await image('png'),
   });
 }
 
@@ -153,7 +184,7 @@ test('pictures are turned as EXIF says, transparency is white, grey becomes RGB 
     .toColourspace('b-w')
     .png()
     .toBuffer();
-  const root = folderWith(t, { 'train/a/turned.png': turned, 'train/b/clear.png': clear, 'train/b/grey.png': grey });
+  const root = folderWith(t, { 'train/a/turned.png': turned, 'train/b/clear.png': clear, 'train/b/grey.png': grey, 'test/a/t.png': grey });
   const data = await load(root, { size: 8 });
   assert.deepEqual(
     [pixel(data, 'train', 0, 0, 7), pixel(data, 'train', 0, 7, 0)],
@@ -174,7 +205,7 @@ test('fit: cover cuts, contain adds white, fill distorts', async (t) => {
   const wide = await sharp(bands, { raw: { width: 12, height: 4, channels: 3 } })
     .png()
     .toBuffer();
-  const root = folderWith(t, { 'train/a/wide.png': wide, 'train/b/x.png': await image('png') });
+  const root = folderWith(t, { 'train/a/wide.png': wide, 'train/b/x.png': await image('png'), 'test/b/t.png': await image('png') });
   const at = async (fit: string, y: number, x: number) => pixel(await load(root, { size: 12, fit }), 'train', 0, y, x);
   assert.deepEqual(
     [await at('cover', 6, 2), await at('cover', 0, 6)],
@@ -223,9 +254,22 @@ test('folders that are no data set are refused', async (t) => {
     /^folder: class c of val\/ must have training images, got none$/,
   );
   await refuses({ 'a/.keep': '', 'b/0.png': png }, /^folder: class a must have images, got none$/);
-  await refuses({ 'train/a/0.png': 'x', 'train/b/0.png': png }, /^folder: class a must have a readable training image, got none$/, {
-    corrupt: 'skip',
-  });
+  await refuses(
+    { 'train/a/0.png': 'x', 'train/b/0.png': png, 'test/b/0.png': png },
+    /^folder: class a must have a readable training image, got none$/,
+    {
+      corrupt: 'skip',
+    },
+  );
+  await refuses(
+    { 'train/a/0.png': png, 'train/b/0.png': png },
+    /^folder: there must be test images, got none in .*: make a folder test\/ beside/,
+  );
+  await refuses(
+    { 'train/a/0.png': png, 'train/b/0.png': png, 'test/a/0.png': 'x' },
+    /^folder: there must be test images, on which every network is judged, got none$/,
+    { corrupt: 'skip' },
+  );
   await refuses({ 'a/0.png': png, 'b/0.png': png }, /^folder: split must leave images for training, got val 0.5 and test 0.5$/, {
     split: { val: 0.5, test: 0.5 },
   });

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/store.js';
+import { checkCounts } from '../../src/study/check-counts.js';
 import { analysisSeconds, loadingSeconds, trainingSeconds, START_SECONDS } from '../../src/study/costs.js';
 import { estimate } from '../../src/study/estimate.js';
 import { makespan } from '../../src/study/makespan.js';
 import { longestFirst } from '../../src/study/order.js';
+import { parseStudy } from '../../src/study/parse.js';
+import { planStudy } from '../../src/study/plan.js';
 import type { Step } from '../../src/study/step.js';
 import { DEFAULT_RECIPE } from '../../src/train/recipe.js';
-import { temporaryFolder, tinyPlan } from '../support/tiny-study.js';
+import { temporaryFolder, tinyPlan, tinyStudy } from '../support/tiny-study.js';
 
 const step = (id: string, ...inputs: string[]): Step => ({
   id,
@@ -99,4 +102,17 @@ test('estimate measures a network once, and does the data steps', async (t) => {
   told.length = 0;
   assert.deepEqual(await estimate(plan, store, options), first);
   assert.deepEqual(told, [], 'kept in the store');
+});
+
+test('a batch larger than the training split is refused as soon as the data are prepared', async (t) => {
+  const store = await openStore(await temporaryFolder(t));
+  const text = tinyStudy().replace('batch: 64', 'batch: 100000');
+  const plan = await planStudy(parseStudy(text, 'tiny.yaml'));
+  await checkCounts(plan, store);
+  const refusal = {
+    name: 'InputError',
+    message: 'train P on source: batch must be at most the 1097 training images of emoji (noto), got 100000',
+  };
+  await assert.rejects(estimate(plan, store, { workers: 1, threads: 1 }), refusal);
+  await assert.rejects(checkCounts(plan, store), refusal, 'also where nothing is measured');
 });

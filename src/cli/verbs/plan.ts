@@ -8,6 +8,7 @@ import type { Device } from '../../study/assume.js';
 import { parseDevice } from '../../study/assume.js';
 import type { Study } from '../../study/study.js';
 import type { StepStatus } from '../../study/status.js';
+import { checkCounts } from '../../study/check-counts.js';
 import { planStatus } from '../../study/status.js';
 import { needs } from '../../study/step.js';
 import { columns, count, duration, plural, ranges } from '../format.js';
@@ -52,6 +53,7 @@ export const planVerb = (): Command =>
       // another device is one, whatever is here
       const shares = shareOut(device && device.flopsPerSecond !== null ? { workers: 1, ...options } : options);
       const measured = options.estimate ? await measure() : null;
+      if (!options.estimate) await checkCounts(plan, store);
       const statuses = await planStatus(plan, store);
       output.data({
         study: study.name,

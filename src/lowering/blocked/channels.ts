@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.js';
 import { float32 } from '../../tensor/tensor.js';
+import { partsOfSum } from '../parts-of-sum.js';
 import type { Blocked } from './blocked.js';
 import type { Layouts } from './layouts.js';
 import { sumOverPixels } from './over-pixels.js';
@@ -33,16 +34,19 @@ export const sumOfChannels = (l: Layouts, x: Blocked): Value =>
 
 /**
  * Σ x · y over samples and pixels, [C], in one pass that writes nothing: x's memory is read as the image of a depthwise convolution of
- * one row a "channel", y's as its filters, so that every output is one row's sum.
+ * one row (or part of one) a "channel", y's as its filters, so that every output is one row's sum.
  */
 export function dotOfChannels(l: Layouts, x: Blocked, y: Blocked): Value {
   const { b, block } = l;
   const [n, c, h, w] = x.dims;
   const [blocks, planes] = [l.blocksOf(n), l.blocksOf(c)];
-  const lines = blocks * planes * h * block;
+  const parts = partsOfSum(w * block, { tolerated: 512, longest: 256 });
+  const [lines, length] = [blocks * planes * h * parts * block, (w * block) / parts];
   const [image, filter] = y.blank ? [x, y] : [y, blanked(l, x)];
-  const attributes = { kernel_shape: [1, w * block], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: lines } as const;
-  const rows = l.conv(l.reshape(image.value, [1, lines, 1, w * block]), l.reshape(filter.value, [lines, 1, 1, w * block]), attributes);
+  const attributes = { kernel_shape: [1, length], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: lines } as const;
+  const found = l.conv(l.reshape(image.value, [1, lines, 1, length]), l.reshape(filter.value, [lines, 1, 1, length]), attributes);
+  const split = l.reshape(found, [blocks, planes, h, parts, block]);
+  const rows = parts === 1 ? split : b.op.ReduceSum([split, b.ints([3])], { keepdims: 0 });
   const sums = b.op.ReduceSum([l.reshape(rows, [blocks, planes, h, block]), b.ints([2])], { keepdims: 0 });
   return l.cut(l.reshape(b.op.ReduceSum([sums, b.ints([0])], { keepdims: 0 }), [l.padded(c)]), [c]);
 }

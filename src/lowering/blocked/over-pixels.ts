@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.js';
 import type { Blocked } from './blocked.js';
+import { partsOfSum } from '../parts-of-sum.js';
 import type { Layouts } from './layouts.js';
 
 /** A reduction over the pixels of each sample and channel: [N/B, C/B, HW, B·B] → [N, C, 1, 1], in the standard layout. */
@@ -11,6 +12,13 @@ export function overPixels(l: Layouts, x: Blocked, reduce: (rows: Value) => Valu
   return l.cut(l.reshape(turned, [l.padded(n), l.padded(c), 1, 1]), [n, c]);
 }
 
-/** Sums over the pixels of each sample and channel. */
+/** Sums over the pixels of each sample and channel: parts of a plane first, so that no chain of additions is long. */
 export const sumOverPixels = (l: Layouts, x: Blocked): Value =>
-  overPixels(l, x, (rows) => l.b.op.ReduceSum([rows, l.b.ints([2])], { keepdims: 0 }));
+  overPixels(l, x, (rows) => {
+    const { b } = l;
+    const [blocks, planes, pixels, lanes] = rows.dims as [number, number, number, number];
+    const parts = partsOfSum(pixels, { tolerated: 1024, longest: 256 });
+    if (parts === 1) return b.op.ReduceSum([rows, b.ints([2])], { keepdims: 0 });
+    const sums = b.op.ReduceSum([l.reshape(rows, [blocks, planes, parts, pixels / parts, lanes]), b.ints([3])], { keepdims: 0 });
+    return b.op.ReduceSum([sums, b.ints([2])], { keepdims: 0 });
+  });

@@ -4,6 +4,7 @@ import { floatAttribute } from '../../onnx/graph.js';
 import { reshape } from '../../onnx/reshape.js';
 import { float32, sizeOf } from '../../tensor/tensor.js';
 import { runningAverage } from '../batch-statistics.js';
+import { partsOfSum } from '../parts-of-sum.js';
 import type { Lowering } from './standard.js';
 
 /** x − mean in the shape of x, and one number a channel, [1, C, 1, …], of the rest. */
@@ -64,9 +65,17 @@ function statisticsOf(b: GraphBuilder, x: Value): Statistics {
 /** 1/M: what one of a channel's M values counts. */
 const perSample = (dims: readonly number[]): number => dims[1]! / sizeOf(dims);
 
-/** Sums over samples and pixels, [1, C, 1, …]: pixels first, then samples, so that no chain of additions is long. */
+/** Sums over samples and pixels, [1, C, 1, …]: parts of a plane first, then planes, then samples, so that no chain of additions is long. */
 function sumOfChannels(b: GraphBuilder, x: Value): Value {
-  const pixels = [...x.dims.keys()].slice(2);
-  const sums = pixels.length === 0 ? x : b.op.ReduceSum([x, b.ints(pixels)], { keepdims: 1 });
-  return b.op.ReduceSum([sums, b.ints([0])], { keepdims: 1 });
+  const [samples, channels, ...spatial] = x.dims as [number, number, ...number[]];
+  const pixels = sizeOf(spatial);
+  const parts = partsOfSum(pixels, { tolerated: 1024, longest: 1024 });
+  const along = (value: Value, axis: number) => b.op.ReduceSum([value, b.ints([axis])], { keepdims: 0 });
+  const pieces = along(reshape(b, x, [samples, channels, parts, pixels / parts]), 3);
+  const planes = parts === 1 ? reshape(b, pieces, [samples, channels]) : along(pieces, 2);
+  return reshape(
+    b,
+    along(planes, 0),
+    x.dims.map((d, axis) => (axis === 1 ? d : 1)),
+  );
 }

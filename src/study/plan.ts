@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { runName } from '../analyses/run-name.js';
 import { loadedRunStep, loadStep } from './load-step.js';
+import { mustTakeImages } from './network-images.js';
 import type { Plan, PlanOptions, Step } from './step.js';
 import { needs } from './step.js';
 import { analysisStep, dataSteps, locateNetwork, trainStep } from './steps.js';
@@ -10,7 +11,8 @@ import { keeping, startOf, startOfLoaded, sweepsOn, sweepSteps } from './sweeps.
 
 /**
  * The steps of a study: data first, then P, the runs target by target, what analyses train for themselves, the analyses.
- * Throws InputError for a data folder or network's file that is missing, and for a sweep that the study cannot have.
+ * Throws InputError for a data folder or network's file that is missing, a network that cannot take the images, and a sweep that the study
+ * cannot have.
  */
 export async function planStudy(
   written: Study,
@@ -18,6 +20,7 @@ export async function planStudy(
 ): Promise<Plan> {
   const study = { ...written, network: await locateNetwork(written.network, base) };
   const { network, pretrain, loaded, initial, source } = study;
+  for (const name of usedData(study)) mustTakeImages(network, study.data[name]!);
   const steps = (name: string) => dataSteps(name, study.data[name]!, { base, absentData });
   const prepared = await Promise.all(usedData(study).map(async (name) => [name, await steps(name)] as const));
   const data = new Map(prepared.map(([name, steps]) => [name, steps.at(-1)!]));

@@ -101,3 +101,18 @@ test('mistakes are named in the study', () => {
     [4, 'network: onnx: unknown option "files"; there are: file, content, input, output, modules, constants; did you mean file?'],
   ]);
 });
+
+test('a network that cannot take the images is refused by the plan, before they are prepared', async (t) => {
+  const folder = await folderWith(t);
+  await copyFile(fixture('models/onnx-residual-fixed.onnx'), join(folder, 'fixed.onnx'));
+  const plan = (network: string) => planStudy(parseStudy(study(network), join(folder, 'study.yaml')));
+  await assert.rejects(
+    plan('{ architecture: onnx, file: fixed.onnx }'),
+    /InputError: .*fixed\.onnx: images must be 3x8x8 as the file fixes its input "input" .*, got 3x32x32$/,
+  );
+  await assert.rejects(
+    plan('{ architecture: onnx, file: net.onnx, input: 3x8x8 }'),
+    /InputError: onnx: input: images must be 3x8x8, got 3x32x32/,
+  );
+  await assert.rejects(plan('{ architecture: vit, patch: 64 }'), /InputError: vit: patch must divide the image's sides 32x32, got 64/);
+});

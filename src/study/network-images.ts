@@ -1,0 +1,16 @@
+import type { DatasetSpec } from '../data/dataset.js';
+import { sideOf } from '../data/datasets.js';
+import type { NetworkSpec } from '../models/network.js';
+import { buildNetwork } from '../models/networks.js';
+import { ownClasses } from '../models/onnx.js';
+
+/**
+ * Throws InputError where a network cannot take the images of a data set, as long as their side is known before they are read: nothing should be
+ * decoded for a network that will be refused.
+ */
+export function mustTakeImages(network: NetworkSpec, data: DatasetSpec): void {
+  const side = sideOf(data);
+  if (side === undefined) return;
+  const shape = { batch: 1, channels: data['channels'] === 1 ? 1 : 3, height: side, width: side };
+  buildNetwork(network, { ...shape, classes: network.architecture === 'onnx' ? ownClasses(network, shape) : 2 });
+}

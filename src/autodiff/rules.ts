@@ -3,6 +3,7 @@ import { ACTIVATIONS } from './rules/activations.js';
 import { ARITHMETIC } from './rules/arithmetic.js';
 import { BATCH_NORMALIZATION } from './rules/batch-normalization.js';
 import { CONVOLUTION } from './rules/convolution.js';
+import { EINSUM } from './rules/einsum.js';
 import { FLAT } from './rules/flat.js';
 import { FUNCTIONS } from './rules/functions.js';
 import { LAYOUT } from './rules/layout.js';
@@ -18,6 +19,7 @@ const FAMILIES: readonly Rules[] = [
   ARITHMETIC,
   BATCH_NORMALIZATION,
   CONVOLUTION,
+  EINSUM,
   FLAT,
   FUNCTIONS,
   LAYOUT,

@@ -19,6 +19,8 @@ export interface NetworkSummary {
     /** Shape of what leaves it, for one image. */
     readonly output: readonly number[];
   }[];
+  /** What its file was changed in. */
+  readonly notes: readonly string[];
   /** Why it cannot be trained; null: it can. */
   readonly untrainable: string | null;
 }
@@ -43,6 +45,7 @@ export function networkSummary(
       buffers: numbers(each.buffers),
       output: values.get(each.output)!.dims,
     })),
+    notes: network.notes ?? [],
     untrainable: refusal(() => gradient(withLoss(network.graph, 'cross-entropy'), { of: 'loss', wrt: network.parameters })),
   };
 }

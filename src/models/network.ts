@@ -36,6 +36,8 @@ export interface Network {
   readonly buffers: readonly string[];
   /** Tables of learned positions: prefix tokens without a place, then a grid of patches. Checkpoints of another grid are resampled to it. */
   readonly positions?: readonly { readonly name: string; readonly prefix: number; readonly rows: number; readonly columns: number }[];
+  /** What its file was changed in, to be said to whoever brought it. */
+  readonly notes?: readonly string[];
   /** In forward order; the last one is the head. */
   readonly modules: readonly NetworkModule[];
   /** Fresh parameters and buffers. Same seed, same bytes; each tensor has its own stream, so that a new head does not disturb the body. */

@@ -2,10 +2,13 @@ import { statSync } from 'node:fs';
 import type { Decoded } from '../onnx/decode.js';
 import { expose } from '../onnx/edits/expose.js';
 import { onnxHash } from '../onnx/file-hash.js';
+import type { Node } from '../onnx/graph.js';
+import { asFloats } from '../onnx/imports/as-floats.js';
 import { importGraph } from '../onnx/imports/import-graph.js';
 import type { Parameter } from '../onnx/imports/parameters.js';
 import { parametersOf } from '../onnx/imports/parameters.js';
 import { openOnnx } from '../onnx/read.js';
+import { axesOf, equationOf } from '../onnx/shapes/einsum.js';
 import { InputError } from '../tensor/input-error.js';
 import { show, stringOption } from '../tensor/options.js';
 import { sizeOf } from '../tensor/tensor.js';
@@ -43,7 +46,8 @@ export const onnx: Architecture<OnnxOptions> = {
   build(options, shape) {
     const { file, output } = options;
     checkInput(options, shape);
-    const imported = importGraph(opened(checkOptions(options)), shape, output);
+    const model = opened(checkOptions(options));
+    const imported = importGraph(model, shape, output);
     const parameters = parametersOf(imported, patternOf(options, 'constants'));
     if (parameters.length === 0) throw new InputError(`${file}: a network must have weights, got none`);
     const graph = expose(imported, parameters.map(({ name }) => name)); // prettier-ignore
@@ -56,6 +60,7 @@ export const onnx: Architecture<OnnxOptions> = {
       parameters: sized.filter((each) => !isStatistic(each)).map(({ name }) => name),
       buffers: sized.filter(isStatistic).map(({ name }) => name),
       modules: modulesOf(fitted, parameters, head, patternOf(options, 'modules')),
+      notes: model.notes,
       init: (seed) => new Map(sized.map((each) => [each.name, draw(each.name, each.dims, initializerOf(each), seed)])),
     };
   },
@@ -99,7 +104,7 @@ function opened({ file, content }: OnnxOptions): Decoded {
   const about = statSync(file, { throwIfNoEntry: false });
   const key = `${file} ${content} ${about?.mtimeMs} ${about?.size}`;
   if (kept?.key === key) return kept.model;
-  const model = openOnnx(file);
+  const model = asFloats(openOnnx(file));
   if (content !== null && onnxHash(file) !== content)
     throw new InputError(`onnx: ${file} must be as it was when the study was planned (plan again), got another content`);
   kept = { key, model };
@@ -124,11 +129,21 @@ function initializerOf(parameter: Parameter): Initializer {
 }
 
 /** Inputs of one unit: of a filter [out, in / groups, k, k], of a matrix as the product reads it. */
-function fanIn({ name, dims, node: { op, inputs, attributes } }: Parameter): number {
+function fanIn({ name, dims, node }: Parameter): number {
+  const { op, inputs, attributes } = node;
   const spatial = sizeOf(dims.slice(2));
+  if (op === 'Einsum') return summed(node, name, dims);
   if (op === 'Conv') return dims[1]! * spatial;
   if (op === 'ConvTranspose') return dims[0]! * spatial;
   // a matrix that is not read itself is transposed first
   const transposed = !inputs.includes(name) || (attributes['transB']?.kind === 'int' && attributes['transB'].value === 1);
   return transposed ? dims.at(-1)! : (dims.at(-2) ?? dims[0]!);
+}
+
+/** Size of the axes that an Einsum sums over; those of a weight that is transposed first are taken to be all but its last. */
+function summed(node: Node, name: string, dims: readonly number[]): number {
+  const { terms, result } = equationOf(node);
+  const own = node.inputs.indexOf(name);
+  if (own < 0) return sizeOf(dims.slice(0, -1));
+  return sizeOf(axesOf(node, terms[own]!, dims).flatMap(([letter, sizes]) => (result.includes(letter) ? [] : sizes)));
 }

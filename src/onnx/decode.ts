@@ -23,6 +23,8 @@ export interface Decoded {
   /** Other names that the file has for a constant (through Identity nodes) → the one that nodes read. */
   readonly aliases: ReadonlyMap<string, string>;
   readonly opsets: Readonly<Record<string, number>>;
+  /** What reading changed (`imports/as-floats.ts`), for whoever brought the file. */
+  readonly notes: readonly string[];
 }
 
 /** Throws an InputError that names file, place, rule and value. */
@@ -31,7 +33,6 @@ export function decode(bytes: Uint8Array, file: string, external: External): Dec
   const proto = model.graph;
   if (!proto || model.opsetImport.length === 0)
     throw new InputError(`${file}: must be an onnx model, got none in ${bytes.byteLength} bytes`);
-  if (model.functions.length > 0) throw new InputError(`${file}: functions must be inlined, got ${model.functions[0]!.name}`);
   if (proto.sparseInitializer.length > 0)
     throw new InputError(`${file}: initializers must be dense, got ${proto.sparseInitializer.length} sparse ones`);
   const opsets = Object.fromEntries(model.opsetImport.map(({ domain, version }) => [domainOf(domain), Number(version)]));
@@ -51,7 +52,16 @@ export function decode(bytes: Uint8Array, file: string, external: External): Dec
     constants,
     outputs.map(({ name }) => name),
   );
-  return { file, name: proto.name, inputs, outputs, opsets, aliases: plain.aliases, ...nameWeights(plain.nodes, plain.constants) };
+  return {
+    file,
+    name: proto.name,
+    inputs,
+    outputs,
+    opsets,
+    aliases: plain.aliases,
+    notes: [],
+    ...nameWeights(plain.nodes, plain.constants),
+  };
 }
 
 function nodeOf({ opType, domain, name, input, output, attribute }: NodeProto, file: string, external: External): Node {

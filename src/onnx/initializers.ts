@@ -5,15 +5,18 @@ import type { Tensor } from '../tensor/tensor.js';
 import { externalData } from './external-data.js';
 import type { Node } from './graph.js';
 import { resolveAliases } from './imports/aliases.js';
+import { dequantized } from './imports/dequantized.js';
 import { nameWeights } from './imports/weight-names.js';
 import type { External } from './proto/decode-tensor.js';
 import { decodeTensor } from './proto/decode-tensor.js';
 import type { GraphProto, NodeProto, TensorProto } from './proto/onnx_pb.js';
+import { AttributeProto_AttributeType as Kind } from './proto/onnx_pb.js';
 import { parseModel } from './proto/parse-model.js';
 
 /**
  * The weights of an onnx file, under all names that it has for them (aliases of tied ones too): initializers, and tensors of Constant nodes, as
- * views on its bytes where alignment allows. Numbered ones are named as an imported network names them. What its nodes compute does not matter.
+ * views on its bytes where alignment allows. Numbered ones are named as an imported network names them, quantised ones are what their integers
+ * stand for. What else its nodes compute does not matter.
  * External data is read from the file's folder. Throws InputError for files that are broken, and for names that stand twice.
  */
 export async function readInitializers(path: string): Promise<ReadonlyMap<string, Tensor>> {
@@ -37,23 +40,27 @@ export function initializersOf(bytes: Uint8Array, what: string, external: Extern
 
 function named(graph: GraphProto, tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
   const plain = resolveAliases(
-    graph.node.map(withoutAttributes),
+    graph.node.map(plainNode),
     tensors,
     graph.output.map(({ name }) => name),
   );
-  const { constants } = nameWeights(plain.nodes, plain.constants);
+  const floats = dequantized(plain.nodes, plain.constants);
+  const { constants } = nameWeights(floats.nodes, floats.constants);
   return new Map([...constants, ...[...plain.aliases].flatMap(([alias, name]) => withName(alias, constants.get(name)))]);
 }
 
 const withName = (name: string, tensor: Tensor | undefined): (readonly [string, Tensor])[] => (tensor ? [[name, tensor]] : []);
 
-const withoutAttributes = ({ opType, domain, name, input, output }: NodeProto): Node => ({
+/** Of attributes only single integers, like the axis of a DequantizeLinear. */
+const plainNode = ({ opType, domain, name, input, output, attribute }: NodeProto): Node => ({
   op: opType,
   domain: domain === 'ai.onnx' ? '' : domain,
   name: name || (output[0] ?? ''),
   inputs: input,
   outputs: output,
-  attributes: {},
+  attributes: Object.fromEntries(
+    attribute.flatMap((each) => (each.type === Kind.INT ? [[each.name, { kind: 'int', value: Number(each.i) }]] : [])),
+  ),
 });
 
 /** Weights that are written as Constant nodes; their shapes and scalars are no weights. */

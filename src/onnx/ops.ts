@@ -15,6 +15,7 @@ export const OPS = [
   'Cos',
   'Div',
   'Dropout',
+  'Einsum',
   'Elu',
   'Equal',
   'Erf',

@@ -97,11 +97,13 @@ async function load(
     const whole = new Map([...freshHead(network, params, 0)].map(([name, fresh]) => [name, params.get(name) ?? fresh]));
     const heads = new Set(network.modules.at(-1)!.parameters);
     const hasHead = rows.every(({ parameter, status }) => !heads.has(parameter ?? '') || status === 'matched');
-    return { params: whole, network, hasHead, rows, notes: [...checkpoint.notes, ...notes] };
+    return { params: whole, network, hasHead, rows, notes: [...checkpoint.notes, ...notes, ...networkNotes(network)] };
   } finally {
     await checkpoint.close();
   }
 }
+
+const networkNotes = ({ notes = [] }: Network): string[] => notes.map((note) => `The network's file: ${note}.`);
 
 function mustClassify({ hasHead, network }: Found, { file, classes, data }: { file: string; classes: number; data: string }): void {
   const head = network.modules.at(-1)!.name;

@@ -99,6 +99,16 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   Identity: unary('Identity'),
   Log: unary('Log', 'positive'),
   LogSoftmax: axes('LogSoftmax'),
+  Einsum: [
+    plain('Einsum', [[2, 3, 4], [2, 4, 5]], { equation: 'bij,bjk->bik' }),
+    plain('Einsum', [[2, 3, 4, 2], [2, 5, 4, 2]], { equation: 'bqhd,bkhd->bhqk' }),
+    plain('Einsum', [[2, 3, 4], [4, 5]], { equation: '...d,de->...e' }),
+    plain('Einsum', [[2, 3], [3, 4]], { equation: 'ij,jk' }),
+    plain('Einsum', [[2, 3, 4]], { equation: 'ijk->ki' }),
+    plain('Einsum', [[2, 3]], { equation: 'ij->' }),
+    plain('Einsum', [[3], [4]], { equation: 'i,j->' }),
+    plain('Einsum', [[2, 3, 4], [2, 3]], { equation: 'abc,ab->a' }),
+  ], // prettier-ignore
   MatMul: [
     plain('MatMul', [
       [2, 3],

@@ -49,8 +49,9 @@ test('what cannot be differentiated says so', () => {
     () => gradient(graph, { of: 'loss', wrt: ['x'] }),
     /Resize \(node r\): mode must be nearest or linear to be differentiated, got cubic/,
   );
+  const diagonal = b.op.Einsum([x], { equation: 'ncii->' }, 'e');
   assert.throws(
-    () => b.node('Einsum', [x, x], { equation: 'nchw,nchw->nc' }, { names: ['e'] }),
-    /Einsum \(node e\): no shape rule for this op \(write it as MatMul, Transpose and Reshape/,
+    () => gradient(b.build([diagonal]), { of: 'e', wrt: ['x'] }),
+    /InputError: gradient: Einsum \(node e\): ncii must not name an axis twice to be differentiated/,
   );
 });

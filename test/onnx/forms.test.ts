@@ -13,7 +13,7 @@ import { compile } from '../../src/runtime/compile.js';
 import { openSession } from '../../src/runtime/onnxruntime.js';
 import { random } from '../../src/tensor/random.js';
 import type { FloatTensor, Tensor } from '../../src/tensor/tensor.js';
-import { float32, floats, int64, sizeOf } from '../../src/tensor/tensor.js';
+import { float32, floats, int64, sizeOf, tensor } from '../../src/tensor/tensor.js';
 import { assertClose } from '../support/assert-close.js';
 
 const DIMS = [2, 6, 3, 4];
@@ -70,13 +70,15 @@ const CASES: Readonly<Record<string, readonly Graph[]>> = {
       [1, 2, 3, 4].map((seed) => positive([6], seed)),
     ),
   ],
-  Cast: [graphOf('Cast', 19, { to: 1 })],
+  Cast: [graphOf('Cast', 19, { to: 1 }), graphOf('Cast', 13, { to: 1 })],
+  CastLike: [graphOf('CastLike', 15, {}, [drawn([2], 1)])],
   Celu: [graphOf('Celu', 12, { alpha: 0.7 })],
   Clip: [graphOf('Clip', 9, { min: -0.5, max: 0.7 }), graphOf('Clip', 10, { max: 0.7 }), graphOf('Clip', 9, {})],
   DepthToSpace: [
     graphOf('DepthToSpace', 11, { blocksize: 2 }, [], { dims: [2, 8, 3, 2], out: [2, 2, 6, 4] }),
     graphOf('DepthToSpace', 13, { blocksize: 2, mode: 'CRD' }, [], { dims: [2, 8, 3, 2], out: [2, 2, 6, 4] }),
   ],
+  DequantizeLinear: [roundTrip(13), roundTrip(21, { saturate: 1 }, { block_size: 0 })],
   Dropout: [graphOf('Dropout', 10, { ratio: 0.4 })],
   Gelu: [graphOf('Gelu', 20), graphOf('Gelu', 20, { approximate: 'tanh' })],
   GroupNormalization: [
@@ -92,6 +94,7 @@ const CASES: Readonly<Record<string, readonly Graph[]>> = {
     graphOf('Pad', 10, { pads: [0, 0, 1, 2, 0, 0, 0, 1], value: 0.3 }, [], { out: [2, 6, 4, 7] }),
     graphOf('Pad', 18, {}, [int64([1, 2]), drawn([], 1), int64([-2])], { out: [2, 6, 6, 4] }),
   ],
+  QuantizeLinear: [roundTrip(19, { saturate: 0 })],
   RMSNormalization: [
     graphOf('RMSNormalization', 23, { epsilon: 1e-3 }, [drawn([4], 1)]),
     graphOf('RMSNormalization', 23, { axis: 2 }, [drawn([3, 4], 1)]),
@@ -136,6 +139,14 @@ const CASES: Readonly<Record<string, readonly Graph[]>> = {
     graphOf('Upsample', 9, { mode: 'linear' }, [float32([4], [1, 1, 2, 3])], { out: [2, 6, 6, 12] }),
   ],
 };
+
+/** Rounded to integers and back. */
+function roundTrip(opset: number, rounding: Attributes = {}, back: Attributes = {}): Graph {
+  const graph = graphOf('QuantizeLinear', opset, rounding, [positive([], 1), tensor('uint8', [], Uint8Array.of(7))]);
+  const [node] = graph.nodes;
+  const inverse = { ...node!, op: 'DequantizeLinear', name: 'back', inputs: ['q', 'c0', 'c1'], attributes: tagged(back) };
+  return { ...graph, nodes: [{ ...node!, outputs: ['q'] }, inverse] };
+}
 
 /** Over an attribute of axes in opset 13, over an input of them and over none in opset 18. */
 function reduction(op: string, values?: 'positive'): Graph[] {

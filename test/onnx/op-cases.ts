@@ -105,6 +105,15 @@ export const CASES: Record<OpName, readonly Case[]> = {
   Less: binary('Less'),
   Log: unary('Log'),
   LogSoftmax: softmax('LogSoftmax'),
+  Einsum: [
+    (b) => b.op.Einsum([x(b, [5, 2, 3]), x(b, [5, 3, 4])], { equation: 'bij, bjk -> bik' }),
+    (b) => b.op.Einsum([x(b, [2, 3, 4]), x(b, [4, 5])], { equation: '...d,de->...e' }),
+    (b) => b.op.Einsum([x(b, [2, 1, 3, 4]), x(b, [6, 4, 5])], { equation: 'b...ij,...jk' }),
+    (b) => b.op.Einsum([x(b, [3, 2]), x(b, [2, 4])], { equation: 'ij,jk' }),
+    (b) => b.op.Einsum([x(b, [3, 3])], { equation: 'ii->i' }),
+    (b) => b.op.Einsum([x(b, [2, 3])], { equation: 'ij->' }),
+    (b) => b.op.Einsum([x(b, [2]), x(b, [3]), x(b, [2, 3])], { equation: 'i,j,ij->ji' }),
+  ],
   MatMul: [
     (b) => b.op.MatMul([x(b, [2, 3]), x(b, [3, 4])]),
     (b) => b.op.MatMul([x(b, [5, 1, 2, 3]), x(b, [6, 3, 4])]),

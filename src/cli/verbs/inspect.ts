@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { readCheckpoint } from '../../checkpoints/read.js';
+import { asFloats } from '../../onnx/imports/as-floats.js';
 import { imageDimensions } from '../../onnx/imports/import-graph.js';
 import { openOnnx, withDimensions } from '../../onnx/read.js';
 import { checkpointPath } from '../../hub/checkpoint-path.js';
@@ -58,13 +59,13 @@ async function inspect(file: string, { dim, input, modules }: Options): Promise<
   }
   if (input === undefined && modules !== undefined) throw new InputError('inspect: --modules goes with --input, got no --input');
   const network = input === undefined ? null : networkSummary(file, { input, modules: modules ?? null });
-  const model = openOnnx(file);
+  const model = input === undefined ? openOnnx(file) : asFloats(openOnnx(file));
   const graph = withDimensions(model, input === undefined ? dim : { ...imageDimensions(model, input), ...dim });
   const ops: Record<string, number> = {};
   for (const { op } of graph.nodes) ops[op] = (ops[op] ?? 0) + 1;
   const { name, inputs, outputs, initializers } = graph;
   const summary = { name, opsets: model.opsets, inputs, outputs, ops };
-  return inspection(initializers, { file, bytes: size, format: 'onnx', metadata: {}, notes: [], graph: summary, network });
+  return inspection(initializers, { file, bytes: size, format: 'onnx', metadata: {}, notes: model.notes, graph: summary, network });
 }
 
 function print(

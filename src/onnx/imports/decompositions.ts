@@ -1,7 +1,9 @@
 import { sizeOf } from '../../tensor/tensor.js';
-import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../graph.js';
+import { codeOf } from '../element-types.js';
+import { describe, floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../graph.js';
 import type { Form } from './form-writer.js';
 import { dimsOf, intsOf } from './form-writer.js';
+import { cast } from './newer-forms.js';
 
 /** γ·(x where x > 0, else α·(eˣ − 1)). */
 const selu: Form = (write, node) => {
@@ -89,8 +91,19 @@ const lrn: Form = (write, node, place) => {
   write.last('Div', [x, write.op('Pow', [scaled, write.number(floatAttribute(node, 'beta', 0.75))])]);
 };
 
+/** To the type of another value. */
+const castLike: Form = (write, node, { value }) => {
+  const [x, like] = node.inputs as [string, string];
+  const type = value(like)?.type;
+  if (!type) throw new Error(`${describe(node)}: the type of ${like} must be known, got none`);
+  if (value(x)?.type === type) write.last('Identity', [x]);
+  else write.last('Cast', [x], { to: codeOf(type) });
+};
+
 /** Ops without a gradient rule of their own, by ops that have one: any operator set. */
 export const DECOMPOSED: Readonly<Record<string, Form>> = {
+  Cast: cast,
+  CastLike: castLike,
   Celu: celu,
   DepthToSpace: depthToSpace,
   LRN: lrn,

@@ -1,5 +1,6 @@
 import type { Attribute } from '../graph.js';
-import { floatAttribute, intAttribute, stringAttribute } from '../graph.js';
+import { describe, floatAttribute, intAttribute, stringAttribute } from '../graph.js';
+import { typeOf } from '../element-types.js';
 import { float32, int64 } from '../../tensor/tensor.js';
 import type { Form } from './form-writer.js';
 import { attributesWithout, dimsOf, intsOf } from './form-writer.js';
@@ -82,15 +83,31 @@ const without =
   (write, { inputs }) =>
     write.same(inputs, { without: names });
 
+/** One scale a tensor or a channel; those of blocks along an axis (opset 21) stay what they are, and opset 17 has none. */
+const quantization: Form = (write, node) => {
+  const blocks = intAttribute(node, 'block_size', 0);
+  if (blocks !== 0) throw new Error(`${describe(node)}: block_size must be 0, got ${blocks}`);
+  write.same(node.inputs, { without: ['block_size', 'output_dtype', 'precision', 'saturate'] });
+};
+
+/** To the type that it has already: nothing. `saturate` is about 8-bit floats. */
+export const cast: Form = (write, node, place) => {
+  const [x] = node.inputs as [string];
+  if (place.value(x)?.type === typeOf(intAttribute(node, 'to', 0))) write.last('Identity', [x]);
+  else write.same(node.inputs, { without: ['saturate'] });
+};
+
 const REDUCTIONS = ['L1', 'L2', 'Max', 'Mean', 'Min', 'Prod', 'SumSquare'];
 
 /** Forms that came after opset 17. */
 export const NEWER: Readonly<Record<string, Form>> = {
-  Cast: without('saturate'),
+  Cast: cast,
+  DequantizeLinear: quantization,
   Gelu: gelu,
   GroupNormalization: groupNormalization,
   Mish: mish,
   Pad: pad,
+  QuantizeLinear: quantization,
   RMSNormalization: rmsNormalization,
   Split: without('num_outputs'),
   Swish: swish,

@@ -8,6 +8,7 @@ const ROLES: Readonly<Record<string, readonly (Role | null)[]>> = {
   BatchNormalization: [null, 'scale', 'bias', 'mean', 'variance'],
   Conv: [null, 'weight', 'bias'],
   ConvTranspose: [null, 'weight', 'bias'],
+  Einsum: ['weight', 'weight'],
   Gemm: ['weight', 'weight', 'bias'],
   GroupNormalization: [null, 'scale', 'bias'],
   InstanceNormalization: [null, 'scale', 'bias'],

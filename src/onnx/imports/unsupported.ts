@@ -6,8 +6,8 @@ import { describe } from '../graph.js';
 /** Why a network with such an op is not taken, by families of names. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [
-    /^(Q|De|Dynamic)\w*Linear$|^QLinear\w+$|^(Conv|MatMul)Integer$/,
-    'a quantised network has no gradient (export it before it is quantised)',
+    /^DynamicQuantizeLinear$|^QLinear\w+$|^(Conv|MatMul)Integer$/,
+    'computes with integers (export it before it is quantised; to evaluate it, quantise with QuantizeLinear and DequantizeLinear, QDQ)',
   ],
   [/^(If|Loop|Scan)$/, 'control flow has no fixed graph that could be differentiated (export without branches and loops)'],
   [/^(LSTM|GRU|RNN)$/, 'recurrent layers are not supported'],
@@ -15,7 +15,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^(NonZero|NonMaxSuppression|Unique|Compress)$/, 'the size of its result depends on the image'],
 ];
 
-/** Throws an InputError that names the first node that cannot be taken and why: quantised, half precision, control flow. */
+/** Throws an InputError that names the first node that cannot be taken and why: quantised, double precision, control flow. */
 export function refuseUnsupported({ file, nodes, constants, opsets }: Decoded): void {
   const refuse = (node: Node, why: string): never => {
     throw new InputError(`${file}: ${describe(node)}: ${why}`);
@@ -30,7 +30,7 @@ export function refuseUnsupported({ file, nodes, constants, opsets }: Decoded): 
       );
     for (const name of node.inputs) {
       const type = constants.get(name)?.type;
-      if (type === 'float16' || type === 'float64') refuse(node, `${name} must be float32, got ${type} (export in float32)`);
+      if (type === 'float64') refuse(node, `${name} must be float32, got ${type} (export in float32)`);
     }
   }
 }

@@ -1,10 +1,20 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { InputError } from '../../tensor/input-error.js';
+import { inlineFunctions } from './inline-functions.js';
 import type { ModelProto } from './onnx_pb.js';
 import { ModelProtoSchema } from './onnx_pb.js';
 
-/** An onnx file's message; `bytes` fields are views. Throws an InputError that begins with `what` when it is cut or no protobuf. */
+/**
+ * An onnx file's message, its own functions inlined; `bytes` fields are views. Throws an InputError that begins with `what` when it is cut or no
+ * protobuf, and for functions that cannot be inlined.
+ */
 export function parseModel(bytes: Uint8Array, what: string): ModelProto {
+  const model = messageOf(bytes, what);
+  if (!model.graph || model.functions.length === 0) return model;
+  return { ...model, functions: [], graph: { ...model.graph, node: inlineFunctions(model, model.graph, what) } };
+}
+
+function messageOf(bytes: Uint8Array, what: string): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (error) {

@@ -68,6 +68,13 @@ const eyeLike: ShapeRule = (node, inputs) => {
   return [{ type, dims }];
 };
 
+/** Integers of the zero point's type, uint8 without one. */
+const quantize: ShapeRule = (node, inputs) => [{ type: inputs[2]?.type ?? 'uint8', dims: required(node, inputs, 0, 'x').dims }];
+
+const dequantize: ShapeRule = (node, inputs) => [
+  { type: required(node, inputs, 1, 'scale').type, dims: required(node, inputs, 0, 'x').dims },
+];
+
 export const FOREIGN: Readonly<Record<string, ShapeRule>> = {
   Acos: same,
   Acosh: same,
@@ -79,6 +86,7 @@ export const FOREIGN: Readonly<Record<string, ShapeRule>> = {
   Atanh: same,
   Cosh: same,
   CumSum: same,
+  DequantizeLinear: dequantize,
   EyeLike: eyeLike,
   GatherElements: gatherElements,
   GatherND: gatherNd,
@@ -86,6 +94,7 @@ export const FOREIGN: Readonly<Record<string, ShapeRule>> = {
   Hardmax: same,
   IsInf: test,
   IsNaN: test,
+  QuantizeLinear: quantize,
   Range: range,
   ScatterND: same,
   Shrink: same,

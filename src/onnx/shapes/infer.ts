@@ -45,15 +45,10 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map(
   ].flatMap((rules) => Object.entries(rules)),
 );
 
-/** What to do about ops that will not get a rule. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  Einsum: ' (write it as MatMul, Transpose and Reshape: in PyTorch with @ instead of torch.einsum, then export again)',
-};
-
 /** Output shapes of a node. Throws an error that names the node when an op is unknown or shapes do not fit. */
 export const inferNode: ShapeRule = (node, inputs, constant, opset) => {
   const rule = RULES.get(ruleKey(node));
-  if (!rule) throw new Error(`${describe(node)}: no shape rule for this op${INSTEAD[node.op] ?? ''}`);
+  if (!rule) throw new Error(`${describe(node)}: no shape rule for this op`);
   const shapes = rule(node, inputs, constant, opset);
   if (node.outputs.length > shapes.length) {
     throw new Error(`${describe(node)}: must have at most ${shapes.length} outputs, got ${node.outputs.length}`);

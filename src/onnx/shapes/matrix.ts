@@ -1,5 +1,6 @@
 import { intAttribute } from '../graph.js';
 import { broadcast, commonType, fail, FLOATS, mustBeType, mustHaveRank, required, show } from './check.js';
+import { einsum } from './einsum.js';
 import type { ShapeRule } from './infer.js';
 
 /** NumPy's matmul: batch axes broadcast; a vector is a row on the left, a column on the right, and its axis vanishes. */
@@ -31,4 +32,4 @@ const gemm: ShapeRule = (node, inputs) => {
   return [{ type: commonType(node, inputs), dims }];
 };
 
-export const MATRICES: Readonly<Record<string, ShapeRule>> = { Gemm: gemm, MatMul: matMul };
+export const MATRICES: Readonly<Record<string, ShapeRule>> = { Einsum: einsum, Gemm: gemm, MatMul: matMul };

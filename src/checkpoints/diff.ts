@@ -102,7 +102,11 @@ interface Measured {
 
 function modulesOf(tensors: readonly Measured[]): ModuleDiff[] {
   const groups = new Map<string, Sums[]>();
-  for (const { row, sums } of tensors) groups.set(row.module, [...(groups.get(row.module) ?? []), sums]);
+  for (const { row, sums } of tensors) {
+    const group = groups.get(row.module);
+    if (group) group.push(sums);
+    else groups.set(row.module, [sums]);
+  }
   return [...groups].map(([module, sums]) => ({ module, tensors: sums.length, ...measures(sums.reduce(add, NOTHING)) }));
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from '../tensor/input-error.js';
+import { MOST_AXES } from '../tensor/limits.js';
 import type { Value } from './pickle-values.js';
 import { Global, Inert, StorageRef, TensorRef } from './pickle-values.js';
 
@@ -34,9 +35,6 @@ const DTYPES = [
   'uint32',
   'uint64',
 ];
-
-/** No network's weights have more. */
-const MOST_AXES = 8;
 
 type Call = (args: readonly Value[], what: string) => Value;
 

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
+import { MOST_TENSORS } from '../tensor/limits.js';
 import { headerLength, parseHeader, typeNamed } from '../tensor/safetensors-header.js';
 import type { Contents } from './checkpoint.js';
 import type { Source } from './source.js';
@@ -25,7 +26,7 @@ export async function readSafetensorsContents(source: Source): Promise<Contents>
 }
 
 /** An index has a line a tensor. */
-const LARGEST_INDEX = 2 ** 26;
+const LARGEST_INDEX = 2 ** 25;
 
 /**
  * Several safetensors files behind one `model.safetensors.index.json`: `{ "weight_map": { "<tensor>": "<file in the same folder>" } }`.
@@ -77,5 +78,8 @@ export async function readWeightMap(index: Source): Promise<ReadonlyMap<string, 
     if (typeof file !== 'string' || !/^[\w.-]+\.safetensors$/.test(file) || basename(file) !== file)
       throw new InputError(`${index.name}: ${name}: must be in a .safetensors file of the same folder, got ${JSON.stringify(file)}`);
   }
-  return new Map(Object.entries(map as Record<string, string>));
+  const files = new Map(Object.entries(map as Record<string, string>));
+  if (files.size > MOST_TENSORS)
+    throw new InputError(`${index.name}: weight_map must have at most ${MOST_TENSORS} tensors, got ${files.size}`);
+  return files;
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../tensor/input-error.js';
+import { MOST_AXES } from '../tensor/limits.js';
 import type { Tensor, Type } from '../tensor/tensor.js';
 import { bytesPerElement, shapeText, sizeOf, tensor, viewBytes } from '../tensor/tensor.js';
 import { widenBfloat16, widenFloat16 } from '../tensor/widen.js';
@@ -21,8 +22,9 @@ export const PIECE = 2 ** 20;
 
 export const bytesOf = (dtype: Dtype): number => (dtype === 'bfloat16' ? 2 : bytesPerElement(dtype));
 
-/** Throws InputError for a shape whose number of elements is no safe whole number; returns that number. */
+/** Throws InputError for a shape of too many axes, or whose number of elements is no safe whole number; returns that number. */
 export function checkedSize(dims: readonly number[], what: string): number {
+  if (dims.length > MOST_AXES) throw new InputError(`${what}: a tensor must have at most ${MOST_AXES} axes, got ${dims.length}`);
   const size = sizeOf(dims);
   // an axis of 0 would hide a product that overflowed
   const safe = dims.every((d) => Number.isSafeInteger(d) && d >= 0) && Number.isSafeInteger(size);

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import { InputError } from '../tensor/input-error.js';
+import { MOST_TENSORS } from '../tensor/limits.js';
 import type { Source } from './source.js';
 
 // PKWARE's APPNOTE 6.3.10, as far as checkpoints use it: entries stored or deflated, zip64, no encryption, one disk.
@@ -32,8 +33,8 @@ const CENTRAL_BYTES = 46;
 const END_BYTES = 22;
 /** The end record may be followed by a comment of 64 kB. */
 const LONGEST_TAIL = END_BYTES + 0xffff;
-/** 64 MB of names are more than half a million entries. */
-const LARGEST_DIRECTORY = 2 ** 26;
+/** Names and places of as many tensors as a file may have. */
+const LARGEST_DIRECTORY = 2 ** 25;
 /** What deflated entries may unpack to, all together: so much for each byte of the file, and some for small files. */
 const GROWTH = 8;
 const FREE_BYTES = 2 ** 28;
@@ -116,6 +117,7 @@ function parseDirectory(bytes: Uint8Array, count: number, file: string): ZipEntr
     const entry = parseEntry(data, at, name, extra, file);
     if (names.has(name)) throw new InputError(`${file}: names in the archive must differ, got ${JSON.stringify(name)} twice`);
     names.add(name);
+    if (names.size > 2 * MOST_TENSORS) throw new InputError(`${file}: an archive must have at most ${2 * MOST_TENSORS} entries, got more`);
     entries.push(entry);
     at = next;
   }

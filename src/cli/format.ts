@@ -35,7 +35,7 @@ export function short(value: number): string {
 
 /** Rows as columns of text under a head; columns named in `right` are aligned right. */
 export function columns(head: readonly string[], rows: readonly (readonly string[])[], right: readonly string[] = []): string[] {
-  const widths = head.map((title, i) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i] ?? ''))));
+  const widths = head.map((title, i) => rows.reduce((widest, row) => Math.max(widest, widthOf(row[i] ?? '')), widthOf(title)));
   const pad = (text: string, i: number) => {
     const space = ' '.repeat(widths[i]! - widthOf(text));
     return right.includes(head[i]!) ? space + text : text + space;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
+import { MOST_TENSORS } from '../tensor/limits.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { externalData } from './external-data.js';
 import type { Node } from './graph.js';
@@ -73,8 +74,9 @@ function constantTensors({ node }: GraphProto, what: string, external: External)
   });
 }
 
-/** Throws InputError when a name stands twice. */
+/** Throws InputError when a name stands twice, or for more than a file may have. */
 export function decodeInitializers(protos: readonly TensorProto[], what: string, external: External): Map<string, Tensor> {
+  if (protos.length > MOST_TENSORS) throw new InputError(`${what}: must have at most ${MOST_TENSORS} initializers, got ${protos.length}`);
   const tensors = new Map<string, Tensor>();
   for (const proto of protos) {
     if (tensors.has(proto.name))

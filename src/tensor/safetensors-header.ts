@@ -1,9 +1,12 @@
 import { InputError } from './input-error.js';
+import { MOST_AXES, MOST_TENSORS } from './limits.js';
 import type { Type } from './tensor.js';
 import { bytesPerElement, shapeText, sizeOf } from './tensor.js';
 
-/** The format's own limit on its header. */
-export const LONGEST_HEADER = 100_000_000;
+/** The format allows 100 MB; as many tensors as a file may have need less than this. */
+export const LONGEST_HEADER = 2 ** 25;
+/** Of metadata; a tensor's description has three. */
+const MOST_ENTRIES = 2 ** 14;
 /** The header's JSON: an object of objects of arrays. */
 const DEEPEST = 3;
 
@@ -80,17 +83,23 @@ function parseJson(bytes: Uint8Array, what: string): Record<string, unknown> {
 }
 
 /**
- * What JSON.parse does not tell: a name that stands twice (it would keep the last), and depth that no header has. A string is a key of the
- * outermost object when a colon follows it.
+ * What JSON.parse does not tell, or only after it took the memory: a name that stands twice (it would keep the last), depth and numbers of
+ * entries that no header has. A string is a key of the outermost object when a colon follows it.
  */
 function checkKeys(text: string, what: string): void {
   const names = new Set<string>();
   let depth = 0;
+  // commas so far of the list or object at each depth
+  const commas = new Array<number>(DEEPEST + 1).fill(0);
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!;
-    if (char === '{' || char === '[') depth++;
+    if (char === '{' || char === '[') commas[++depth] = 0;
     else if (char === '}' || char === ']') depth--;
     if (depth > DEEPEST) throw new InputError(`${what}: header must be at most ${DEEPEST} deep, got more at character ${at}`);
+    if (char === ',' && ++commas[depth]! >= MOST_ENTRIES && depth > 1)
+      throw new InputError(
+        `${what}: a list or object in the header must have at most ${MOST_ENTRIES} entries, got more by character ${at}`,
+      );
     if (char !== '"') continue;
     const from = at;
     for (at++; at < text.length && text[at] !== '"'; at++) if (text[at] === '\\') at++;
@@ -98,6 +107,7 @@ function checkKeys(text: string, what: string): void {
     const name = JSON.parse(text.slice(from, at + 1)) as string;
     if (names.has(name)) throw new InputError(`${what}: names must differ, got ${JSON.stringify(name.slice(0, 80))} twice`);
     names.add(name);
+    if (names.size > MOST_TENSORS + 1) throw new InputError(`${what}: a file must have at most ${MOST_TENSORS} tensors, got more`);
   }
 }
 
@@ -109,6 +119,7 @@ function parseEntry(name: string, entry: unknown, what: string): Entry {
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string') return fail('dtype must be text', dtype);
   if (!isCounts(shape)) return fail('shape must be a list of whole numbers ≥ 0', shape);
+  if (shape.length > MOST_AXES) return fail(`must have at most ${MOST_AXES} axes`, shape.length);
   if (!isCounts(offsets) || offsets.length !== 2) return fail('data_offsets must be two whole numbers ≥ 0', offsets);
   const [begin, end] = offsets as [number, number];
   if (begin > end) return fail('data_offsets must not run backwards', offsets);

@@ -4,6 +4,7 @@ import { float32 } from '../../src/tensor/tensor.js';
 import { call, dict, global, int, pickle, storage, tensorOn, text, tuple, uint32, uint64 } from '../support/pickle.js';
 import type { Packed } from '../support/zip.js';
 import { packZip } from '../support/zip.js';
+import { HOSTILE_ONNX } from './hostile-onnx.js';
 
 export interface Hostile {
   /** Ends as its format does. */
@@ -158,14 +159,28 @@ const safe = (header: unknown, data = 0, claimed?: bigint): Uint8Array => {
 const f32 = (shape: readonly number[], begin: number, end: number) => ({ dtype: 'F32', shape, data_offsets: [begin, end] });
 
 const safetensors: Readonly<Record<string, [Uint8Array, RegExp]>> = {
-  '10 GB header': [safe({}, 0, 10_000_000_000n), /header must have at most 100000000 bytes, got 10000000000$/],
-  'header beyond the file': [safe({}, 0, 99_999_999n), /header of 99999999 bytes must lie inside the file/],
+  '10 GB header': [safe({}, 0, 10_000_000_000n), /header must have at most 33554432 bytes, got 10000000000$/],
+  'header beyond the format': [safe({}, 0, 100_000_000n), /header must have at most 33554432 bytes/],
+  'header beyond the file': [safe({}, 0, 33_333_333n), /header of 33333333 bytes must lie inside the file/],
+  'many axes': [safe({ w: f32(new Array<number>(9).fill(0), 0, 0) }), /w: must have at most 8 axes, got 9$/],
+  'thousands of axes': [
+    safe({ w: f32(new Array<number>(2 ** 14 + 1).fill(0), 0, 0) }),
+    /list or object .* at most 16384 entries, got more/,
+  ],
+  'thousands of metadata': [
+    safe({ __metadata__: Object.fromEntries(Array.from({ length: 2 ** 14 + 1 }, (_, i) => [`k${i}`, ''])) }),
+    /list or object in the header must have at most 16384 entries/,
+  ],
+  'many empty tensors': [
+    safe(`{${Array.from({ length: 2 ** 17 + 2 }, (_, i) => `"${i}":${JSON.stringify(f32([0], 0, 0))}`).join()}}`),
+    /a file must have at most 131072 tensors, got more$/,
+  ],
   'offsets outside': [safe({ w: f32([1000], 0, 4000) }, 4), /data must end inside the file's 4 bytes of data, got 4000$/],
   overlap: [safe({ a: f32([2], 0, 8), b: f32([2], 4, 12) }, 12), /b: data must begin at 8, where a ends, got 4$/],
   hole: [safe({ a: f32([1], 4, 8) }, 8), /a: data must begin at 0/],
   backwards: [safe({ a: f32([1], 8, 4) }, 8), /must not run backwards/],
   'huge dims': [safe({ w: f32([2 ** 52, 2 ** 52], 0, 4) }, 4), /must have \S+ bytes/],
-  'overflowing dims': [safe({ w: f32([...new Array<number>(40).fill(2 ** 53 - 1), 0], 0, 0) }), /must have NaN bytes/],
+  'overflowing dims': [safe({ w: f32([...new Array<number>(40).fill(2 ** 53 - 1), 0], 0, 0) }), /must have at most 8 axes, got 41$/],
   'negative dims': [safe({ w: f32([-1, -4], 0, 16) }, 16), /shape must be a list of whole numbers ≥ 0/],
   'name twice': [
     safe(`{"w":${JSON.stringify(f32([1], 0, 4))},"w":${JSON.stringify(f32([], 0, 4))}}`, 4),
@@ -219,6 +234,7 @@ export const HOSTILE: readonly Hostile[] = [
   ...named('pth', zipped(bombs)),
   ...named('pth', zips),
   ...named('safetensors', safetensors),
+  ...named('onnx', HOSTILE_ONNX),
   ...named('npy', arrays),
   ...named('npz', archives),
 ];

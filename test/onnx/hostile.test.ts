@@ -6,9 +6,11 @@ import { test } from 'node:test';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { readInitializers } from '../../src/onnx/initializers.js';
+import { checkBounds } from '../../src/onnx/proto/check-bounds.js';
 import { AttributeProto_AttributeType as Kind, ModelProtoSchema, TensorProto_DataLocation } from '../../src/onnx/proto/onnx_pb.js';
 import { readOnnx } from '../../src/onnx/read.js';
 import { InputError } from '../../src/tensor/input-error.js';
+import { record } from '../checkpoints/hostile-onnx.js';
 import { temporaryFolder } from '../support/tiny-study.js';
 
 type GraphInit = NonNullable<MessageInitShape<typeof ModelProtoSchema>['graph']>;
@@ -62,22 +64,20 @@ test('sizes that lie take no memory', async () => {
   assert.equal(graph.initializers.size, 1, 'what is large is left to the runtime, not computed');
 });
 
-test('a graph inside a graph inside a graph, without end, is refused', async () => {
-  // AttributeProto.g = field 6, GraphProto.node = 1, NodeProto.attribute = 5, each length-delimited
-  let bytes = Buffer.alloc(0);
-  for (let depth = 0; depth < 3000; depth++)
-    for (const tag of [0x32, 0x0a, 0x2a].reverse()) bytes = Buffer.concat([Buffer.from([tag]), varint(bytes.length), bytes]);
-  const whole = Buffer.concat([Buffer.from([0x3a]), varint(bytes.length), bytes]);
-  await assert.rejects(readOnnx(new Uint8Array(whole), { name: 'evil.onnx' }), /^InputError: evil\.onnx: must be /);
+test('weights outside of raw data are counted before they are read', () => {
+  const most = 2 ** 26;
+  // GraphProto.initializer = 5, TensorProto.int32_data = 5: a byte a number
+  const whole = record(7, record(5, record(5, new Uint8Array(most + 1))));
+  assert.throws(() => checkBounds(whole, 'evil.onnx'), /^InputError: evil\.onnx: must have at most 67108864 numbers in lists .*raw_data/);
 });
 
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.from([...bytes, rest]);
-    bytes.push((rest % 128) | 128);
-  }
-}
+test('a graph inside a graph inside a graph, without end, is refused', async () => {
+  // AttributeProto.g = field 6, GraphProto.node = 1, NodeProto.attribute = 5, each length-delimited
+  let bytes: Uint8Array = Buffer.alloc(0);
+  for (let depth = 0; depth < 3000; depth++) for (const field of [6, 5, 1]) bytes = record(field, bytes);
+  const whole = record(7, bytes);
+  await assert.rejects(readOnnx(new Uint8Array(whole), { name: 'evil.onnx' }), /^InputError: evil\.onnx: must be /);
+});
 
 test('pieces of external data are read once and must not overlap', async (t) => {
   const folder = await temporaryFolder(t);

@@ -73,7 +73,7 @@ function print(
   { line, paint }: Output,
 ): void {
   line(`${paint('bold', file)}  ${bytes(size)}, ${count(parameters)} parameters in ${count(tensors.length)} tensors`);
-  for (const [key, value] of Object.entries(metadata)) line(`  ${key}: ${value}`);
+  printMetadata(metadata, line);
   for (const note of notes) line(`  ${note}`);
   if (graph) printGraph(graph, line);
   line();
@@ -97,6 +97,17 @@ function print(
     row.nan + row.infinite === 0 ? '' : paint('red', `${count(row.nan)} NaN, ${count(row.infinite)} Inf`),
   ]);
   for (const text of columns(['tensor', 'shape', ...numbers, 'zeros', ''], rows, [...numbers, 'zeros'])) line(text);
+}
+
+const MOST_METADATA = 20;
+const LONGEST_VALUE = 200;
+const cut = (text: string): string => (text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text);
+
+/** Training tools write whole configurations there. */
+function printMetadata(metadata: Inspection['metadata'], line: Output['line']): void {
+  const all = Object.entries(metadata);
+  for (const [key, value] of all.slice(0, MOST_METADATA)) line(`  ${cut(key)}: ${cut(value)}`);
+  if (all.length > MOST_METADATA) line(`  and ${count(all.length - MOST_METADATA)} more of metadata (--json shows all)`);
 }
 
 function printNetwork({ input, classes, modules, untrainable }: NetworkSummary, line: Output['line']): void {

@@ -16,11 +16,12 @@ export function resolveAliases(nodes: readonly Node[], given: ReadonlyMap<string
   const constants = new Map(given);
   const aliases = new Map<string, string>();
   const kept: Node[] = [];
+  const results = new Set(outputs);
   for (const node of nodes) {
     const inputs = node.inputs.map((name) => aliases.get(name) ?? name);
     const constant = node.op === 'Identity' && node.domain === '' ? constants.get(inputs[0]!) : undefined;
     const name = node.outputs[0]!;
-    if (!constant || outputs.includes(name)) kept.push({ ...node, inputs });
+    if (!constant || results.has(name)) kept.push({ ...node, inputs });
     else if (isUniform(constant)) constants.set(name, constant);
     else aliases.set(name, inputs[0]!);
   }

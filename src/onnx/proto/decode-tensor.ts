@@ -1,4 +1,5 @@
 import { InputError } from '../../tensor/input-error.js';
+import { MOST_AXES } from '../../tensor/limits.js';
 import type { Tensor, Type } from '../../tensor/tensor.js';
 import { bytesPerElement, shapeText, sizeOf, tensor, viewBytes } from '../../tensor/tensor.js';
 import { typeOf } from '../element-types.js';
@@ -14,6 +15,7 @@ const EXTERNAL = 1;
 export function decodeTensor(proto: TensorProto, what: string, external: External): Tensor {
   const type = typeOf(proto.dataType);
   if (!type) throw new InputError(`${what}: element type must be a number that JavaScript has an array for, got code ${proto.dataType}`);
+  if (proto.dims.length > MOST_AXES) throw new InputError(`${what}: a tensor must have at most ${MOST_AXES} axes, got ${proto.dims.length}`);
   const dims = proto.dims.map(Number);
   const size = sizeOf(dims);
   if (dims.some((d) => !Number.isSafeInteger(d) || d < 0) || !Number.isSafeInteger(size))

@@ -26,6 +26,7 @@ export const HOSTILE_ONNX: Readonly<Record<string, [Uint8Array, RegExp]>> = {
   'many initializers': [model(repeated(record(5), 2 ** 17 + 1)), /: must have at most 131072 initializers, got 131073$/],
   'millions of axes': [model(tensor(record(1, new Uint8Array(2 ** 22 + 1)))), /: must have at most 4194304 64-bit numbers in lists/],
   'axes one by one': [model(tensor(repeated(Buffer.from([0x08, 1]), 9))), /: initializer w: a tensor must have at most 8 axes, got 9$/],
+  'a million unknown fields': [model(repeated(Buffer.from([0x98, 0x06, 0]), 2 ** 20)), /: must have at most 1048576 messages/],
   'child beyond its parent': [
     model(record(1, [0x2a, 0x7f])),
     /must be a whole onnx file, got a record that ends at \d+, outside of its message/,

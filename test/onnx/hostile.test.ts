@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { readInitializers } from '../../src/onnx/initializers.js';
+import { initializersOf, readInitializers } from '../../src/onnx/initializers.js';
 import { checkBounds } from '../../src/onnx/proto/check-bounds.js';
 import { AttributeProto_AttributeType as Kind, ModelProtoSchema, TensorProto_DataLocation } from '../../src/onnx/proto/onnx_pb.js';
 import { readOnnx } from '../../src/onnx/read.js';
@@ -69,6 +69,15 @@ test('weights outside of raw data are counted before they are read', () => {
   // GraphProto.initializer = 5, TensorProto.int32_data = 5: a byte a number
   const whole = record(7, record(5, record(5, new Uint8Array(most + 1))));
   assert.throws(() => checkBounds(whole, 'evil.onnx'), /^InputError: evil\.onnx: must have at most 67108864 numbers in lists .*raw_data/);
+});
+
+test('a weight of integers does not grow by the number of nodes that dequantize it', () => {
+  const scales = Array.from({ length: 50 }, (_, i) => weight(`scale${i}`, [], 4));
+  const initializer = [{ name: 'w', dataType: 2, dims: [1000n], rawData: new Uint8Array(1000) }, ...scales];
+  const nodes = scales.map(({ name }, i) => node('DequantizeLinear', ['w', name], [`y${i}`]));
+  const weights = [...initializersOf(model({ initializer, node: nodes }), 'evil.onnx').values()];
+  const elements = weights.reduce((sum, { data }) => sum + data.length, 0);
+  assert.ok(elements < 6000, `${elements} elements of 1050`);
 });
 
 test('a graph inside a graph inside a graph, without end, is refused', async () => {

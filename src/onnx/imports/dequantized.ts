@@ -3,6 +3,9 @@ import { float32, sizeOf } from '../../tensor/tensor.js';
 import type { Node } from '../graph.js';
 import { intAttribute } from '../graph.js';
 
+/** How many times its size a file's weights may grow: each is dequantized once in real files, by any number of nodes in hostile ones. */
+const GROWTH = 4;
+
 export interface Dequantized {
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Tensor>;
@@ -13,19 +16,21 @@ export interface Dequantized {
 /**
  * Weights that a file holds as integers, as what they stand for: (integer − zero point) · scale, one of both a tensor or one a slice along `axis`.
  * Each DequantizeLinear of a constant becomes a float32 constant; 'conv.weight_quantized', as onnxruntime's quantizer calls it, is 'conv.weight'
- * again. Activations that are rounded to integers stay so.
+ * again. Activations that are rounded to integers stay so, and so do nodes beyond what a file of its size may grow to.
  */
 export function dequantized(nodes: readonly Node[], constants: ReadonlyMap<string, Tensor>): Dequantized {
   const floats = new Map<string, Tensor>();
   const names = new Map<string, string>();
   const made = new Map<string, string>();
   const taken = new Set([...constants.keys(), ...nodes.flatMap(({ outputs }) => outputs)]);
+  let room = GROWTH * [...constants.values()].reduce((sum, { data }) => sum + data.length, 0);
   const kept = nodes.filter((node) => {
     const [x, scale, zero] = node.inputs.map((name) => constants.get(name));
     const constant = node.op === 'DequantizeLinear' && node.domain === '' && x && scale?.type === 'float32';
     if (!constant || (node.inputs[2] && !zero)) return true;
-    const values = valuesOf(x, scale, zero, intAttribute(node, 'axis', 1));
+    const values = x.data.length <= room ? valuesOf(x, scale, zero, intAttribute(node, 'axis', 1)) : undefined;
     if (!values) return true;
+    room -= values.data.length;
     const key = node.inputs.join('\n');
     const name = made.get(key) ?? nameOf(node, taken);
     made.set(key, name);

@@ -12,7 +12,7 @@ const FIXED64 = 1;
 const LENGTH = 2;
 const FIXED32 = 5;
 
-/** Messages (nodes, attributes, tensors, …) and texts in lists. A network of ten thousand nodes has a tenth as many. */
+/** Messages (nodes, attributes, tensors, …), texts in lists, and fields that the parser does not know but keeps. A network of ten thousand nodes has a tenth as many. */
 const MOST_PARTS = 2 ** 20;
 /** Elements of lists of 64-bit whole numbers: dims, attributes, tensors of indices. Each becomes a bigint. */
 const MOST_WHOLES = 2 ** 22;
@@ -43,6 +43,7 @@ function scanMessage(message: DescMessage, scan: Scan, end: number, depth: numbe
     const [field, wire] = [fields.get(Math.floor(tag / 8)), tag % 8];
     const stop = valueEnd(scan, wire, end);
     if (field) scanField(field, wire, scan, { stop, depth });
+    else grow(scan, 'parts', 1);
     scan.at = stop;
   }
 }

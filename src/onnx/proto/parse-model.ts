@@ -6,8 +6,8 @@ import type { ModelProto } from './onnx_pb.js';
 import { ModelProtoSchema } from './onnx_pb.js';
 
 /**
- * An onnx file's message, its own functions inlined; `bytes` fields are views, unknown fields are left out. Throws an InputError that begins
- * with `what` when it is cut, no protobuf, or would take far more memory than a network does, and for functions that cannot be inlined.
+ * An onnx file's message, its own functions inlined; `bytes` fields are views. Throws an InputError that begins with `what` when it is cut, no
+ * protobuf, or would take far more memory than a network does, and for functions that cannot be inlined.
  */
 export function parseModel(bytes: Uint8Array, what: string): ModelProto {
   const model = messageOf(bytes, what);
@@ -18,7 +18,7 @@ export function parseModel(bytes: Uint8Array, what: string): ModelProto {
 function messageOf(bytes: Uint8Array, what: string): ModelProto {
   checkBounds(bytes, what);
   try {
-    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
+    return fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
     throw new InputError(`${what}: must be a whole onnx file, got ${(error as Error).message} in ${bytes.byteLength} bytes`);
   }

@@ -10,7 +10,7 @@ export const EXIT_HELP = `
 Exit codes:
   0    done
   1    a step failed, or something broke
-  2    the input or the command line is wrong
+  2    the input or the command line is wrong, also when only steps can tell
   130  interrupted (Ctrl-C); finished work is kept`;
 
 /** Tells the user about an error, at the length it deserves, and says how to exit. */

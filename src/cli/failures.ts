@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { RunResult } from '../executors/events.js';
+import type { FailedStep, RunResult } from '../executors/events.js';
+import type { ExitCode } from './exit.js';
+import { EXIT } from './exit.js';
 import { plural } from './format.js';
 import type { Output } from './output.js';
 
@@ -7,15 +9,23 @@ const TAIL_LINES = 12;
 /** Steps that are named of those that could not run. */
 const MOST_NAMED = 8;
 
-/** Names each failed step with the end of its log, and what ran all the same. */
+/**
+ * Says what went wrong, once however many steps it stopped, with the end of the log where that tells more (of our own errors, whose stack it is,
+ * only with --verbose), and what ran all the same.
+ */
 export async function tellFailures({ failed, skipped, done, reused }: RunResult, output: Output): Promise<void> {
-  for (const { step, message, reason, log } of failed) {
-    output.error(
-      `${output.paint('red', 'failed', 'err')} ${step.title} (${step.id}): ${reason === 'threw' ? '' : `${reason}: `}${message}`,
-    );
-    const tail = await tailOf(log);
+  const causes = new Map<string, FailedStep[]>();
+  for (const failure of failed) {
+    const said = `${['threw', 'refused'].includes(failure.reason) ? '' : `${failure.reason}: `}${failure.message}`;
+    causes.set(said, [...(causes.get(said) ?? []), failure]);
+  }
+  for (const [said, steps] of causes) {
+    const names = steps.map(({ step }) => `${step.title} (${step.id})`).join(', ');
+    output.error(`${output.paint('red', 'failed', 'err')} ${names}: ${said}`);
+    const { reason, log } = steps[0]!;
+    const tail = reason === 'refused' || (reason === 'threw' && output.level !== 'verbose') ? [] : await tailOf(log);
     if (tail.length > 0) output.error(tail.map((line) => `    ${line}`).join('\n'));
-    output.error(`    log: ${log}`);
+    for (const each of steps) output.error(`    log: ${each.log}`);
   }
   const titles = skipped.slice(0, MOST_NAMED).map(({ step }) => step.title);
   const others = skipped.length - titles.length;
@@ -23,6 +33,10 @@ export async function tellFailures({ failed, skipped, done, reused }: RunResult,
     output.error(`Not run, because they need it: ${titles.join(', ')}${others > 0 ? ` and ${plural(others, 'other')}` : ''}.`);
   output.error(`${plural(done.length + reused.length, 'other step')} ran and ${done.length + reused.length === 1 ? 'is' : 'are'} kept.`);
 }
+
+/** All of it is the user's to mend, or something broke. */
+export const exitOfFailures = ({ failed }: RunResult): ExitCode =>
+  failed.length > 0 && failed.every(({ reason }) => reason === 'refused') ? EXIT.input : EXIT.failed;
 
 async function tailOf(log: string): Promise<string[]> {
   const text = await readFile(log, 'utf8').catch(() => '');

@@ -68,7 +68,8 @@ function said(event: RunEvent, paint: Output['paint']): string | null {
     case 'finished':
       return `${paint('green', '✓', 'err')} ${event.step.title}  ${paint('dim', event.reused ? 'done by another process' : duration(event.seconds), 'err')}`;
     case 'failed':
-      return `${paint('red', '✗', 'err')} ${event.step.title}: ${event.message}`;
+      // what is wrong is told once, at the end
+      return `${paint('red', '✗', 'err')} ${event.step.title}: failed`;
     case 'skipped':
       return `${paint('yellow', '–', 'err')} ${event.step.title}: not run, it needs a step that failed`;
     case 'started':

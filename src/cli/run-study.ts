@@ -8,13 +8,14 @@ import type { ReportData } from '../report/contract.js';
 import { createEta } from './eta.js';
 import type { ExitCode } from './exit.js';
 import { EXIT } from './exit.js';
-import { tellFailures } from './failures.js';
+import { exitOfFailures, tellFailures } from './failures.js';
 import { follow } from './follow.js';
 import { duration } from './format.js';
 import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
 import { measured } from './measure.js';
 import type { ProviderWord } from '../runtime/provider.js';
+import { checkCounts } from '../study/check-counts.js';
 import { isAnalysis } from '../study/step.js';
 import { innerTables, saidOf } from '../tensor/metric.js';
 import { computeOn } from './verb.js';
@@ -48,6 +49,7 @@ export async function runStudy(
     async (signal): Promise<RunResult | null> => {
       const seconds = await measured(file, { ...shares, store: store.directory, provider, signal }, output);
       if (signal.aborted) return null;
+      await checkCounts(plan, store);
       const follower = follow(output, createEta(plan, seconds, shares.workers));
       try {
         return await runPlan({ plan, store, ...shares, provider, seconds, signal, onEvent: follower.event });
@@ -74,7 +76,7 @@ export async function runStudy(
   for (const line of written ? absentLines(written.data) : []) output.note(line);
   output.data(summary(result, written));
   if (written) output.line(written.path);
-  return result.ok ? EXIT.ok : EXIT.failed;
+  return result.ok ? EXIT.ok : exitOfFailures(result);
 }
 
 /** What became of the names in files of networks that were trained elsewhere, where that is not plain. */

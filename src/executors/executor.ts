@@ -6,10 +6,10 @@ export type Outcome =
   { readonly ok: true; readonly reused: boolean } | { readonly ok: false; readonly reason: FailureReason; readonly message: string };
 
 /**
- * threw: the step's code, or its input, is at fault. crashed: its process died. cancelled: we stopped it (its state is kept).
- * lost: its process could not be started or heard.
+ * refused: what the user gave breaks a rule (an InputError). threw: the step's code is at fault. crashed: its process died. cancelled: we
+ * stopped it (its state is kept). lost: its process could not be started or heard.
  */
-export type FailureReason = 'threw' | 'crashed' | 'cancelled' | 'lost';
+export type FailureReason = 'refused' | 'threw' | 'crashed' | 'cancelled' | 'lost';
 
 /** How far a step is: share in [0, 1] and a few words ('epoch 12 of 40, 61.2 % right'). */
 export interface Progress {

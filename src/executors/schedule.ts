@@ -78,7 +78,8 @@ export async function runPlan({
     failed.push(failure);
     tell({ type: 'failed', ...failure });
     // a step that threw has noted it itself
-    if (reason !== 'threw') await store.setFailure(step.id, { reason, message, log, at: new Date().toISOString() }).catch(() => undefined);
+    if (reason !== 'threw' && reason !== 'refused')
+      await store.setFailure(step.id, { reason, message, log, at: new Date().toISOString() }).catch(() => undefined);
     const lost = new Set([...failed, ...skipped].map((each) => each.step.id));
     for (const each of plan.steps.filter((one) => waiting.includes(one))) {
       const because = needs(each).filter((id) => lost.has(id));

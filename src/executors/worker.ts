@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import type { Store } from '../store/store.js';
 import { openStore } from '../store/store.js';
-import { executeStep } from '../study/execute.js';
+import { executeStep, throwReason } from '../study/execute.js';
 import type { StepId } from '../study/step.js';
 import type { Outcome, Progress } from './executor.js';
 
@@ -27,7 +27,7 @@ export async function workStep(id: StepId, { store, threads }: { readonly store:
         signal: controller.signal,
         report: atMostEvery(PROGRESS_EVERY_MS, (progress) => void send({ type: 'progress', ...progress })),
       }),
-    (error: Error): Outcome => ({ ok: false, reason: 'threw', message: error.message }),
+    failureOf,
   );
   process.off('SIGTERM', stop).off('SIGINT', stop).off('disconnect', orphaned);
   await send({ type: 'outcome', outcome });
@@ -41,17 +41,20 @@ export interface WorkOptions {
   report(progress: Progress): void;
 }
 
-/** Executes a step; how it ended is a value, and the stack of an error is in the step's log. */
+/** Executes a step; how it ended is a value, and what went wrong is in the step's log: the stack of what is not the user's to mend. */
 export async function execute(id: StepId, store: Store, options: WorkOptions): Promise<Outcome> {
   try {
     return { ok: true, ...(await executeStep(id, store, options)) };
   } catch (error) {
     if (options.signal.aborted) return { ok: false, reason: 'cancelled', message: 'stopped; what was done is kept' };
+    const failure = failureOf(error as Error);
     const { message, stack } = error as Error;
-    await appendFile(store.log(id), `${stack ?? message}\n`).catch(() => undefined);
-    return { ok: false, reason: 'threw', message };
+    await appendFile(store.log(id), `${failure.reason === 'refused' ? message : (stack ?? message)}\n`).catch(() => undefined);
+    return failure;
   }
 }
+
+const failureOf = (error: Error) => ({ ok: false, reason: throwReason(error), message: error.message }) as const;
 
 /** Resolves when the message is on its way, or when nobody listens. */
 const send = (message: Message): Promise<void> =>

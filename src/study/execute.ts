@@ -29,10 +29,15 @@ export async function executeStep(id: StepId, store: Store, options: ExecuteOpti
     const shown = await explainDiskFull(error, store.directory);
     const { message } = shown as Error;
     // on a full disk the note may not fit either
-    await store.setFailure(id, { reason: 'threw', message, log: store.log(id), at: new Date().toISOString() }).catch(() => undefined);
+    await store
+      .setFailure(id, { reason: throwReason(shown), message, log: store.log(id), at: new Date().toISOString() })
+      .catch(() => undefined);
     throw shown;
   }
 }
+
+/** Whose fault an error is: the user's, who gave what breaks a rule, or ours. */
+export const throwReason = (error: unknown): 'refused' | 'threw' => (error instanceof InputError ? 'refused' : 'threw');
 
 async function execute(step: Step, plan: Plan, store: Store, options: ExecuteOptions): Promise<{ readonly reused: boolean }> {
   const { threads, signal, report } = options;

@@ -64,7 +64,9 @@ test('a network of other classes fails by name; what is missing is said before a
   await rig.write('p.safetensors', encodeSafetensors(buildNetwork(comparedNetwork(NETWORK), shape).init(1)));
   const compare = (...args: string[]) => rig.run('compare', '--data', 'emoji', '-o', 'domains=openmoji', '-t', '1', '-q', ...args);
   const other = await compare('--network', NETWORK, '--checkpoint', 'P-T=p.safetensors', '--analyses', 'distance');
-  assert.equal(other.code, 1);
+  assert.equal(other.code, 2);
+  assert.equal(other.stderr.split('must have the 18 classes').length, 2, 'told once');
+  assert.doesNotMatch(other.stderr, /^ +at /m, 'without a stack');
   assert.match(other.stderr, /the head \(fc\) must have the 18 classes of emoji .*, got 8: is it a checkpoint of P\?/);
   const missing = await compare('--network', NETWORK, '--checkpoint', 'P-T=none.pth');
   assert.deepEqual([missing.code, missing.stdout], [2, '']);

@@ -76,9 +76,11 @@ test('a step that fails names itself, its log and its reason; the others run', a
   );
   await rig.write('fails.yaml', text);
   const { code, stdout, stderr } = await rig.run('run', 'fails.yaml');
-  assert.equal(code, 1, stderr);
+  assert.equal(code, 2, stderr);
   assert.equal(stdout, '', 'no analysis finished: there is no report, and what failed decides the exit code');
   assert.match(stderr, /failed train RI-T\.1 on near \([0-9a-f]{16}\): .*loss/);
+  assert.equal(stderr.split('must stay finite').length, 2, 'told once');
+  assert.doesNotMatch(stderr, /^ +at /m, 'without a stack');
   const log = /log: (.*\.log)/.exec(stderr)![1]!;
   assert.ok((await readFile(log, 'utf8')).includes('loss'), 'the log tells, too');
   assert.match(stderr, /Not run, because they need it: distance on near\./);

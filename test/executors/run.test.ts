@@ -160,7 +160,7 @@ test('a step that fails stops only those that need it', async (t) => {
   assert.deepEqual([result.ok, result.cancelled], [false, false]);
   assert.deepEqual(
     result.failed.map(({ step, reason, log }) => [step.title, reason, log]),
-    [['train RI-T.1 on near', 'threw', store.log(result.failed[0]!.step.id)]],
+    [['train RI-T.1 on near', 'refused', store.log(result.failed[0]!.step.id)]],
   );
   assert.match(result.failed[0]!.message, /^train: .* must stay finite, got .* in step \d+ of 34/);
   assert.deepEqual(

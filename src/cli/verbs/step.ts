@@ -22,10 +22,14 @@ export const stepVerb = (): Command =>
     async (output, id: string, { provider, ...options }: { store: string; threads: number; provider: ProviderWord }) => {
       // started by an executor it computes; by hand or on a cluster it has a process do that, which may block and can be ended
       const chosen = await computeOn(provider, output);
-      const outcome = process.send ? await workStep(id, options) : await supervised(id, { ...options, provider: chosen }, output);
+      const started = process.send !== undefined;
+      const outcome = started ? await workStep(id, options) : await supervised(id, { ...options, provider: chosen }, output);
       if (outcome.ok) return;
-      output.error(`${id}: ${outcome.message}`);
-      return outcome.reason === 'cancelled' ? EXIT.interrupted : EXIT.failed;
+      // an executor has been told, and the log has it
+      if (!started) output.error(`${id}: ${outcome.message}`);
+      return { cancelled: EXIT.interrupted, refused: EXIT.input, threw: EXIT.failed, crashed: EXIT.failed, lost: EXIT.failed }[
+        outcome.reason
+      ];
     },
   );
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { onnxHash } from '../onnx/file-hash.js';
 import { InputError } from '../tensor/input-error.js';
+import { checkRegularFile } from '../tensor/regular-file.js';
 import { fileSource } from './source.js';
 import { readWeightMap } from './safetensors.js';
 
@@ -20,6 +21,7 @@ export async function contentHash(path: string): Promise<string> {
 }
 
 async function sha256(path: string): Promise<string> {
+  await checkRegularFile(path);
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${path}: must be a readable file, got ${error.code ?? error.message}`);

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { InputError } from '../tensor/input-error.js';
+import { checkRegularFile } from '../tensor/regular-file.js';
 
 /** Bytes with random access: a file, or memory. */
 export interface Source {
@@ -19,12 +20,9 @@ export async function fileSource(path: string): Promise<Source> {
   const refuse = (error: NodeJS.ErrnoException): never => {
     throw new InputError(`${path}: must be a readable file, got ${error.code ?? error.message}`);
   };
+  await checkRegularFile(path);
   const file = await open(path, 'r').catch(refuse);
   const about = await file.stat();
-  if (!about.isFile()) {
-    await file.close();
-    throw new InputError(`${path}: must be a file, got ${about.isDirectory() ? 'a folder' : 'something else'}`);
-  }
   return {
     name: path,
     size: about.size,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../tensor/input-error.js';
 import { nearest } from '../tensor/nearest.js';
+import { checkRegularFile } from '../tensor/regular-file.js';
 
 /** A row of a CSV file: its fields, and the line it begins on, from 1. */
 export interface CsvLine {
@@ -16,6 +17,7 @@ export interface CsvTable {
 
 /** Reads a table. `what` begins messages ('chexpert: train.csv'). Throws InputError with the line. */
 export async function readCsv(file: string, what: string): Promise<CsvTable> {
+  await checkRegularFile(file, `${what} (${file})`);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${what}: must be readable, got ${error.code ?? error.message} (${file})`);
   });

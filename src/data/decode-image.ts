@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
+import { insteadOfFile } from '../tensor/regular-file.js';
 import { equalizationTable } from './equalize.js';
 import { writePlanes } from './planes.js';
 
@@ -31,6 +32,8 @@ export interface Decoded {
  * Throws when the file is no such image, or broken; the message says why, without the file's name.
  */
 export async function decodeImage(file: string, out: Uint8Array, at: number, options: DecodeOptions): Promise<Decoded> {
+  const other = await insteadOfFile(file);
+  if (other !== undefined) throw new Error(`must be a file, got ${other}`);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`cannot be opened: ${error.code ?? error.message}`);
   });

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
 import type { Options } from '../tensor/options.js';
 import { integerOption, numberOption, oneOf, show, stringOption } from '../tensor/options.js';
+import { checkRegularFile } from '../tensor/regular-file.js';
 import type { DatasetKind } from './dataset-kind.js';
 import { holdOut } from './hold-out.js';
 import type { ListedImage } from './listing.js';
@@ -86,6 +87,7 @@ interface Line extends ListedImage {
 
 async function readList(root: string, domain: string, part: 'train' | 'test'): Promise<Line[]> {
   const name = `${domain}_${part}.txt`;
+  await checkRegularFile(join(root, name), `domainnet: ${join(root, name)}`);
   const text = await readFile(join(root, name), 'utf8').catch(async (error: NodeJS.ErrnoException) => {
     const there = (await readdir(root).catch(() => [])).filter((file) => /_(train|test)\.txt$/.test(file)).sort();
     throw new InputError(

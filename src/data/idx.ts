@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { InputError } from '../tensor/input-error.js';
+import { checkRegularFile } from '../tensor/regular-file.js';
 import { random } from '../tensor/random.js';
 import { sizeOf } from '../tensor/tensor.js';
 import { channelStatistics } from './channel-statistics.js';
@@ -92,6 +93,7 @@ async function readIdx(root: string, stem: string, rank: number): Promise<Idx> {
 }
 
 async function unpacked(file: string): Promise<Uint8Array> {
+  await checkRegularFile(file, `idx: ${file}`);
   const bytes = await readFile(file);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   return promisify(gunzip)(bytes).catch((error: Error) => {

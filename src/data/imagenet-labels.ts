@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
 import { show } from '../tensor/options.js';
+import { checkRegularFile } from '../tensor/regular-file.js';
 import { readCsv } from './csv-table.js';
 
 const LISTS = ['LOC_val_solution.csv', 'val.txt', 'imagenet_2012_validation_synset_labels.txt'];
@@ -10,6 +11,7 @@ const DEVKIT = 'ILSVRC2012_validation_ground_truth.txt';
 
 /** A list of text lines with where each stands; undefined when there is no such file. */
 async function linesOf(root: string, name: string): Promise<{ readonly text: string; readonly said: string }[] | undefined> {
+  await checkRegularFile(join(root, name), `imagenet: ${join(root, name)}`);
   const whole = await readFile(join(root, name), 'utf8').catch(() => undefined);
   return whole?.split(/\r?\n/).flatMap((line, i) => (line.trim() === '' ? [] : [{ text: line.trim(), said: `${name}:${i + 1}` }]));
 }

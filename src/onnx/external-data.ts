@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
+import { checkRegularFileSync } from '../tensor/regular-file.js';
 import type { External } from './proto/decode-tensor.js';
 
 /**
@@ -24,6 +25,7 @@ export function externalData(folder: string): { readonly read: External; close()
       if (outside(realpathSync(folder), realpathSync(path))) {
         throw new InputError(`${what}: external data must lie in the model's folder, got ${location}, a link to elsewhere`);
       }
+      checkRegularFileSync(path, `${what}: external data ${location}`);
       file = openSync(path, 'r');
     } catch (error) {
       if (error instanceof InputError) throw error;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
+import { checkRegularFileSync } from '../tensor/regular-file.js';
 import { externalData } from './external-data.js';
 import type { TensorProto } from './proto/onnx_pb.js';
 import { parseModel } from './proto/parse-model.js';
@@ -45,6 +46,7 @@ function externalFiles(bytes: Uint8Array, path: string): string[] {
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function read(path: string): Uint8Array {
+  checkRegularFileSync(path);
   try {
     return readFileSync(path);
   } catch (error) {

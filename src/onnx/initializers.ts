@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
 import { MOST_TENSORS } from '../tensor/limits.js';
+import { checkRegularFile } from '../tensor/regular-file.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { externalData } from './external-data.js';
 import type { Node } from './graph.js';
@@ -21,6 +22,7 @@ import { parseModel } from './proto/parse-model.js';
  * External data is read from the file's folder. Throws InputError for files that are broken, and for names that stand twice.
  */
 export async function readInitializers(path: string): Promise<ReadonlyMap<string, Tensor>> {
+  await checkRegularFile(path);
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${path}: must be a readable file under 2 GiB, got ${error.code ?? error.message}`);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../tensor/input-error.js';
+import { checkRegularFile, checkRegularFileSync } from '../tensor/regular-file.js';
 import type { Decoded } from './decode.js';
 import { decode } from './decode.js';
 import { fold } from './edits/fold.js';
@@ -28,12 +29,14 @@ export interface ReadOptions {
  */
 export async function readOnnx(source: string | Uint8Array, { dimensions = {}, name = 'onnx file' }: ReadOptions = {}): Promise<Graph> {
   if (typeof source !== 'string') return withDimensions(decode(source, name, refuseExternal), dimensions);
+  await checkRegularFile(source);
   const bytes = await readFile(source).catch(unreadable(source));
   return withDimensions(decodeBeside(bytes, source), dimensions);
 }
 
 /** An onnx file whose dimensions are fixed later (`withDimensions`), once for each shape that is wanted. Throws as `readOnnx`. */
 export function openOnnx(path: string): Decoded {
+  checkRegularFileSync(path);
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { InputError } from './input-error.js';
 import type { Params } from './params.js';
 import { publish } from './publish.js';
+import { checkRegularFile } from './regular-file.js';
 import type { Entry } from './safetensors-header.js';
 import { headerLength, LONGEST_HEADER, NAMES, parseHeader, typeNamed } from './safetensors-header.js';
 import type { FloatTensor, Tensor } from './tensor.js';
@@ -49,6 +50,7 @@ export function decodeSafetensors(bytes: Uint8Array, what: string, { widen = fal
 
 /** Reads a safetensors file. Throws an InputError when it cannot be read or is broken. */
 export async function readSafetensors(path: string, options: DecodeOptions = {}): Promise<Safetensors> {
+  await checkRegularFile(path);
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${path}: must be a readable file, got ${error.code ?? error.message}`);
   });

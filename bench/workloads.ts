@@ -85,7 +85,7 @@ export const WORKLOAD_LIST: readonly Workload[] = [
       kind: 'criticality',
       network: ELEVEN,
       styles: 3,
-      options: { alphas: 11, sigmas: 8, draws: 10, samples: 64, modules: 'conv1|layers?\\.?\\d|fc' },
+      options: { scales: ['relative'], alphas: 11, sigmas: 8, draws: 10, samples: 64, modules: 'conv1|layers?\\.?\\d|fc' },
     },
     { repeats: 1, drop: 0 },
   ),

@@ -8,7 +8,7 @@ import type { Analysis, End, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { barrierOf, grid } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES, DIFFERENCE, withUnseen } from './bootstrap.js';
 import { pathRows } from './interpolation.js';
 import type { Judged } from './outcomes.js';
 import { meanOver } from './over-images.js';
@@ -42,7 +42,7 @@ type Names = Pick<ReductionRow, 'target' | 'a' | 'b' | 'pair' | 'at'>;
  */
 export const alignment: Analysis<AlignmentOptions> = {
   name: 'alignment',
-  version: 1,
+  version: 2,
   options: { at: 'final', points: 11, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
   check({ at, points, split, samples, resamples }) {
     oneOf('alignment: at', at, ENDS);
@@ -134,9 +134,10 @@ export function reductionRows(
         all[form].map((each) => cost(each.of(counts))),
         'line',
       ).barrier;
-    const [bounds] = bootstrap(n, 1, (counts, out) => void (out[0] = barrier('raw', counts) - barrier('aligned', counts)), options);
+    const [drawn] = bootstrap(n, 1, (counts, out) => void (out[0] = barrier('raw', counts) - barrier('aligned', counts)), options);
+    const bounds = all.raw[0]!.range ? withUnseen(drawn!, n, DIFFERENCE) : drawn!;
     const [raw, aligned] = [barrier('raw', null), barrier('aligned', null)];
-    return { metric, raw, aligned, reduction: raw - aligned, low: bounds!.low!, high: bounds!.high!, n };
+    return { metric, raw, aligned, reduction: raw - aligned, low: bounds.low!, high: bounds.high!, n };
   });
 }
 

@@ -34,7 +34,7 @@ export interface AveragingOptions {
  */
 export const averaging: Analysis<AveragingOptions> = {
   name: 'averaging',
-  version: 2,
+  version: 3,
   options: { at: 'final', resamples: DEFAULT_RESAMPLES },
   check({ at, resamples }) {
     oneOf('averaging: at', at, ENDS);

@@ -3,7 +3,8 @@ import type { Shuffled } from './block-shuffle.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap } from './bootstrap.js';
 import { chanceOf, describedBootstrap, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
-import { averageOf, boundedOf } from './over-images.js';
+import type { OverImages } from './over-images.js';
+import { averageOf, boundedOf, differenceOf } from './over-images.js';
 import { spearman } from './rank-correlation.js';
 import type { BlockGapRow, BlockLevelRow, BlockTrendRow } from './rows.js';
 import { mean, studentInterval, UNBOUNDED, welchInterval } from './statistics.js';
@@ -27,6 +28,15 @@ function bySize(runs: readonly Shuffled[]): OfSize[] {
 }
 
 const levelOf = (runs: readonly Shuffled[]) => averageOf(runs.map(({ accuracy }) => accuracy));
+
+/** (a − b)/a; undefined in draws where a is 0. */
+const relativeOf = (a: OverImages, b: OverImages): OverImages => ({
+  n: a.n,
+  of(counts) {
+    const whole = a.of(counts);
+    return whole > 0 ? (whole - b.of(counts)) / whole : NaN;
+  },
+});
 
 /** How far each role comes at each size: means over its runs. */
 export function levelRows(subject: Subject, runs: readonly Shuffled[], at: End, resampling: Resampling): BlockLevelRow[] {
@@ -76,19 +86,10 @@ export function gapRows(subject: Subject, runs: readonly Shuffled[], at: End, re
       chance,
     };
     const [p, r] = [levelOf(pretrained), levelOf(random)];
-    const [alone, gap, share] = bootstrap(
-      p.n,
-      3,
-      (counts, out) => {
-        out[0] = p.of(counts);
-        out[1] = out[0] - r.of(counts);
-        out[2] = out[0] > 0 ? out[1] / out[0] : NaN;
-      },
-      resampling,
-    );
-    const levels = { pretrained: p.of(null), random: r.of(null) };
-    const { relative, reason } = relativeGap(levels.pretrained, levels.random, alone!.low!, chance);
-    const accuracy = { ...levels, gap: levels.pretrained - levels.random, ...gap!, relative, reason };
+    const [alone, gap, share] = boundedOf([p, differenceOf(p, r), relativeOf(p, r)], resampling);
+    const levels = { pretrained: alone!.value, random: r.of(null) };
+    const { relative, reason } = relativeGap(levels.pretrained, levels.random, alone!.low, chance);
+    const accuracy = { ...levels, gap: gap!.value, low: gap!.low, high: gap!.high, relative, reason };
     const bounds = relative === null ? { relativeLow: null, relativeHigh: null } : { relativeLow: share!.low, relativeHigh: share!.high };
     const speed = speedGap(speedsOf(pretrained.map(({ run }) => run)), speedsOf(random.map(({ run }) => run)), chance);
     return [

@@ -49,7 +49,7 @@ export interface Shuffled {
  */
 export const blockShuffle: Analysis<BlockShuffleOptions> = {
   name: 'block-shuffle',
-  version: 2,
+  version: 3,
   onRequest: true,
   options: { sizes: null, seeds: null, shuffleSeed: SHUFFLE_SEED, recipe: {}, at: 'final', resamples: DEFAULT_RESAMPLES },
   check({ sizes, seeds, shuffleSeed, recipe, at, resamples }) {

@@ -69,6 +69,21 @@ export function percentiles(values: Float64Array, level = 0.95): Interval {
   return { low: quantile(ascending, (1 - level) / 2), high: quantile(ascending, (1 + level) / 2) };
 }
 
+/** Smallest and largest value that a share of images, or a difference of shares, can have. */
+export type Range = readonly [min: number, max: number];
+export const SHARE: Range = [0, 1];
+export const DIFFERENCE: Range = [-1, 1];
+
+/**
+ * Bounds of a share of n images, or of a difference of such shares: where all images agree, resampling makes an interval without width, yet
+ * images that differ may have gone unseen, a share of up to 1 − (α/2)^(1/n) (Clopper & Pearson 1934, the exact bound for no case among n).
+ */
+export function withUnseen({ low, high }: Interval, n: number, [min, max]: Range, level = 0.95): Interval {
+  if (low === null || low !== high) return { low, high };
+  const unseen = 1 - ((1 - level) / 2) ** (1 / n);
+  return { low: Math.max(min, low - unseen), high: Math.min(max, low + unseen) };
+}
+
 /** Σ counts·values / Σ counts: the mean of a resample; NaN when nothing was drawn. */
 export function weightedMean(counts: Uint32Array, values: ArrayLike<number>): number {
   let [sum, drawn] = [0, 0];

@@ -1,6 +1,6 @@
 import type { End, Run, Subject } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap } from './bootstrap.js';
+import { bootstrap, DIFFERENCE, withUnseen } from './bootstrap.js';
 import type { FromEpoch } from './checkpoint-choice.js';
 import { chanceOf, describedBootstrap, speedsOf } from './gaps.js';
 import { averageOf } from './over-images.js';
@@ -22,7 +22,7 @@ export function epochRows(
   const best = accuracies.indexOf(Math.max(...accuracies));
   const size = levels.length;
   // images are drawn jointly for all epochs: the distance to the best is paired
-  const bounds = bootstrap(
+  const drawn = bootstrap(
     levels[0]!.n,
     2 * size,
     (counts, out) => {
@@ -30,6 +30,11 @@ export function epochRows(
       for (let i = 0; i < size; i++) out[size + i] = out[best]! - out[i]!;
     },
     resampling,
+  );
+  const share = levels[0]!.range;
+  // the best is not behind itself, seen or unseen
+  const bounds = drawn.map((interval, k) =>
+    share && k !== size + best ? withUnseen(interval, levels[0]!.n, k < size ? share : DIFFERENCE) : interval,
   );
   const source = subject.runs.find(({ role }) => role === 'P')!;
   const chance = chanceOf(subject);

@@ -56,7 +56,7 @@ export interface FromEpoch {
  */
 export const checkpointChoice: Analysis<CheckpointChoiceOptions> = {
   name: 'checkpoint-choice',
-  version: 4,
+  version: 5,
   onRequest: true,
   options: {
     epochs: null,

@@ -1,6 +1,6 @@
 import type { NetworkModule } from '../models/network.js';
-import { InputError } from '../tensor/input-error.js';
 import type { Split } from '../data/dataset.js';
+import { Absent } from './absent.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
@@ -146,6 +146,6 @@ const labelOf = ({ name, stage }: NetworkModule, { level }: CkaOptions): string 
 
 function chosen({ data, seed }: Subject, { samples }: CkaOptions): Split {
   const { test } = data.splits;
-  if (test.ids.length < 4) throw new InputError(`cka: the test split must have at least 4 images, got ${test.ids.length}`);
+  if (test.ids.length < 4) throw new Absent('cka', `the test split must have at least 4 images, got ${test.ids.length}`);
   return samples === null || samples >= test.ids.length ? test : subset(data, test, drawn(test.ids.length, samples, seed, 'cka'));
 }

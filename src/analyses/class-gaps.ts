@@ -1,6 +1,6 @@
 import type { Subject } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, weightedMean } from './bootstrap.js';
+import { bootstrap, DIFFERENCE, weightedMean, withUnseen } from './bootstrap.js';
 import type { Voice } from './error-groups.js';
 import type { ClassGapRow } from './rows.js';
 import { mean, UNBOUNDED } from './statistics.js';
@@ -25,9 +25,9 @@ export function classGaps({ target, data }: Subject, voices: readonly Voice[], {
     const onlyRandomWrong = mean(p.map((right, k) => right * (1 - r[k]!)));
     const gains = p.map((right, k) => right - r[k]!);
     const statistics = (counts: Uint32Array, out: Float64Array) => void (out[0] = weightedMean(counts, gains));
-    const [interval] =
-      images.length < 2 ? [UNBOUNDED] : bootstrap(images.length, 1, statistics, { resamples, key: [...key, 'class', name] });
+    const [drawn] = images.length < 2 ? [UNBOUNDED] : bootstrap(images.length, 1, statistics, { resamples, key: [...key, 'class', name] });
+    const interval = withUnseen(drawn!, images.length, DIFFERENCE);
     const reason = images.length < 2 ? 'no interval: a single image' : null;
-    return [{ target, class: name, n: images.length, onlyPretrainedWrong, onlyRandomWrong, gain: mean(gains), ...interval!, reason }];
+    return [{ target, class: name, n: images.length, onlyPretrainedWrong, onlyRandomWrong, gain: mean(gains), ...interval, reason }];
   });
 }

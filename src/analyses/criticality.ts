@@ -65,12 +65,12 @@ export interface CriticalityOptions {
  */
 export const criticality: Analysis<CriticalityOptions> = {
   name: 'criticality',
-  version: 1,
+  version: 2,
   options: {
     at: 'final',
     modules: null,
     paths: ['direct', 'optimization'],
-    scales: ['relative'],
+    scales: ['relative', 'absolute'],
     alphas: 11,
     sigmas: 8,
     smallest: 0.01,

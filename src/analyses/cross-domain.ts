@@ -30,7 +30,7 @@ export interface CrossDomainOptions {
  */
 export const crossDomain: Analysis<CrossDomainOptions> = {
   name: 'cross-domain',
-  version: 1,
+  version: 2,
   options: { at: 'final', points: 11, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
   check({ at, points, split, samples, resamples }) {
     oneOf('cross-domain: at', at, ENDS);

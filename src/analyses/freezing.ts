@@ -29,7 +29,7 @@ export interface FreezingOptions extends FreezingRule {
  */
 export const freezing: Analysis<FreezingOptions> = {
   name: 'freezing',
-  version: 1,
+  version: 2,
   reads: ['rewind', 'cka'],
   options: { margin: 0.02, similarity: 0.8, verify: false, at: 'final', resamples: DEFAULT_RESAMPLES },
   check({ margin, similarity, verify, at, resamples }) {

@@ -7,7 +7,7 @@ import { Absent, absentTable, needsTraining } from './absent.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
 import { DEFINITIONS, barrierOf, grid } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
+import { bootstrap, DEFAULT_RESAMPLES, DIFFERENCE, withUnseen } from './bootstrap.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Judged } from './outcomes.js';
@@ -52,7 +52,7 @@ const ONE_BASIN = 0.02;
  */
 export const interpolation: Analysis<InterpolationOptions> = {
   name: 'interpolation',
-  version: 1,
+  version: 2,
   options: {
     at: 'final',
     points: 11,
@@ -232,7 +232,7 @@ export function pathRows(
     for (let k = 0; k < steps; k++) costs[k] = cost(means[m * steps + k]!);
     return barrierOf(lambdas, costs, definition);
   };
-  const intervals = bootstrap(
+  const drawn = bootstrap(
     n,
     2 * steps + wanted.length,
     (counts, out) => {
@@ -241,6 +241,12 @@ export function pathRows(
     },
     options,
   );
+  const share = path[0]!.accuracy.range;
+  const intervals = drawn.map((interval, k) => {
+    const barrier = wanted[k - 2 * steps];
+    if (!share || (barrier ? barrier.metric === 'loss' : k < steps)) return interval;
+    return withUnseen(interval, n, barrier?.definition === 'mean' ? DIFFERENCE : share);
+  });
   const means = Float64Array.from(metrics.flatMap(({ values }) => values.map((each) => each.of(null))));
   return {
     paths: lambdas.map((lambda, k) => ({

@@ -1,13 +1,13 @@
 import { SPLITS } from '../data/dataset.js';
 import type { Analysis, End, Role, Run, Subject, Tables } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DEFAULT_RESAMPLES } from './bootstrap.js';
+import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { Gap } from './gaps.js';
 import { chanceOf, describedBootstrap, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
 import { integerOption } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import { judge } from './outcomes.js';
-import { averageOf, boundedOf } from './over-images.js';
+import { averageOf, boundedOf, differenceOf } from './over-images.js';
 import { absentTable } from './absent.js';
 import type { Ended } from './label-rows.js';
 import { labelGapRows, labelRows } from './label-rows.js';
@@ -29,7 +29,7 @@ export interface LearningCurvesOptions {
  */
 export const learningCurves: Analysis<LearningCurvesOptions> = {
   name: 'learning-curves',
-  version: 2,
+  version: 3,
   options: { resamples: DEFAULT_RESAMPLES },
   check({ resamples }) {
     integerOption('learning-curves: resamples', resamples, 1);
@@ -124,17 +124,9 @@ function accuracyGap(
   const levelOf = (role: Role) =>
     averageOf(ends.filter((end) => end.at === at && end.run.role === role).map(({ outcome }) => outcome.accuracy));
   const [p, r] = [levelOf('P-T'), levelOf('RI-T')];
-  const [alone, gap] = bootstrap(
-    p.n,
-    2,
-    (counts, out) => {
-      out[0] = p.of(counts);
-      out[1] = out[0] - r.of(counts);
-    },
-    options,
-  );
+  const [alone, gap] = boundedOf([p, differenceOf(p, r)], options);
   const interval = `paired ${describedBootstrap(options)}, the same draws for all runs`;
-  const [pretrained, random] = [p.of(null), r.of(null)];
-  const levels = { pretrained, random, gap: pretrained - random };
-  return { metric: 'accuracy', at, ...levels, ...gap!, ...relativeGap(pretrained, random, alone!.low!, chance), interval };
+  const [pretrained, random] = [alone!.value, r.of(null)];
+  const bounds = { gap: gap!.value, low: gap!.low, high: gap!.high };
+  return { metric: 'accuracy', at, pretrained, random, ...bounds, ...relativeGap(pretrained, random, alone!.low, chance), interval };
 }

@@ -35,7 +35,7 @@ const INDEPENDENT =
  */
 export const mistakes: Analysis<MistakesOptions> = {
   name: 'mistakes',
-  version: 2,
+  version: 3,
   options: { at: 'final', resamples: DEFAULT_RESAMPLES, gallery: 48, permutations: 9999 },
   check({ at, resamples, gallery, permutations }) {
     oneOf('mistakes: at', at, ENDS);

@@ -1,7 +1,7 @@
 import type { Predictions } from './analysis.js';
 import type { OverImages } from './over-images.js';
 import { markOutcomes } from './mark-outcomes.js';
-import { meanOver } from './over-images.js';
+import { shareOver } from './over-images.js';
 
 /** What predictions are worth, whether an image has one label or any number of them. */
 export interface Judged {
@@ -66,7 +66,7 @@ export function outcomes({ logits, labels, marks, classes }: Logits, who: string
   }
   return {
     ...result,
-    accuracy: meanOver(result.right),
+    accuracy: shareOver(result.right),
     slack: (tie) => result.logitMargin.filter((margin) => margin < tie).length / n,
   };
 }

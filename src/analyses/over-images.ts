@@ -1,5 +1,5 @@
-import type { Resampling } from './bootstrap.js';
-import { bootstrap, weightedMean } from './bootstrap.js';
+import type { Range, Resampling } from './bootstrap.js';
+import { bootstrap, DIFFERENCE, SHARE, weightedMean, withUnseen } from './bootstrap.js';
 import { mean } from './statistics.js';
 
 /** A number that images come to together, in any draw of them: a mean over images, or what is no such mean, like an AUC. */
@@ -8,6 +8,8 @@ export interface OverImages {
   readonly n: number;
   /** The values that it is the mean of; left out where it is no mean over images. */
   readonly each?: ArrayLike<number>;
+  /** Of shares of images, and of differences of such: their bounds say what may have gone unseen. */
+  readonly range?: Range;
   /** Image i drawn `counts[i]` times; null: once each. NaN where undefined. */
   of(counts: Uint32Array | null): number;
 }
@@ -19,11 +21,18 @@ export const meanOver = (each: ArrayLike<number>): OverImages => ({
   of: (counts) => (counts ? weightedMean(counts, each) : mean(each)),
 });
 
+/** The share of images that are marked. */
+export const shareOver = (marks: Uint8Array): OverImages => ({ ...meanOver(marks), range: SHARE });
+
 /** Means over images stay such means, of one column: a resample walks over it once. */
 export function averageOf(all: readonly OverImages[]): OverImages {
+  const [first] = all;
+  if (all.length === 1) return first!;
   const columns = all.map(({ each }) => each);
-  if (columns.every((each) => each !== undefined))
-    return meanOver(Float64Array.from(columns[0]!, (_, i) => mean(columns.map((each) => each[i]!))));
+  if (columns.every((each) => each !== undefined)) {
+    const column = meanOver(Float64Array.from(columns[0]!, (_, i) => mean(columns.map((each) => each[i]!))));
+    return first!.range ? { ...column, range: first!.range } : column;
+  }
   return { n: all[0]!.n, of: (counts) => mean(all.map((one) => one.of(counts))) };
 }
 
@@ -31,7 +40,9 @@ export function averageOf(all: readonly OverImages[]): OverImages {
 export function differenceOf(a: OverImages, b: OverImages): OverImages {
   if (a.each && b.each) {
     const [x, y] = [a.each, b.each];
-    return meanOver(Float64Array.from(x, (value, i) => value - y[i]!));
+    const column = meanOver(Float64Array.from(x, (value, i) => value - y[i]!));
+    // from itself nothing differs, seen or unseen
+    return a.range && x !== y ? { ...column, range: DIFFERENCE } : column;
   }
   return { n: a.n, of: (counts) => a.of(counts) - b.of(counts) };
 }
@@ -53,5 +64,8 @@ export function boundedOf(all: readonly OverImages[], resampling: Resampling): B
     },
     resampling,
   );
-  return all.map((one, k) => ({ value: one.of(null), low: intervals[k]!.low!, high: intervals[k]!.high! }));
+  return all.map((one, k) => {
+    const { low, high } = one.range ? withUnseen(intervals[k]!, one.n, one.range) : intervals[k]!;
+    return { value: one.of(null), low: low!, high: high! };
+  });
 }

@@ -1,5 +1,5 @@
 import type { Resampling } from './bootstrap.js';
-import { bootstrap } from './bootstrap.js';
+import { bootstrap, withUnseen } from './bootstrap.js';
 import type { Judged } from './outcomes.js';
 import { meanOver } from './over-images.js';
 import type { Point } from './plane-geometry.js';
@@ -63,7 +63,8 @@ export function risesOf(all: readonly Place[], options: Resampling): Rise[] {
     const means = places.map((place) => values(place).of(null));
     const { rise, at } = highest(places, means.map(cost), definition);
     const worst = metric === 'loss' ? Math.max : Math.min;
-    const { low, high } = intervals[k]!;
+    const share = metric === 'accuracy' ? places[0]!.accuracy.range : undefined;
+    const { low, high } = share ? withUnseen(intervals[k]!, n, share) : intervals[k]!;
     const verdict = metric === 'accuracy' && definition === 'plane';
     return {
       metric,

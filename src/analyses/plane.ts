@@ -42,7 +42,7 @@ export interface PlaneOptions {
  */
 export const plane: Analysis<PlaneOptions> = {
   name: 'plane',
-  version: 1,
+  version: 2,
   options: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
   check({ at, through, points, margin, split, samples, resamples }) {
     oneOf('plane: at', at, ENDS);

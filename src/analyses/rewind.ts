@@ -50,7 +50,7 @@ export interface RewindOptions {
  */
 export const rewind: Analysis<RewindOptions> = {
   name: 'rewind',
-  version: 1,
+  version: 2,
   options: {
     at: 'final',
     to: [0],
@@ -166,8 +166,9 @@ async function rewindRun(
   if (!fresh && options.split === 'test' && options.samples === null) mustReproduce('rewind', run, at, whole);
   return groups.flatMap((group) =>
     epochs.map((epoch, i): Rewound => {
-      const found = come(logits.get(group)![i]!, `${group.name} at epoch ${epoch}`);
-      return { run, to: epoch, group, moved: moved.get(group)![i]!, whole, found };
+      const changed = moved.get(group)![i]!;
+      const found = changed ? come(logits.get(group)![i]!, `${group.name} at epoch ${epoch}`) : whole;
+      return { run, to: epoch, group, moved: changed, whole, found };
     }),
   );
 }

@@ -39,7 +39,11 @@ for (const network of [{ hidden: [12, 8] }, { architecture: 'fixup-resnet', widt
     const [raw, aligned] = [losses('raw'), losses('aligned')];
     assert.ok(Math.abs(raw[2]! - raw[0]!) > 0.01, 'the way to the copy leaves the function');
     assertClose(aligned, aligned.map(() => raw[0]!), { absolute: 1e-6 }); // prettier-ignore
-    for (const row of barriers) if (row.form === 'aligned') assertClose([row.barrier, row.high], [0, 0], { absolute: 1e-6 });
+    for (const row of barriers) {
+      // images that fall are not seen among 30: no more than these
+      const high = row.metric === 'accuracy' ? 1 - 0.025 ** (1 / 30) : 0;
+      if (row.form === 'aligned') assertClose([row.barrier, row.high], [0, high], { absolute: 1e-6 });
+    }
     const [whole, ...modules] = distances;
     assert.ok(whole!.raw > 1);
     assert.deepEqual([whole!.aligned, ...modules.map((row) => row.aligned)], distances.map(() => 0)); // prettier-ignore

@@ -91,7 +91,11 @@ test('two equal networks average to themselves; one run a role has no average; o
   const [p, a, , r] = made.runs as [Run, Run, Run, Run];
   const rows = await analyse(subjectOf(made.data, [p, validated(a, 0.5), { ...validated(a, 0.5), name: 'P-T.2' }, r]));
   assert.deepEqual([...new Set(rows.map(({ role }) => role))], ['P-T']);
-  for (const row of rows) assert.deepEqual([row.overMean, row.overMeanLow, row.overMeanHigh, row.overBest], [0, 0, 0, 0], row.what);
+  for (const row of rows) {
+    // a single network is no other than itself; an average may differ where 70 images do not show it
+    const unseen = row.members === 1 ? 0 : 1 - 0.025 ** (1 / 70);
+    assert.deepEqual([row.overMean, row.overMeanLow + unseen, row.overMeanHigh - unseen, row.overBest], [0, 0, 0, 0], row.what);
+  }
   assert.deepEqual(await analyse(subjectOf(made.data, [p, a, r])), []);
   await assert.rejects(analyse(made, { at: 'first' }), /averaging: at: unknown value "first"/);
   await assert.rejects(analyse(made, { resamples: 0 }), /averaging: resamples: must be a whole number ≥ 1, got 0/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bootstrap, weightedMean } from '../../src/analyses/bootstrap.js';
+import { bootstrap, DIFFERENCE, SHARE, weightedMean, withUnseen } from '../../src/analyses/bootstrap.js';
 import { assertClose } from '../support/assert-close.js';
 
 const key = ['test', 1];
@@ -26,6 +26,16 @@ test('statistics of one call are resampled jointly: the interval of a difference
   );
   assert.ok(one!.high! > one!.low!);
   assert.deepEqual(difference, { low: 0, high: 0 });
+});
+
+test('where n images agree, as many others may have gone unseen as make that a chance of 2.5 %', () => {
+  const unseen = (n: number) => withUnseen({ low: 0, high: 0 }, n, DIFFERENCE).high!;
+  for (const n of [1, 45, 312]) assertClose((1 - unseen(n)) ** n, 0.025, { relative: 1e-12 }, `n = ${n}`);
+  assert.ok(unseen(182) > 0.02 && unseen(183) < 0.02, 'two points take 183 images');
+  assert.deepEqual(withUnseen({ low: 0, high: 0 }, 10, DIFFERENCE), { low: -unseen(10), high: unseen(10) });
+  assert.deepEqual(withUnseen({ low: 1, high: 1 }, 10, SHARE), { low: 1 - unseen(10), high: 1 }, 'not above one');
+  assert.deepEqual(withUnseen({ low: 0.1, high: 0.2 }, 10, SHARE), { low: 0.1, high: 0.2 }, 'what has a width keeps it');
+  assert.deepEqual(withUnseen({ low: null, high: null }, 10, SHARE), { low: null, high: null });
 });
 
 test('every resample draws n images; same key, same interval; another key, another one', () => {

@@ -40,7 +40,7 @@ describe('pre-train?', () => {
       verdict: 'yes',
       text: 'It raises test accuracy by 7.0 points (2.0 to 12.0): 50.0 % with pre-training, 43.0 % without.',
       confidence: 'moderate',
-      because: 'the 95 % interval leaves zero out, if only just; it covers test images, not seeds',
+      because: 'the 95 % interval leaves zero out, if only just; it covers 312 test images, not seeds',
       sections: ['learning-curves-a'],
     });
     assert.equal(say(gapRow({ low: 0.05, high: 0.09 })).confidence, 'high');
@@ -82,6 +82,7 @@ describe('pre-train to the last epoch?', () => {
       behindHigh,
       withinNoise: behindLow <= 0,
       chance: 0.1,
+      n: 312,
     };
   };
   const say = (...epochs: object[]) => about(/last epoch/, { 'checkpoint-choice': { epochs } });
@@ -190,7 +191,7 @@ test('what was not measured says what to add, and never a verdict', () => {
   }
   const lines = adviceLines(advice);
   assert.equal(lines.length, QUESTIONS.length);
-  assert.match(lines[0]!, /^Pre-train, for accuracy\? Not measured on a\. Needs learning-curves/);
+  assert.match(lines[0]!, /^Pre-train, for accuracy\? Not measured on a\. Needs the results of learning-curves/);
 });
 
 test('where nothing transfers, no line claims that it does', () => {

@@ -144,7 +144,10 @@ describe('mistakes', () => {
       reason: 'κ is undefined: both networks are always right',
       sharedMistakeAgreement: null,
     });
-    assert.equal(mistakes.answer(findings({ pairs: [undefinedPair] })), 'On a, there is no pair of runs whose mistakes could be compared.');
+    assert.equal(
+      mistakes.answer(findings({ pairs: [undefinedPair] })),
+      'On a, mistakes cannot be compared, as κ is undefined: both networks are always right.',
+    );
     assert.ok(
       mistakes
         .cautions(findings({ pairs: [undefinedPair] }))

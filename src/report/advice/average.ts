@@ -3,7 +3,7 @@ import type { Estimate } from '../format.js';
 import { count, estimate, percent, points } from '../format.js';
 import { kindOf } from '../section-text.js';
 import type { Answer, Evidence, Question } from './question.js';
-import { atMost, but, confidenceOf, MARGIN, notMeasured } from './question.js';
+import { atMost, but, confidenceOf, MARGIN, notMeasured, overImages } from './question.js';
 
 const PAIR = 'P-T & P-T';
 
@@ -25,7 +25,7 @@ function answer(evidence: Evidence): Answer {
   const barrier = barrierOf(evidence);
   const path = barrier ? `the barrier between them is ${points(barrier)}` : null;
   if (average) return measured(average, path);
-  if (!barrier) return notMeasured('Needs two P-T seeds, and averaging and interpolation among the analyses.', ['averaging']);
+  if (!barrier) return notMeasured('Needs two P-T seeds, and the results of averaging or interpolation.', ['averaging']);
   const sure = atMost('moderate', confidenceOf(barrier, MARGIN, LIMIT), 'the average itself was not measured (add averaging)');
   const { low, high } = barrier;
   const verdict = high !== null && high < MARGIN ? 'yes' : low !== null && low > MARGIN ? 'no' : 'undecided';
@@ -56,7 +56,7 @@ function measured(row: AverageRow, path: string | null): Answer {
   return {
     verdict,
     text: `${text}: ${numbers}${path ? `; ${path}` : ''}.`,
-    ...but(confidenceOf(change, -MARGIN, `a loss of ${LIMIT}`), 'it covers test images, not seeds'),
+    ...but(confidenceOf(change, -MARGIN, `a loss of ${LIMIT}`), overImages(row.n)),
     analyses: path ? ['averaging', 'interpolation'] : ['averaging'],
   };
 }

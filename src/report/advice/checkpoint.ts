@@ -1,6 +1,6 @@
 import { count, decimal, estimate, flipped, percent, points, share } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
-import { but, confidenceOf, MARGIN, notMeasured } from './question.js';
+import { but, confidenceOf, MARGIN, notMeasured, overImages } from './question.js';
 
 /** Of the table `epochs`, what the answer needs: `behind` is how much less accurate P-T from this epoch is than P-T from the best one. */
 interface Row {
@@ -13,21 +13,22 @@ interface Row {
   readonly behindHigh: number;
   readonly withinNoise: boolean;
   readonly chance: number;
+  readonly n: number;
 }
 
 const behind = (row: Row) => estimate(row.behind, row.behindLow, row.behindHigh);
 const reached = (row: Row) => percent(estimate(row.accuracy, row.low, row.high));
 const most = `${decimal(100 * MARGIN, 0)} points`;
-const scope = 'it covers test images, not seeds of pre-training';
 
 function answer({ rows }: Evidence): Answer {
   const epochs = (rows<Row>('checkpoint-choice', 'epochs') ?? []).toSorted((x, y) => x.epoch - y.epoch);
   const last = epochs.at(-1);
   const first = epochs.find(({ withinNoise }) => withinNoise);
   if (!last || !first || epochs.length < 2)
-    return notMeasured('Needs checkpoint-choice among the analyses, which fine-tunes from several epochs of P.', ['checkpoint-choice']);
+    return notMeasured('Needs the results of checkpoint-choice, which fine-tunes from several epochs of P.', ['checkpoint-choice']);
   const looked = `of ${count(epochs.length, 'epoch')} tried`;
   const analyses = ['checkpoint-choice'];
+  const scope = overImages(last.n, 'seeds of pre-training');
   const best = epochs.find((row) => row.behind === 0)!;
   if (best.low <= best.chance) {
     const text = `P-T leaves chance (${share(best.chance)}) from no epoch ${looked}, not even from ${best.epoch}, with ${reached(best)}: train it for longer first.`;

@@ -1,13 +1,13 @@
 import type { FreezingChoiceRow, FreezingVerifiedRow } from '../../analyses/rows.js';
 import { estimate, list, points, share } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
-import { but, confidenceOf, MARGIN, notMeasured } from './question.js';
+import { but, confidenceOf, MARGIN, notMeasured, overImages } from './question.js';
 
 const dropOf = (row: FreezingChoiceRow) => estimate(row.drop, row.low, row.high);
 
 function answer({ rows }: Evidence): Answer {
   const choice = rows<FreezingChoiceRow>('freezing', 'choice') ?? [];
-  if (choice.length === 0) return notMeasured('Needs rewind, cka and freezing among the analyses, and P-T runs.', ['freezing']);
+  if (choice.length === 0) return notMeasured('Needs the results of rewind, cka and freezing, and P-T runs.', ['freezing']);
   const frozen = choice.filter((row) => row.frozen);
   const [verified] = rows<FreezingVerifiedRow>('freezing', 'verified') ?? [];
   if (frozen.length === 0) return none(choice);
@@ -47,7 +47,7 @@ function trained(row: FreezingVerifiedRow): Answer {
   return {
     verdict,
     text: `Fine-tuning with ${row.modules} frozen (${share(row.share)} of the weights) ${text}: ${share(row.frozen)} against ${share(row.full)}, ${points(change)}.`,
-    ...but(confidenceOf(change, -MARGIN, 'a loss of 2 points'), `really trained, ${row.runs} runs; it covers test images, not seeds`),
+    ...but(confidenceOf(change, -MARGIN, 'a loss of 2 points'), `really trained, ${row.runs} runs; ${overImages(row.n)}`),
     analyses: ['freezing'],
   };
 }

@@ -1,28 +1,25 @@
 import type { GapRow } from '../../analyses/rows.js';
-import { estimate, flipped, points, share, sign } from '../format.js';
+import { count, estimate, flipped, points, share, sign } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
-import { atMost, but, confidenceOf, notMeasured } from './question.js';
+import { atMost, but, confidenceOf, notMeasured, overImages } from './question.js';
 
 interface Words {
   readonly metric: string;
   /** What pre-training raises or lowers. */
   readonly what: string;
   /** What the interval is over and what it leaves out. */
-  readonly scope: string;
+  scope(row: GapRow): string;
 }
 
 function answer({ rows }: Evidence, { metric, what, scope }: Words): Answer {
   const gaps = rows<GapRow>('learning-curves', 'gaps')?.filter((row) => row.metric === metric) ?? [];
   const row = gaps.find(({ at }) => at === 'final') ?? gaps[0];
   if (!row)
-    return notMeasured(
-      'Needs learning-curves among the analyses and both arms, P-T and RI-T.',
-      metric === 'speed' ? ['learning-curves'] : [],
-    );
+    return notMeasured('Needs the results of learning-curves for both arms, P-T and RI-T.', metric === 'speed' ? ['learning-curves'] : []);
   const gain = estimate(row.gap, row.low, row.high);
   const levels = `${share(row.pretrained)} with pre-training, ${share(row.random)} without`;
   const sure = atMost('moderate', confidenceOf(gain, 0, 'zero'), 'a role has a single run');
-  const shared = { ...but(row.runs < 4 ? sure : confidenceOf(gain, 0, 'zero'), scope), analyses: ['learning-curves'] };
+  const shared = { ...but(row.runs < 4 ? sure : confidenceOf(gain, 0, 'zero'), scope(row)), analyses: ['learning-curves'] };
   switch (sign(gain)) {
     case 'above':
       return { verdict: 'yes', text: `It raises ${what} by ${points(gain)}: ${levels}.`, ...shared };
@@ -41,11 +38,15 @@ function answer({ rows }: Evidence, { metric, what, scope }: Words): Answer {
 
 export const forAccuracy: Question = {
   title: 'Pre-train, for accuracy?',
-  answer: (evidence) => answer(evidence, { metric: 'accuracy', what: 'test accuracy', scope: 'it covers test images, not seeds' }),
+  answer: (evidence) => answer(evidence, { metric: 'accuracy', what: 'test accuracy', scope: ({ n }) => overImages(n) }),
 };
 
 export const forSpeed: Question = {
   title: 'Pre-train, for speed?',
   answer: (evidence) =>
-    answer(evidence, { metric: 'speed', what: 'mean training accuracy over all epochs', scope: 'it covers the seeds that were run' }),
+    answer(evidence, {
+      metric: 'speed',
+      what: 'mean training accuracy over all epochs',
+      scope: ({ runs }) => `it covers the seeds of ${count(runs, 'run')}`,
+    }),
 };

@@ -1,3 +1,4 @@
+import { count } from '../format.js';
 import type { Estimate } from '../format.js';
 import type { Advice } from '../contract.js';
 
@@ -58,6 +59,9 @@ export function atMost(most: Advice['confidence'], { confidence, because }: Conf
 
 /** Adds what an interval does not cover. */
 export const but = ({ confidence, because }: Confidence, why: string): Confidence => ({ confidence, because: `${because}; ${why}` });
+
+/** What an interval over images is over, and what it leaves out. */
+export const overImages = (n: number, leftOut = 'seeds'): string => `it covers ${count(n, 'test image')}, not ${leftOut}`;
 
 /** What may be lost without mattering: 2 points of accuracy (the rule for one basin too). */
 export const MARGIN = 0.02;

@@ -27,8 +27,14 @@ function consistency(findings: Findings): string | null {
     }
   }
   const [kind, name] = mixed ? [mixed, MIXED!] : tuned ? [tuned, TUNED!] : [scratch, SCRATCH!];
-  if (!kind) return strangers(findings) === null ? 'there is no pair of runs whose mistakes could be compared' : null;
+  if (!kind) return strangers(findings) === null ? undefinedPairs(findings) : null;
   return `${shared(kind)} ${between(name)}: κ is ${plain(kind)}`;
+}
+
+/** Why no pair has a κ. */
+function undefinedPairs(findings: Findings): string {
+  const [row] = pairsOf(findings);
+  return row?.reason ? `mistakes cannot be compared, as ${row.reason}` : 'there is no pair of runs whose mistakes could be compared';
 }
 
 function shared(kappa: Estimate): string {

@@ -8,7 +8,7 @@ import { writeWhole } from '../write.js';
 
 export const initVerb = (): Command =>
   action(
-    verb('init', 'write a study file with every setting explained', ['carryover init', 'carryover init my-study']).argument(
+    verb('init', 'write a study file with its settings explained', ['carryover init', 'carryover init my-study']).argument(
       '[folder]',
       'where to write study.yaml',
       '.',

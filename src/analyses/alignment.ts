@@ -86,7 +86,10 @@ export const alignment: Analysis<AlignmentOptions> = {
         const paths = { raw: [] as Judged[], aligned: [] as Judged[] };
         for (const form of FORMS) {
           for (const lambda of lambdas) {
-            paths[form].push(await surface.at(mix(a, ends[form], lambda), `λ = ${lambda}, ${form}, between ${names.a} and ${names.b}`));
+            // both paths begin at a
+            const known = lambda === 0 ? paths.raw[0] : undefined;
+            const who = `λ = ${lambda}, ${form}, between ${names.a} and ${names.b}`;
+            paths[form].push(known ?? (await surface.at(mix(a, ends[form], lambda), who)));
             tell(0.5 + ++walked / (4 * lambdas.length));
           }
           const rows = pathRows(lambdas, paths[form], split, resampling);

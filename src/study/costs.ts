@@ -114,7 +114,8 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
   },
   alignment(subject) {
     const { points } = subject.options as { points: number };
-    return pairsWithin(subject) * 2 * points * looked(subject);
+    // both paths of a pair begin at the same network
+    return pairsWithin(subject) * (2 * points - 1) * looked(subject);
   },
   plane(subject) {
     const { points, through } = subject.options as { points: number; through: readonly unknown[] | null };

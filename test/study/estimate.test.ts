@@ -69,11 +69,11 @@ test('alignment: both paths of every pair of one role, and matching by the opera
   const subject = { options, runs: 3, trained: 3, pairs: 3, modules: 5, sweep: 0, count: { train: 105, val: 11, test: 20 } };
   const figures = { compileMs: 1000, stepMs: 100, forwardMs: 10 };
   const seconds = (more: object) => analysisSeconds('alignment', { ...subject, ...more }, figures, 10) - START_SECONDS - 0.5;
-  assert.ok(Math.abs(seconds({}) - (3 * 2 * 11 * 10) / 1000) < 1e-9);
+  assert.ok(Math.abs(seconds({}) - (3 * 21 * 10) / 1000) < 1e-9);
   const [once, twice] = [seconds({ comparison: 20e9 }) - seconds({}), seconds({ comparison: 40e9 }) - seconds({})];
   assert.ok(once > 1 && Math.abs(twice - 2 * once) < 1e-9);
   // BatchNorm: statistics on all 105 training images at every point
-  assert.ok(Math.abs(seconds({ normalizes: true }) - (3 * 2 * 11 * (10 + 105)) / 1000) < 1e-9);
+  assert.ok(Math.abs(seconds({ normalizes: true }) - (3 * 21 * (10 + 105)) / 1000) < 1e-9);
   assert.equal(analysisSeconds('alignment', { ...subject, pairs: 0 }, figures, 10), START_SECONDS);
 });
 

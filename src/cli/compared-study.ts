@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { DatasetSpec } from '../data/dataset.js';
@@ -26,6 +27,20 @@ export interface Comparison {
   /** null: all that train nothing. */
   readonly analyses: readonly string[] | null;
 }
+
+/** A name for a comparison that was given none: its network and 6 digits of a hash of all that was asked, so that no other overwrites its report. */
+export async function comparedName(comparison: Omit<Comparison, 'name'>): Promise<string> {
+  const text = await comparedStudy({ ...comparison, name: '' }, null);
+  const { architecture, file, depth, size } = comparison.network;
+  const words = typeof file === 'string' ? basename(file, '.onnx') : [architecture, depth, size].filter(isWord).join('-');
+  return `${nameOf(words, 'network')}-${createHash('sha256').update(text).digest('hex').slice(0, 6)}`;
+}
+
+const isWord = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
+
+/** As a study may be called, or one of its data sets. */
+const nameOf = (text: string, otherwise: string): string =>
+  text.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || otherwise;
 
 /** Networks are trained on photographs of this side more often than on any other. */
 const SIDE = 224;
@@ -146,5 +161,5 @@ const SPLITS = /^(val|valid|validation|test|train)$/i;
 function targetOf(data: string): string {
   const path = resolve(data);
   const name = SPLITS.test(basename(path)) ? basename(dirname(path)) : basename(path);
-  return name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'images';
+  return nameOf(name, 'images');
 }

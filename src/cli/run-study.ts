@@ -19,10 +19,13 @@ import { checkCounts } from '../study/check-counts.js';
 import { isAnalysis } from '../study/step.js';
 import { innerTables, saidOf } from '../tensor/metric.js';
 import { computeOn } from './verb.js';
+import type { OpenedStudy } from './study-file.js';
 import { openStudy } from './study-file.js';
 import { reportPath, writeReport } from './write-report.js';
 
 export interface RunStudyOptions {
+  /** The study file, already read; left out: it is read. Called once it is known that steps can run here. */
+  readonly open?: () => Promise<OpenedStudy>;
   readonly store: string;
   readonly out?: string | undefined;
   readonly workers?: number | undefined;
@@ -36,11 +39,11 @@ export interface RunStudyOptions {
 /** Runs a study to its report. The last line of stdout is the report's path. */
 export async function runStudy(
   file: string,
-  { store: directory, out, workers, threads, provider: asked, report = true, resume }: RunStudyOptions,
+  { open = () => openStudy(file), store: directory, out, workers, threads, provider: asked, report = true, resume }: RunStudyOptions,
   output: Output,
 ): Promise<ExitCode> {
   const provider = await computeOn(asked, output);
-  const { study, plan } = await openStudy(file);
+  const { study, plan } = await open();
   const store = await openStore(directory);
   const shares = shareOut({ workers, threads });
   output.detail(`${shares.workers} workers with ${shares.threads} threads each, on ${provider}, store ${store.directory}`);

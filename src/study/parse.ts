@@ -15,12 +15,16 @@ export interface Problem extends Place {
   readonly message: string;
 }
 
-/** Reads a study file. Throws InputError with one line a mistake: `study.yaml:7:3: …`. */
+/** Mistakes that a message lists. */
+const LISTED = 20;
+
+/** Reads a study file. Throws InputError with one line a mistake, of the first 20: `study.yaml:7:3: …`. */
 export function parseStudy(text: string, file: string): Study {
   const checked = checkStudy(text, file);
   if ('study' in checked) return checked.study;
-  const lines = checked.problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  throw new InputError(lines.join('\n'));
+  const lines = checked.problems.slice(0, LISTED).map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  const more = checked.problems.length - LISTED;
+  throw new InputError([...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'));
 }
 
 /** The study, or everything that is wrong with it, in the file's order. */

@@ -1,6 +1,6 @@
 // carryover compare: networks come as checkpoints; a study that trained the same networks is the oracle.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { byRole, parseCheckpoint } from '../../src/cli/compared-checkpoints.js';
@@ -84,6 +84,36 @@ test('a network that tells the classes apart no better than chance is named, wit
     stderr,
     /on emoji no better than chance \([\d.]+ %\) in accuracy: P-T\.1 .*most likely classes stand in another order .*normalized/,
   );
+});
+
+test('a comparison has a name of its own, and a failing one writes nothing and names the option', async (t) => {
+  const rig = await cliRig(t);
+  const shape = { batch: 1, channels: 3, height: 32, width: 32, classes: 18 };
+  for (const seed of [1, 2])
+    await rig.write(`${seed}.safetensors`, encodeSafetensors(buildNetwork(comparedNetwork(NETWORK), shape).init(seed)));
+  const compare = (network: string, file: string, ...more: string[]) =>
+    rig.run('compare', '--data', 'emoji', '-o', 'domains=openmoji', '-t', '1', '-q', '--analyses', 'distance', '--network', network, '--checkpoint', `P-T=${file}`, ...more); // prettier-ignore
+  const refused = async (message: RegExp, ...args: Parameters<typeof compare>) => {
+    const { code, stdout, stderr } = await compare(...args);
+    assert.deepEqual([code, stdout], [2, ''], stderr);
+    assert.match(stderr, message);
+    assert.deepEqual((await readdir(rig.folder)).sort(), ['1.safetensors', '2.safetensors'], 'nothing was written');
+  };
+  await refused(/^error: compare: --network: mlp: hidden/, '{ architecture: mlp, hidden: [-1] }', '1.safetensors');
+  await refused(/^error: compare: --analyses: .*unknown analysis "cake"/, NETWORK, '1.safetensors', '--analyses', 'cake');
+  await refused(/^error: compare: --map: /, NETWORK, '1.safetensors', '--map', 'a');
+  await refused(/^error: compare: -o: emoji: unknown option "sise"/, NETWORK, '1.safetensors', '-o', 'sise=3');
+  await refused(/^error: compare: --normalize: /, NETWORK, '1.safetensors', '--normalize', 'imagnet');
+  await refused(/none\.pth: must be a readable file/, NETWORK, 'none.pth');
+
+  const reports: string[] = [];
+  for (const file of ['1.safetensors', '2.safetensors', '1.safetensors']) {
+    const { code, stdout, stderr } = await compare(NETWORK, file);
+    assert.equal(code, 0, stderr);
+    reports.push(stdout.trim());
+  }
+  assert.match(reports[0]!, /carryover-store\/reports\/mlp-[0-9a-f]{6}\/report\.html$/);
+  assert.deepEqual([reports[1] === reports[0], reports[2] === reports[0]], [false, true]);
 });
 
 test('what the command line says must fit together', async (t) => {

@@ -75,6 +75,14 @@ test('a mistake in a study is named with its line, its column and the right word
   await refused(rig, ['run', 'broken.yaml'], /broken\.yaml:\d+:\d+: /);
 });
 
+test('what is no study file is refused in a line', async (t) => {
+  const rig = await cliRig(t);
+  await rig.write('p.pth', Buffer.concat([Buffer.from('PK\u0003\u0004: ['), Buffer.alloc(64), Buffer.from('a: b: c\n'.repeat(100))]));
+  await refused(rig, ['run', 'p.pth'], /^error: study: p\.pth must be a study file, YAML or JSON, got bytes that are no text .*\n$/);
+  await rig.write('table.csv', 'a: b: c\n'.repeat(150_000));
+  await refused(rig, ['plan', 'table.csv'], /^error: study: table\.csv must be a study file, YAML or JSON of at most 1 MB, got 1\.2 MB\n$/);
+});
+
 test('inspect: numbers of a file, as a table and as JSON', async (t) => {
   const rig = await cliRig(t);
   const tensors = new Map([

@@ -289,6 +289,14 @@ test('broken YAML and what is no mapping', () => {
   assert.match(problems('a: *nowhere')[0]!, /nowhere/);
 });
 
+test('of many mistakes twenty are listed', () => {
+  const text = `${DEMO}${Array.from({ length: 30 }, (_, i) => `wrong${i}: 1`).join('\n')}\n`;
+  assert.throws(
+    () => parseStudy(text, 's.yaml'),
+    ({ message }: Error) => message.split('\n').length === 21 && message.endsWith('\nand 10 more'),
+  );
+});
+
 test('parseStudy throws an InputError with a line a mistake', () => {
   assert.throws(() => parseStudy(changed('batch: 64', 'batch: 0').replace('rate: 0.03', 'rate: 0'), 'dir/study.yaml'), {
     name: 'InputError',

@@ -5,7 +5,8 @@ import type { ProviderWord } from '../../runtime/provider.js';
 import type { Given } from '../compared-checkpoints.js';
 import { byRole, parseCheckpoint } from '../compared-checkpoints.js';
 import { comparedNetwork } from '../compared-network.js';
-import { comparedStudy } from '../compared-study.js';
+import { openCompared } from '../compared-problems.js';
+import { comparedName, comparedStudy } from '../compared-study.js';
 import { parseValue } from '../dataset-argument.js';
 import { runStudy } from '../run-study.js';
 import { action, JSON_OPTION, STORE_OPTION, verb, providerOption, threadsOption, workersOption } from '../verb.js';
@@ -21,7 +22,7 @@ interface Options {
   readonly checkpoint: readonly Given[];
   readonly map?: readonly string[];
   readonly analyses?: string;
-  readonly name: string;
+  readonly name?: string;
   readonly writeStudy?: string;
   readonly store: string;
   readonly out?: string;
@@ -62,7 +63,7 @@ export const compareVerb = (): Command =>
         'imagenet',
       )
       .option('--analyses <names>', 'separated by commas (default: all that train nothing)')
-      .option('--name <name>', 'of the study and of its report', wordOption, 'compare')
+      .option('--name <name>', 'of the study and of its report (default: the network and a hash of what is compared)', wordOption)
       .option('--write-study <file>', 'keep the study file, to change it and run it again')
       .option(...STORE_OPTION)
       .option('--out <file>', 'where to write the report (default: <store>/reports/<name>/report.html)')
@@ -71,26 +72,30 @@ export const compareVerb = (): Command =>
       .addOption(providerOption())
       .option(...JSON_OPTION),
     async (output, options: Options) => {
-      const { name, store, writeStudy, data, train, source, map = [], analyses } = options;
+      const { store, writeStudy, data, train, source, map = [], analyses } = options;
+      const network = comparedNetwork(options.network);
+      const comparison = {
+        network,
+        data,
+        train,
+        source,
+        options: options.option ?? [],
+        normalize: options.normalize === 'data' ? undefined : parseValue(options.normalize),
+        checkpoints: byRole(options.checkpoint),
+        map,
+        analyses: analyses === undefined ? null : analyses.split(',').map((each) => each.trim()),
+      };
+      const name = options.name ?? (await comparedName(comparison));
       const to = writeStudy ?? resolve(store, 'reports', name, 'study.yaml');
-      const text = await comparedStudy(
-        {
-          name,
-          network: comparedNetwork(options.network),
-          data,
-          train,
-          source,
-          options: options.option ?? [],
-          normalize: options.normalize === 'data' ? undefined : parseValue(options.normalize),
-          checkpoints: byRole(options.checkpoint),
-          map,
-          analyses: analyses === undefined ? null : analyses.split(',').map((each) => each.trim()),
-        },
-        writeStudy === undefined ? null : dirname(writeStudy),
-      );
-      await writeWhole(to, text);
-      output.detail(`study file: ${to}`);
-      return runStudy(to, { ...options, resume: 'the same command' }, output);
+      const text = await comparedStudy({ ...comparison, name }, writeStudy === undefined ? null : dirname(writeStudy));
+      // nothing is written before it is known to be right
+      const open = async () => {
+        const opened = await openCompared(text, to);
+        await writeWhole(to, text);
+        output.detail(`study file: ${to}`);
+        return opened;
+      };
+      return runStudy(to, { ...options, open, resume: 'the same command' }, output);
     },
   );
 

@@ -1,9 +1,12 @@
 import type { NetworkModule } from '../models/network.js';
+import type { Graph } from '../onnx/graph.js';
 import type { PermutationGroup } from '../onnx/permutations/permutation-groups.js';
 import { permutationGroups } from '../onnx/permutations/permutation-groups.js';
+import { InputError } from '../tensor/input-error.js';
 import { integerOption, oneOf } from '../tensor/options.js';
 import type { Params } from '../tensor/params.js';
 import { mix, select, squaredDistance } from '../tensor/params.js';
+import { Absent } from './absent.js';
 import type { Analysis, End, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { barrierOf, grid } from './barrier.js';
@@ -32,13 +35,21 @@ export interface AlignmentOptions {
   readonly resamples: number;
 }
 
+function unitsOf(graph: Graph): readonly PermutationGroup[] {
+  try {
+    return permutationGroups(graph);
+  } catch (error) {
+    if (error instanceof InputError) throw new Absent('alignment', error.message.replace(/^permutations: /, 'permutations of units '));
+    throw error;
+  }
+}
+
 const FORMS = ['raw', 'aligned'] as const;
 type Names = Pick<ReductionRow, 'target' | 'a' | 'b' | 'pair' | 'at'>;
 
 /**
  * Interpolation barrier and ℓ₂ distance of runs of one role, as they are and after permuting b's units to match a's (weight matching,
- * Ainsworth et al., 2209.04836). What may be permuted is derived from the network's graph. Throws InputError that names the node where it
- * cannot be.
+ * Ainsworth et al., 2209.04836). What may be permuted is derived from the network's graph. Throws Absent that names the node where it cannot be.
  */
 export const alignment: Analysis<AlignmentOptions> = {
   name: 'alignment',
@@ -64,7 +75,7 @@ export const alignment: Analysis<AlignmentOptions> = {
     if (pairs.length === 0) return tables;
     const { at, split } = options;
     const network = subject.network(pairs[0]!.a, { batch: 1 });
-    const groups = permutationGroups(network.graph);
+    const groups = unitsOf(network.graph);
     const surface = await openFreshSurface(subject, pairs[0]!.a, fixedImages(subject, 'alignment', split, options.samples));
     const { batchNorm } = surface;
     const buffers = new Set(network.buffers);

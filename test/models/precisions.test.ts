@@ -61,7 +61,8 @@ test('what was changed is said; float16 trains, rounding to integers does not', 
   const [half, quantized] = [build('half'), build('quantized')];
   assert.deepEqual(half.notes, ['float16 is computed as float32, to which 8 tensors were widened, exactly']);
   assert.deepEqual(quantized.notes, [
-    'quantised: 8 tensors are the numbers that their integers stand for; activations are rounded as the file says, so that it can be evaluated, not trained',
+    '8 quantised tensors are the numbers that their integers stand for',
+    'activations are rounded to integers as the file says: it can be evaluated, not trained',
   ]);
   const train = (network: Network, names: readonly string[]) => compileStep(network, names, { loss: 'cross-entropy', threads: 1 });
   await (await train(half, half.parameters)).release();

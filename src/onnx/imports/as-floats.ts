@@ -7,9 +7,9 @@ import { widened } from './widened.js';
 export function asFloats(model: Decoded): Decoded {
   const wide = widened(model);
   const { nodes, constants, count } = dequantized(wide.nodes, wide.constants);
-  if (count === 0) return wide;
-  const rounds = nodes.some(({ op, domain }) => op === 'QuantizeLinear' && domain === '');
-  const note = `quantised: ${count} tensors are the numbers that their integers stand for`;
-  const rounding = '; activations are rounded as the file says, so that it can be evaluated, not trained';
-  return { ...wide, ...nameWeights(nodes, constants), notes: [...wide.notes, rounds ? note + rounding : note] };
+  const notes = [...wide.notes];
+  if (count > 0) notes.push(`${count} quantised tensors are the numbers that their integers stand for`);
+  if (nodes.some(({ op, domain }) => op === 'QuantizeLinear' && domain === ''))
+    notes.push('activations are rounded to integers as the file says: it can be evaluated, not trained');
+  return { ...wide, ...(count > 0 ? nameWeights(nodes, constants) : {}), notes };
 }

@@ -1,6 +1,7 @@
 import { InputError } from '../tensor/input-error.js';
 import type { FloatTensor } from '../tensor/tensor.js';
 import { float32, shapeText } from '../tensor/tensor.js';
+import { belongsTo, isTied } from './further-weights.js';
 import { isBuffer } from './module-name.js';
 import type { PositionGrid } from './positions.js';
 import { gridSide, resamplePositions } from './positions.js';
@@ -20,8 +21,8 @@ export interface Expected {
 }
 
 export interface MatchRow {
-  /** matched; resampled: positions of another grid; shape: same name, another shape; missing in the file; unexpected in the file; buffer: in the file, of no use here. */
-  readonly status: 'matched' | 'resampled' | 'shape' | 'missing' | 'unexpected' | 'buffer';
+  /** matched; resampled: positions of another grid; shape: same name, another shape; missing in the file; unexpected in the file; further: unexpected, in a layer or block like the network's; buffer: in the file, of no use here. */
+  readonly status: 'matched' | 'resampled' | 'shape' | 'missing' | 'unexpected' | 'further' | 'buffer';
   /** In the network; null for what only the file has. */
   readonly parameter: string | null;
   readonly expected: readonly number[] | null;
@@ -52,7 +53,7 @@ const MOST_PREFIXES = 3;
  * before them, by the renamings of other libraries) under which most parameters fit by name and shape.
  */
 export function matchParameters(
-  { shapes, positions = [] }: Expected,
+  { shapes, head, positions = [] }: Expected,
   given: ReadonlyMap<string, StoredTensor>,
   map: readonly Rename[] = [],
 ): Match {
@@ -72,9 +73,12 @@ export function matchParameters(
     if (fits || other) tensors.set(parameter, found.stored);
     return { status: fits ? 'matched' : other ? 'resampled' : 'shape', parameter, expected, tensor: found.name, found: found.stored.dims };
   });
-  for (const [name, { name: tensor, stored }] of best.own)
-    if (!shapes.has(name))
-      rows.push({ status: isBuffer(name) ? 'buffer' : 'unexpected', parameter: null, expected: null, tensor, found: stored.dims });
+  const belongs = belongsTo([...shapes.keys()].filter((name) => !head.includes(name)));
+  for (const [name, { name: tensor, stored }] of best.own) {
+    if (shapes.has(name)) continue;
+    const status = isBuffer(name) ? 'buffer' : belongs(name, stored) ? 'further' : 'unexpected';
+    rows.push({ status, parameter: null, expected: null, tensor, found: stored.dims });
+  }
   return { rows, tensors, notes: best.note === null ? [] : [best.note] };
 }
 
@@ -132,7 +136,8 @@ export interface Loaded {
 
 /**
  * A network's parameters from a checkpoint. A head of another size, or none, is left out and said: fine-tuning draws a fresh one. Other types
- * become float32. Throws InputError, beginning with `what`, when a parameter of the body is missing or has another shape.
+ * become float32. Throws InputError, beginning with `what`, when a parameter of the body is missing or has another shape, and when the file is of
+ * a network with further layers or blocks, which would silently be left out.
  */
 export async function loadParameters(
   expected: Expected,
@@ -143,6 +148,7 @@ export async function loadParameters(
   const head = new Set(expected.head);
   const lacking = rows.filter(({ status, parameter }) => (status === 'missing' || status === 'shape') && !head.has(parameter!));
   if (lacking.length > 0) throw new InputError(`${what}: ${refusal(lacking, rows)}`);
+  await refuseFurther(rows, { given, matched: tensors, what });
   const params = new Map<string, FloatTensor>();
   const rounded: string[] = [];
   for (const [name, stored] of tensors) {
@@ -163,8 +169,24 @@ function refusal(lacking: readonly MatchRow[], rows: readonly MatchRow[]): strin
   const named = lacking.map(
     ({ parameter, expected, found }) => `${parameter!} ${shapeText(expected!)}${found ? ` (has ${shapeText(found)})` : ''}`,
   );
-  const unused = rows.filter(({ status }) => status === 'unexpected').map(({ tensor }) => tensor!);
+  const unused = rows.filter(({ status }) => status === 'unexpected' || status === 'further').map(({ tensor }) => tensor!);
   return `every parameter of the body must be in the file, got none for ${listed(named)}; not used: ${listed(unused) || 'nothing'}; a map ('regex=>replacement') renames`;
+}
+
+/** Names of tied weights are no further ones. */
+async function refuseFurther(
+  rows: readonly MatchRow[],
+  { given, matched, what }: { readonly given: Match['tensors']; readonly matched: Match['tensors']; readonly what: string },
+): Promise<void> {
+  const further = rows.filter(({ status }) => status === 'further');
+  for (const { tensor } of further) {
+    if (await isTied(given.get(tensor!)!, matched.values())) continue;
+    const named = further.map(({ tensor: name, found }) => `${name!} ${shapeText(found!)}`);
+    const within = escaped(/^.*\.\d+\./.exec(tensor!)?.[0] ?? tensor!.slice(0, tensor!.lastIndexOf('.') + 1));
+    throw new InputError(
+      `${what}: must hold no layers or blocks beyond the network's (is it a deeper network's?), got ${listed(named)}; a map with nothing behind => leaves weights out ('^${within}.*=>')`,
+    );
+  }
 }
 
 function headNotes(rows: readonly MatchRow[], head: ReadonlySet<string>): string[] {
@@ -188,7 +210,7 @@ function positionNotes(rows: readonly MatchRow[], expected: Expected): string[] 
 }
 
 function leftNotes(rows: readonly MatchRow[]): string[] {
-  const left = rows.filter(({ status }) => status === 'unexpected').map(({ tensor }) => tensor!);
+  const left = rows.filter(({ status }) => status === 'unexpected' || status === 'further').map(({ tensor }) => tensor!);
   return left.length > 0 ? [`In the file, but not in the network: ${listed(left)}.`] : [];
 }
 

@@ -83,6 +83,45 @@ test('a body that is not there is refused with what is missing and what was not 
   await assert.rejects(load({ ...body(), 'fc1.bias': filled([5], 0) }), /got none for fc1\.bias \[4\] \(has \[5\]\)/);
 });
 
+const block = (name: string) => ({ [`${name}.weight`]: filled([4, 4], 5) });
+
+test("a deeper network's weights are refused, not left out; heads, noise and tied names are", async () => {
+  const whole = { ...body(), ...head(3) };
+  await assert.rejects(load({ ...whole, ...block('fc2'), 'fc2.bias': filled([4], 6) }), {
+    name: 'InputError',
+    message:
+      "x.pth: must hold no layers or blocks beyond the network's (is it a deeper network's?), got fc2.weight [4, 4], fc2.bias [4]; a map with nothing behind => leaves weights out ('^fc2\\..*=>')",
+  });
+  await assert.rejects(load({ ...whole, ...block('fc1.lora') }), /got fc1\.lora\.weight \[4, 4\]/);
+  await assert.rejects(load({ ...body('backbone.'), ...block('backbone.fc2') }), /got backbone\.fc2\.weight/);
+  const beside = { ...block('AuxLogits.fc'), ...block('head'), ...block('classifier.1'), 'fc1.total_ops': filled([1], 0) };
+  const counted = { 'fc1.num_batches_tracked': tensor('int64', [], BigInt64Array.of(1n)), 'fc1.index': tensor('int32', [1], Int32Array.of(1)), 'fc1.scale': filled([], 1) }; // prettier-ignore
+  assert.deepEqual([...(await load({ ...whole, ...beside, ...counted })).params.keys()], network.parameters);
+  const tied = await load({ ...whole, 'fc2.weight': filled([4, 4], 1) });
+  assert.deepEqual(tied.notes, ['In the file, but not in the network: fc2.weight.']);
+  const dropped = await load({ ...whole, ...block('fc2'), 'fc2.bias': filled([4], 6) }, ['^fc2\\..*=>']);
+  assert.deepEqual([dropped.params.size, dropped.notes], [4, []], 'a map leaves out what its user names');
+});
+
+test('ResNet-34 is no ResNet-18, and ViT of 12 blocks none of 2', async () => {
+  const shapesOf = (spec: { architecture: string; [option: string]: unknown }) => {
+    const built = buildNetwork(spec, { batch: 1, channels: 3, height: 32, width: 32, classes: 3 });
+    const shapes = new Map([...built.init(0)].map(([name, { dims }]) => [name, dims]));
+    return { shapes, head: built.modules.at(-1)!.parameters };
+  };
+  const fileOf = ({ shapes }: Expected) => stored(Object.fromEntries([...shapes].map(([name, dims]) => [name, filled([...dims], 1)])));
+  const small = { architecture: 'resnet', widths: [2, 2, 2, 2], block: 'basic', stem: '3x3' };
+  const [shallow, deep] = [shapesOf({ ...small, blocks: [1, 1, 1, 1] }), shapesOf({ ...small, blocks: [1, 2, 1, 1] })];
+  const furtherOf = async (expected: Expected, file: Expected) =>
+    matchParameters(expected, await fileOf(file)).rows.flatMap(({ status, tensor: name }) => (status === 'further' ? [name] : []));
+  assert.deepEqual(await furtherOf(shallow, deep), ['conv1.weight', 'bn1.weight', 'bn1.bias', 'conv2.weight', 'bn2.weight', 'bn2.bias'].map((name) => `layer2.1.${name}`)); // prettier-ignore
+  assert.deepEqual(await furtherOf(deep, deep), []);
+  const vit = { architecture: 'vit', patch: 16, width: 4, heads: 1 };
+  const further = await furtherOf(shapesOf({ ...vit, depth: 1 }), shapesOf({ ...vit, depth: 2 }));
+  assert.equal(further.length, 12);
+  assert.ok(further.every((name) => name!.startsWith('blocks.1.')));
+});
+
 test('other types become float32, and a note says so', async () => {
   const { params, notes } = await load({ ...body(), 'fc1.bias': tensor('float64', [4], Float64Array.of(0.1, 2, 3, 4)), ...head(3) });
   assert.deepEqual(params.get('fc1.bias'), float32([4], [Math.fround(0.1), 2, 3, 4]));

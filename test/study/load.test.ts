@@ -96,7 +96,7 @@ test('a checkpoint of another network fails with what is missing; a missing file
   await rig.write('p.safetensors', encodeSafetensors(other));
   await rig.write('study.yaml', study('from: p.safetensors', 'distance'));
   const failed = await rig.run('run', 'study.yaml', '-w', '1', '--no-report');
-  assert.equal(failed.code, 1, failed.stderr);
+  assert.equal(failed.code, 2, failed.stderr);
   assert.match(
     failed.stderr,
     /load P from p\.safetensors .*every parameter of the body must be in the file, got none for fc1\.weight \[16, 3072\]/,

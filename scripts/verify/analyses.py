@@ -242,11 +242,12 @@ def check_interpolation(study, asked):
     lambdas = [k / steps for k in range(-10 * steps, 10 * steps) if low - 1e-9 <= k / steps <= high + 1e-9]
     stored = {(r['a'], r['b'], r['split'], r['batchNorm'], r['lambda']): r for r in asked.tables['paths']}
     walls = {(r['a'], r['b'], r['split'], r['batchNorm'], r['metric'], r['definition']): r for r in asked.tables['barriers']}
+    pairs = asked.pairs(asked.withP)
     forms = ('raw', 're-estimated') if normalizes(study.checkpoint(asked.runs[asked.role('P-T')[0]], 0)) else ('none',)
     of_form = lambda form: [x for x in lambdas if form != 'raw' or 0 <= x <= 1]
-    wanted = [(a, b, s, form, x) for a, b in asked.pairs(False) for s in asked.splits for form in forms for x in of_form(form)]
+    wanted = [(a, b, s, form, x) for a, b in pairs for s in asked.splits for form in forms for x in of_form(form)]
     ledger.equal('paths: rows', sorted(stored), sorted(wanted), '')
-    ledger.equal('barriers: rows', len(walls), len(asked.pairs(False)) * len(asked.splits) * len(forms) * 4, '')
+    ledger.equal('barriers: rows', len(walls), len(pairs) * len(asked.splits) * len(forms) * 4, '')
     for split in asked.splits:
         n = len(asked.data.splits[split][1])
         chosen = None
@@ -256,8 +257,11 @@ def check_interpolation(study, asked):
         n = len(labels)
         drawn = draws(n, asked.resamples, asked.seed, 'interpolation', split) / n
         others = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), 4000) / n
-        for (a, b), form in ((pair, form) for pair in asked.pairs(False) for form in forms):
+        for (a, b), form in ((pair, form) for pair in pairs for form in forms):
             ends, xs = [study.checkpoint(asked.runs[r], asked.at) for r in (a, b)], of_form(form)
+            # P's head has other classes: on the way to P only the body moves
+            head = modules_of(ends[0])['fc'] if b == 'P' else []
+            ends[1] = ends[1] | {name: ends[0][name] for name in head}
             mixes = [{p: (1 - x) * ends[0][p] + x * ends[1][p] for p in ends[0]} for x in xs]
             fit = lambda params: fitted(params, asked.data, asked.seed, asked.batchNormImages) if form == 're-estimated' else params
             path = [evaluate(fit(params), images, labels) for params in mixes]
@@ -280,7 +284,7 @@ def check_path(study, asked, key, path, lambdas, stored, walls, drawn, others):
         cost = lambda means: means if metric == 'loss' else 1 - means
         for definition in ('line', 'mean'):
             row, where = walls[(*key, metric, definition)], f'{a} & {b} {split} {form} {metric} {definition}'
-            verdict = row['high'] < 0.02 if (split, metric, definition) == ('test', 'accuracy', 'line') and form != 'raw' else None
+            verdict = row['high'] < getattr(asked, 'oneBasin', 0.02) if (split, metric, definition) == ('test', 'accuracy', 'line') and form != 'raw' else None
             ledger.equal('barrier: one basin', row['oneBasin'], verdict, where)
             if metric == 'accuracy' and sum(o.ties for o in path):
                 continue

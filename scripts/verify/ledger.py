@@ -25,7 +25,7 @@ class Ledger:
         self.note(what, abs(got - mine) / max(abs(mine), floor), f'{where} store {got}, here {mine}', limit)
 
     def equal(self, what, got, mine, where):
-        self.note(what, 0 if got == mine else math.inf, f'{where} store {got!r}, here {mine!r}', 0)
+        self.note(what, 0 if got == mine else math.inf, f'{where} store {repr(got)[:300]}, here {repr(mine)[:300]}', 0)
 
     def table(self):
         width = max(map(len, self.n))

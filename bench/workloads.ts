@@ -78,6 +78,11 @@ export const WORKLOAD_LIST: readonly Workload[] = [
     { kind: 'interpolation', network: ELEVEN, styles: 3, options: { points: 11, extrapolate: null, splits: ['test'] } },
     { quick: true, repeats: 1 },
   ),
+  once(
+    'rewind: 15 modules of ViT-Tiny/4, 32 px, 312 images',
+    { kind: 'rewind', network: { architecture: 'vit', size: 'tiny', patch: 4 }, styles: 1, options: {} },
+    { repeats: 1 },
+  ),
   once('rewind: 11 modules, 936 images', { kind: 'rewind', network: ELEVEN, styles: 3, options: {} }, { repeats: 1 }),
   once(
     'path criticality: stem, 3 stages, head; 11 α × 8 σ × 10 draws, 64 images',

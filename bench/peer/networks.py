@@ -16,7 +16,7 @@ def build(spec, shape):
         widths = spec.get('widths', [64, 128, 256, 512] if 'depth' in spec else [16, 32, 64])
         return Fixup(widths, blocks, deep, classes, spec.get('stem', '7x7' if 'depth' in spec else '3x3') == '7x7')
     if kind == 'vit':
-        return VitTiny(shape['width'], classes)
+        return VitTiny(shape['width'], classes, patch=spec.get('patch', 16))
     if kind == 'resnet':
         return getattr(torchvision.models, f"resnet{spec['depth']}")(num_classes=classes)
     raise ValueError(f'no such network: {kind}')
@@ -124,7 +124,7 @@ class Encoder(nn.Module):
 
 
 class VitTiny(nn.Module):
-    """timm's vit_tiny_patch16."""
+    """timm's vit_tiny_patch16; other patches change the first layer only."""
 
     def __init__(self, side, classes, width=192, heads=3, depth=12, patch=16):
         super().__init__()
@@ -138,3 +138,10 @@ class VitTiny(nn.Module):
         x = self.patches(x).flatten(2).transpose(1, 2)
         x = torch.cat([self.token.expand(len(x), -1, -1), x], 1) + self.positions
         return self.head(self.norm(self.blocks(x))[:, 0])
+
+    def modules_by_name(self):
+        """Embedding, blocks, norm, head: each with the names of its parameters."""
+        names = [name for name, _ in self.named_parameters()]
+        blocks = [f'blocks.{i}' for i in range(len(self.blocks))]
+        parts = {block: [name for name in names if name.startswith(block + '.')] for block in blocks + ['norm', 'head']}
+        return {'patches': ['patches.weight', 'patches.bias', 'token', 'positions'], **parts}

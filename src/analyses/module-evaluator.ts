@@ -13,7 +13,7 @@ import { batchesOf, EVALUATION_BATCH } from './images.js';
 import type { ModuleGroup } from './module-groups.js';
 
 /** Activations of several batches are kept at once up to this size: more images are gone through in several rounds. */
-const TOGETHER = 64 * 2 ** 20;
+const TOGETHER = 128 * 2 ** 20;
 /** A batch whose activations take more than this is made smaller. */
 const ALONE = 256 * 2 ** 20;
 

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Dataset, DatasetSpec } from '../data/dataset.js';
 import { loadDataset } from '../data/datasets.js';
+import { parseYaml } from '../study/yaml.js';
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
 import { openStudy } from './study-file.js';
@@ -25,21 +26,27 @@ export async function datasetsOf(what: string, name: string | undefined, options
   return found;
 }
 
-/** ['domains=noto,twemoji', 'size=32', 'split={"val":0.1}'] → options. */
+/** ['domains=noto,twemoji', 'size=32', 'split={ val: 0.1 }'] → options. */
 export function parseSpec(dataset: string, options: readonly string[]): DatasetSpec {
   const pairs = options.map((option): [string, unknown] => {
     const at = option.indexOf('=');
     if (at < 1) throw new InputError(`data: -o must be name=value, got ${option}`);
-    return [option.slice(0, at), parseValue(option.slice(at + 1))];
+    const name = option.slice(0, at);
+    return [name, parseValue(option.slice(at + 1), `-o ${name}`)];
   });
   return { dataset, ...Object.fromEntries(pairs) };
 }
 
-/** JSON where it parses, a list at commas, else text. */
-export function parseValue(text: string): unknown {
+/** A mapping or a list in YAML's brackets, a number or a word of JSON, a list at commas, else text. Throws InputError that begins with `what`. */
+export function parseValue(text: string, what: string): unknown {
+  if (/^\s*[{[]/.test(text)) {
+    const { value, errors } = parseYaml(text);
+    if (errors.length > 0) throw new InputError(`${what}: must be YAML, like '{ block: 4, seed: 1 }', got ${text} (${errors[0]!.message})`);
+    return value;
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return text.includes(',') && !text.startsWith('{') ? text.split(',') : text;
+    return text.includes(',') ? text.split(',') : text;
   }
 }

@@ -47,6 +47,11 @@ export async function computeOn(word: ProviderWord, output: Output): Promise<Pro
   return provider;
 }
 
+/** An option that may be given again; undefined when it is not given. */
+export const repeated =
+  <T>(parse: (text: string) => T) =>
+  (text: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), parse(text)];
+
 /** Reads a positive integer, or says what it must be. */
 export const wholeNumber =
   (name: string) =>

@@ -44,7 +44,7 @@ export const domainnet: DatasetKind = {
       domains.map(async (domain) => ({ train: await readList(root, domain, 'train'), test: await readList(root, domain, 'test') })),
     );
     const all = lists.flatMap(({ train, test }) => [...train, ...test]);
-    const classes = classesOf(all);
+    const { classes, absent } = classesOf(all);
     const repeated = repeats(all);
     const drawn = (lines: readonly Line[], part: 'train' | 'test') => {
       const once = lines.filter((line) => !repeated.has(line));
@@ -62,7 +62,7 @@ export const domainnet: DatasetKind = {
           val: training.flatMap(({ val }) => val),
           test: lists.flatMap(({ test }) => drawn(test, 'test')),
         },
-        remarks: repeated.size > 0 ? [repeatedRemark([...repeated])] : [],
+        remarks: [...(absent.length > 0 ? [absentRemark(absent)] : []), ...(repeated.size > 0 ? [repeatedRemark([...repeated])] : [])],
       },
       read,
     );
@@ -108,8 +108,14 @@ function parseLine(line: string, domain: string, said: string): Line {
   return { file, label: Number(label), said };
 }
 
-/** Names by number: each number has one folder name, each name one number, in all lists. */
-function classesOf(lines: readonly Line[]): string[] {
+/** Classes that all domains share. */
+const CLASSES = 345;
+
+/**
+ * Names by number: each number has one folder name, each name one number, in all lists. A number below others that no line has is a class
+ * without images (`absent`): the domains number alike, and some lack classes.
+ */
+function classesOf(lines: readonly Line[]): { readonly classes: string[]; readonly absent: number[] } {
   const [names, numbers] = [new Map<number, string>(), new Map<string, number>()];
   for (const { file, label, said } of lines) {
     const name = file.split('/')[1]!;
@@ -119,11 +125,12 @@ function classesOf(lines: readonly Line[]): string[] {
     names.set(label, name);
     numbers.set(name, label);
   }
-  const gap = Array.from({ length: names.size }, (_, i) => i).find((i) => !names.has(i));
-  if (gap !== undefined)
-    throw new InputError(`domainnet: classes must be numbered without a gap in the lists, got ${Math.max(...names.keys())} and no ${gap}`);
+  const count = Math.max(...names.keys()) + 1;
+  if (count > Math.max(CLASSES, names.size))
+    throw new InputError(`domainnet: classes must be numbered 0 … ${CLASSES - 1} in the lists, got ${count - 1}`);
   if (names.size < 2) throw new InputError(`domainnet: the lists must name two classes or more, got ${[...names.values()].join()}`);
-  return Array.from({ length: names.size }, (_, i) => names.get(i)!);
+  const numbered = Array.from({ length: count }, (_, i) => i);
+  return { classes: numbered.map((i) => names.get(i) ?? `class ${i}`), absent: numbered.filter((i) => !names.has(i)) };
 }
 
 /** Lines whose image stands in an earlier one. */
@@ -134,3 +141,12 @@ function repeats(lines: readonly Line[]): ReadonlySet<Line> {
 
 const repeatedRemark = (lines: readonly Line[]): string =>
   `${lines.length} line${lines.length === 1 ? ' repeats' : 's repeat'} an image of an earlier line and ${lines.length === 1 ? 'is' : 'are'} left out, the first in ${lines[0]!.said}`;
+
+/** Numbers that a remark lists. */
+const LISTED = 10;
+
+function absentRemark(absent: readonly number[]): string {
+  const more = absent.length > LISTED ? ` and ${absent.length - LISTED} more` : '';
+  const [have, are] = absent.length === 1 ? ['1 class has', 'It is'] : [`${absent.length} classes have`, 'They are'];
+  return `${have} no images in the lists: number ${absent.slice(0, LISTED).join(', ')}${more}. ${are} kept without images, as the domains share their numbers`;
+}

@@ -9,6 +9,7 @@ import type { DatasetSpec, TransformSpec } from '../data/dataset.js';
 import type { NetworkSpec } from '../models/network.js';
 import { architectures, buildNetwork } from '../models/networks.js';
 import { DEFAULT_RECIPE } from '../train/recipe.js';
+import { checkpointRules } from './checkpoint-rules.js';
 import { armRules, mapRules } from './arm-rules.js';
 import { entries, isMapping, list, refusal } from './written.js';
 import type { Broken } from './messages.js';
@@ -71,7 +72,7 @@ export function brokenReferences(root: unknown): Broken[] {
         `${pathText([...path, 'loss'])}: must be binary-cross-entropy where labels are independent (${String(independent)}), got ${show(loss)}`,
       );
   }
-  broken.push(...analysisRules(valueAt(root, ['analyses']), ['analyses']));
+  broken.push(...checkpointRules(root), ...analysisRules(valueAt(root, ['analyses']), ['analyses']));
   for (const { key, message } of networkRules(valueAt(root, ['network'])))
     say(key === undefined ? ['network'] : ['network', key], `network: ${message}`, true);
   return broken;

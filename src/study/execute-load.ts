@@ -46,10 +46,10 @@ export interface LoadOptions {
  */
 export async function executeLoad(step: Step, store: Store, directory: string, { report }: Pick<ExecuteOptions, 'report'>): Promise<void> {
   const { network: spec, file, map, head, epochs = {} } = step.options as unknown as LoadOptions;
-  const { channels, height, width, classes, name } = await store.readJson<DataSummary>(step.inputs['data']!.step, SUMMARY_FILE);
+  const { channels, height, width, classes } = await store.readJson<DataSummary>(step.inputs['data']!.step, SUMMARY_FILE);
   const build = (size: number) => buildNetwork(spec, { batch: 1, channels, height, width, classes: size });
   const found = await load(file, { build, classes: classes.length, map });
-  if (head === 'target') mustClassify(found, { file, classes: classes.length, data: name });
+  if (head === 'target') mustClassify(found, { file, classes: classes.length, data: step.target });
   const write = (at: number | 'best' | 'final', params: Params) =>
     writeSafetensors(join(directory, checkpointFile(at)), params, {
       network: JSON.stringify(recordedSpec(spec)),

@@ -32,7 +32,7 @@ export const makeStep = (step: Omit<Step, 'id'>): Step => ({ id: identityOf(step
 export async function dataSteps(name: string, spec: DatasetSpec, where: Required<PlanOptions>): Promise<Step[]> {
   const { base: own, view } = splitView(spec);
   const images = await imagesStep(name, own, where);
-  return view ? [images, viewStep(images, view, { title: `prepare ${name}`, subject: name })] : [images];
+  return view ? [{ ...images, title: `decode ${name}` }, viewStep(images, view, { title: `prepare ${name}`, subject: name })] : [images];
 }
 
 async function imagesStep(name: string, spec: DatasetSpec, { base, absentData }: Required<PlanOptions>): Promise<Step> {

@@ -49,6 +49,7 @@ export function oneOf<T extends string | number>(what: string, value: unknown, k
 
 /** A value as it would be written in a study, shortened. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON has no NaN
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

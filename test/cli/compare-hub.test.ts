@@ -42,7 +42,15 @@ test('safetensors by repository: loaded from the cache, the rows of the same fil
   const byName = given('hf:timm/net', 'hf:timm/net@main#runs/a.safetensors');
   const compare = async (from: typeof rig, checkpoints: readonly string[]) => {
     await from.write('b.safetensors', weights(3));
-    const done = await from.run('compare', '--name', 'compare', '--network', '{ architecture: mlp, hidden: [8] }', ...IMAGES, ...checkpoints);
+    const done = await from.run(
+      'compare',
+      '--name',
+      'compare',
+      '--network',
+      '{ architecture: mlp, hidden: [8] }',
+      ...IMAGES,
+      ...checkpoints,
+    );
     assert.equal(done.code, 0, done.stderr);
     const { stdout } = await from.run('report', join('carryover-store', 'reports', 'compare', 'study.yaml'), '--json');
     return { told: JSON.parse(done.stdout) as Told, sections: (JSON.parse(stdout) as ReportData).sections };

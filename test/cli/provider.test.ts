@@ -21,6 +21,13 @@ test('every verb that computes refuses a provider that is not here, before anyth
   assert.match(stderr, /Allowed choices are cpu, cuda, coreml, directml, webgpu, auto/);
 });
 
+test('a provider whose library is missing is told in our words only', { skip: process.platform !== 'linux' }, async (t) => {
+  const { code, stderr } = await (await cliRig(t)).run('bench', 'fixup-demo', '--provider', 'cuda', '--steps', '1');
+  // a machine with CUDA computes
+  if (code !== 0) assert.match(stderr, /^error: provider: cuda must work here [^\n]*\n$/);
+  assert.doesNotMatch(stderr, /onnxruntime_src|\u001b/);
+});
+
 test('workers are told the provider, and provenance records it', async (t) => {
   const rig = await cliRig(t);
   await rig.write('tiny.yaml', tinyStudy());

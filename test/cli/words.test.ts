@@ -38,6 +38,7 @@ test('help of each verb has examples', async () => {
       let text = '';
       command.configureOutput({ writeOut: (more) => (text += more) }).outputHelp();
       const words = command === verb ? name : `${name} ${command.name()}`;
+      assert.doesNotMatch(text, /default: (\[|\{)/, `${words}: a default that says nothing`);
       assert.match(text, new RegExp(`Examples:\n {2}\\$ carryover ${words}`), words);
     }
   }
@@ -45,7 +46,9 @@ test('help of each verb has examples', async () => {
 
 test('a wrong command line is refused, near words are suggested', async (t) => {
   const rig = await cliRig(t);
-  await refused(rig, ['plna', 'study.yaml'], /Did you mean plan\?/);
+  await refused(rig, ['plna', 'study.yaml'], /unknown command "plna"; .*; did you mean plan\?/);
+  await refused(rig, ['foo'], /^error: carryover: unknown command "foo"; there are: demo, init, plan, .*help\n$/);
+  await refused(rig, ['bench', 'fixup-demo', '--top', '3'], /bench: --top goes with --profile, got --top 3 alone/);
   await refused(rig, ['run'], /missing required argument 'study'/);
   await refused(rig, ['run', 'study.yaml', '--workers', '0'], /workers: must be a positive integer, got 0/);
   await refused(rig, ['plan', 'nowhere.yaml'], /study: nowhere\.yaml must be a readable file, got no such file/);

@@ -95,7 +95,7 @@ test('domainnet: what is wrong is named with file and line', async (t) => {
     'clipart/airplane/a.jpg 0\nclipart/airplane/b.jpg 2\n',
     /clipart_train\.txt:2: airplane must be class 0 as in earlier lines, got 2/,
   );
-  await refused('clipart/airplane/a.jpg 0\nclipart/dog/b.jpg 7\n', /numbered without a gap in the lists, got 7 and no 3/);
+  await refused('clipart/airplane/a.jpg 0\nclipart/dog/b.jpg 345\n', /classes must be numbered 0 … 344 in the lists, got 345/);
   await refused('\n', /clipart_train\.txt must list images, got none/);
   await refused('clipart/airplane/gone.jpg 0\n', /clipart\/airplane\/gone\.jpg: cannot be opened: ENOENT \(clipart_train\.txt:1\)/);
 });
@@ -123,4 +123,18 @@ test('domainnet: a domain is the same data whatever becomes of the others', asyn
   assert.notEqual(await identity('real'), real);
   writeFileSync(join(root, 'clipart_test.txt'), 'other');
   assert.notEqual(await identity('clipart'), clipart);
+});
+
+test('domainnet: a class that the lists lack keeps its number, without images', async (t) => {
+  const lists = async (part: 'train' | 'test') => {
+    const files = Object.entries({ airplane: 0, dog: 3, owl: 5 }).map(([name, label]) => [`real/${name}/${part}.jpg`, label] as const);
+    const images = await Promise.all(files.map(async ([file]) => [file, await plainJpeg('#ff0000')] as const));
+    return { ...Object.fromEntries(images), [`real_${part}.txt`]: files.map(([file, label]) => `${file} ${label}\n`).join('') };
+  };
+  const data = await load(folderWith(t, { ...(await lists('train')), ...(await lists('test')) }), { domains: 'real' });
+  assert.deepEqual(data.classes, ['airplane', 'class 1', 'class 2', 'dog', 'class 4', 'owl']);
+  assert.deepEqual([...data.splits.test.labels], [0, 3, 5]);
+  assert.deepEqual(data.remarks, [
+    '3 classes have no images in the lists: number 1, 2, 4. They are kept without images, as the domains share their numbers',
+  ]);
 });

@@ -224,6 +224,14 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'x]',
     'arms.P-T.seeds[1]: must be a whole number or { init, order }, got "x"',
   ],
+  ['a rate that is no number', 'rate: 0.03', 'rate: .nan', '.nan', 'arms.P-T.recipe.rate: must be a number, got NaN'],
+  [
+    'a checkpoint after the last epoch',
+    'rate: 0.03',
+    'epochs: 2, checkpoints: [1, 99]',
+    '99',
+    'arms.P-T.recipe.checkpoints[1]: must be at most the 2 epochs, got 99',
+  ],
   [
     'missing seeds',
     'RI-T: { seeds: [1, 2], ',

@@ -145,3 +145,9 @@ test('two names for the same thing are one step', async () => {
   assert.equal(plan.steps.filter(({ kind }) => kind === 'train').length, 5);
   assert.equal(plan.steps.filter(({ kind }) => kind === 'cka').length, 2, 'rows name their target');
 });
+
+test('the images of a view and the view have titles of their own', async () => {
+  const plan = await planOf(DEMO.replace('domains: [outline] }', 'domains: [outline], normalize: imagenet }'));
+  const titles = plan.steps.filter(({ kind }) => kind === 'data').map(({ title }) => title);
+  assert.deepEqual(titles, ['prepare source', 'prepare openmoji', 'decode outline', 'prepare outline']);
+});

@@ -25,9 +25,10 @@ interface Options {
   readonly provider: ProviderWord;
   readonly steps: number;
   readonly profile?: true;
-  readonly top: number;
+  readonly top?: number;
 }
 
+const TOP = 20;
 // onnxruntime's first runs allocate memory and are slower
 const WARM_UP = 8;
 
@@ -44,19 +45,21 @@ export const benchVerb = (): Command =>
       .addOption(providerOption())
       .option('--steps <n>', `steps that count, after ${WARM_UP} that do not`, wholeNumber('steps'), 12)
       .option('--profile', 'list ops by time, speed and share of the fastest convolution')
-      .option('--top <n>', 'with --profile: how many kinds of nodes to list', wholeNumber('top'), 20)
+      .option('--top <n>', 'with --profile: how many kinds of nodes to list (default: 20)', wholeNumber('top'))
       .option(...JSON_OPTION),
     async (output, word: string | undefined, options: Options) => {
       if (word !== undefined && !Object.hasOwn(WORKLOADS, word))
         throw new InputError(`bench: ${unknownName('workload', word, Object.keys(WORKLOADS))}`);
       if (options.profile && word === undefined) throw new InputError('bench: --profile needs a workload');
+      if (options.top !== undefined && !options.profile)
+        throw new InputError(`bench: --top goes with --profile, got --top ${options.top} alone`);
       await computeOn(options.provider, output);
       const threads = options.threads ?? availableParallelism();
       const ceiling = await kernelCeiling(threads);
       if (options.profile) {
         const tables = profileTables(await profiled(WORKLOADS[word!]!, { ...options, threads }), ceiling);
         output.data({ workload: word, mode: options.mode, threads, ...tables });
-        return printProfile(`${WORKLOADS[word!]!.title}, ${options.mode}, ${threads} threads`, tables, options.top, output);
+        return printProfile(`${WORKLOADS[word!]!.title}, ${options.mode}, ${threads} threads`, tables, options.top ?? TOP, output);
       }
       const rows: BenchRow[] = [];
       for (const name of word === undefined ? Object.keys(WORKLOADS) : [word]) {

@@ -9,7 +9,7 @@ import { openCompared } from '../compared-problems.js';
 import { comparedName, comparedStudy } from '../compared-study.js';
 import { parseValue } from '../dataset-argument.js';
 import { runStudy } from '../run-study.js';
-import { action, JSON_OPTION, STORE_OPTION, verb, providerOption, threadsOption, workersOption } from '../verb.js';
+import { action, JSON_OPTION, STORE_OPTION, verb, providerOption, repeated, threadsOption, workersOption } from '../verb.js';
 import { writeWhole } from '../write.js';
 
 interface Options {
@@ -31,8 +31,6 @@ interface Options {
   readonly provider: ProviderWord;
 }
 
-const all = <T>(parse: (text: string) => T) => (text: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), parse(text)]; // prettier-ignore
-
 export const compareVerb = (): Command =>
   action(
     verb('compare', 'analyse networks that were trained elsewhere, from their checkpoints, and write the same report', [
@@ -53,10 +51,10 @@ export const compareVerb = (): Command =>
       .requiredOption(
         '--checkpoint <role=file>',
         'P: pre-trained; P-T1, P-T2, …: fine-tuned; RI-T1, …: trained from random initialization; RI: that initialization; any other word: a role of your own. P-T1@initial=file: where P-T1 started. File: .safetensors, .pth, .npz, .onnx or hf:owner/name',
-        all(parseCheckpoint),
+        repeated(parseCheckpoint),
       )
-      .option('--map <rule>', "renames what checkpoints call their tensors: 'regex=>replacement', in the order given", all(String))
-      .option('-o, --option <name=value>', 'of the data set: size (224), fit, cap, …', all(String))
+      .option('--map <rule>', "renames what checkpoints call their tensors: 'regex=>replacement', in the order given", repeated(String))
+      .option('-o, --option <name=value>', 'of the data set: size (224), fit, cap, …', repeated(String))
       .option(
         '--normalize <how>',
         'as the networks were trained: imagenet, none (0 to 1), data (the images\' own) or \'{ "mean": […], "std": […] }\'',
@@ -80,7 +78,7 @@ export const compareVerb = (): Command =>
         train,
         source,
         options: options.option ?? [],
-        normalize: options.normalize === 'data' ? undefined : parseValue(options.normalize),
+        normalize: options.normalize === 'data' ? undefined : parseValue(options.normalize, 'compare: --normalize'),
         checkpoints: byRole(options.checkpoint),
         map,
         analyses: analyses === undefined ? null : analyses.split(',').map((each) => each.trim()),

@@ -9,7 +9,7 @@ import { writePacked } from '../../data/packed.js';
 import { datasetsOf } from '../dataset-argument.js';
 import { columns, count } from '../format.js';
 import type { Output } from '../output.js';
-import { action, JSON_OPTION, verb, wholeNumber } from '../verb.js';
+import { action, JSON_OPTION, repeated, verb, wholeNumber } from '../verb.js';
 import { writeWhole } from '../write.js';
 
 export const dataVerb = (): Command =>
@@ -20,12 +20,11 @@ export const dataVerb = (): Command =>
     .addCommand(prepareVerb())
     .addCommand(previewVerb());
 
-const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
 const chosen = (command: Command): Command =>
   command
     .argument('<what>', 'a data set (see data list) or a study file')
     .argument('[name]', 'with a study file: one of its data sets')
-    .option('-o, --option <name=value>', 'an option of the data set; may be repeated', collect, []);
+    .option('-o, --option <name=value>', 'an option of the data set; may be repeated', repeated(String));
 
 const listVerb = (): Command =>
   action(
@@ -55,8 +54,8 @@ const prepareVerb = (): Command =>
     )
       .option('--out <folder>', 'keep the decoded images there, packed')
       .option(...JSON_OPTION),
-    async (output, what: string, name: string | undefined, options: { option: string[]; out?: string }) => {
-      const found = await datasetsOf(what, name, options.option);
+    async (output, what: string, name: string | undefined, options: { option?: readonly string[]; out?: string }) => {
+      const found = await datasetsOf(what, name, options.option ?? []);
       for (const [key, dataset] of found) {
         if (options.out) await writePacked(dataset, found.size === 1 ? options.out : `${options.out}/${key}`);
         describe(key, dataset, output);
@@ -78,7 +77,7 @@ const previewVerb = (): Command =>
       .option('--scale <n>', 'screen pixels a pixel', wholeNumber('scale'), 1)
       .option('--out <file>', 'PNG to write (default: <name>-<split>.png)'),
     async (output, what: string, name: string | undefined, options: PreviewOptions) => {
-      const found = await datasetsOf(what, name, options.option);
+      const found = await datasetsOf(what, name, options.option ?? []);
       for (const [key, dataset] of found) {
         const { split, perClass, scale } = options;
         const file = found.size === 1 && options.out ? options.out : `${key}-${split}.png`;
@@ -89,7 +88,7 @@ const previewVerb = (): Command =>
   );
 
 interface PreviewOptions {
-  readonly option: string[];
+  readonly option?: readonly string[];
   readonly split: SplitName;
   readonly perClass: number;
   readonly scale: number;

@@ -9,11 +9,11 @@ import { diffData } from '../../report/diff.js';
 import { renderDiff } from '../../report/html.js';
 import { columns, count, short } from '../format.js';
 import type { Output } from '../output.js';
-import { action, JSON_OPTION, verb } from '../verb.js';
+import { action, JSON_OPTION, verb, repeated } from '../verb.js';
 import { writeWhole } from '../write.js';
 
 interface Options {
-  readonly map: readonly Rename[];
+  readonly map?: readonly Rename[];
   readonly html?: string;
   readonly tensors?: boolean;
 }
@@ -31,11 +31,11 @@ export const diffVerb = (): Command =>
         'the first checkpoint: .safetensors (or the index of sharded ones), .pth, .npz, .npy, .onnx, or hf:owner/name@revision',
       )
       .argument('<b>', 'the second one')
-      .option('--map <regex=>replacement>', 'rename tensors of b; may be repeated', collect, [])
+      .option('--map <regex=>replacement>', 'rename tensors of b; may be repeated', repeated(parseRename))
       .option('--tensors', 'print every tensor, not only modules')
       .option('--html <file>', 'write the comparison as one offline HTML file')
       .option(...JSON_OPTION),
-    async (output, fileA: string, fileB: string, { map, html, tensors = false }: Options) => {
+    async (output, fileA: string, fileB: string, { map = [], html, tensors = false }: Options) => {
       const a = await openCheckpoint(await checkpointPath(fileA));
       try {
         const b = await openCheckpoint(await checkpointPath(fileB));
@@ -53,10 +53,6 @@ export const diffVerb = (): Command =>
       }
     },
   );
-
-function collect(text: string, all: readonly Rename[]): readonly Rename[] {
-  return [...all, parseRename(text)];
-}
 
 const HEAD = ['weights', 'l2', 'rms', 'relative', 'cosine', 'unchanged'] as const;
 

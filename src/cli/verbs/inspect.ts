@@ -23,7 +23,7 @@ export const inspectVerb = (): Command =>
       "carryover inspect final.safetensors --json | jq '.tensors[] | select(.nan > 0)'",
     ])
       .argument('<file>', '.onnx, .safetensors (or the index of sharded ones), .pth, .npz, .npy, or hf:owner/name@revision#file')
-      .option('--dim <name=size>', 'size of a dynamic dimension of an .onnx file; may be repeated', dimension, {})
+      .option('--dim <name=size>', 'size of a dynamic dimension of an .onnx file; may be repeated', dimension)
       .option('--input <CxHxW>', "an .onnx file as a study's network for these images: its modules, and whether it can be trained")
       .option('--modules <regex>', 'with --input: how parameter names give modules')
       .option(...JSON_OPTION),
@@ -35,20 +35,20 @@ export const inspectVerb = (): Command =>
   );
 
 interface Options {
-  readonly dim: Dimensions;
+  readonly dim?: Dimensions;
   readonly input?: string;
   readonly modules?: string;
 }
 
 type Dimensions = Readonly<Record<string, number>>;
 
-function dimension(text: string, all: Dimensions): Dimensions {
+function dimension(text: string, all: Dimensions | undefined): Dimensions {
   const [, name, size] = /^(.+)=(\d+)$/.exec(text) ?? [];
   if (name === undefined) throw new InputError(`inspect: --dim must be name=size, like batch=1, got ${text}`);
   return { ...all, [name]: Number(size) };
 }
 
-async function inspect(file: string, { dim, input, modules }: Options): Promise<Inspection> {
+async function inspect(file: string, { dim = {}, input, modules }: Options): Promise<Inspection> {
   const { size } = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${file}: must be a readable file, got ${error.code ?? error.message}`);
   });

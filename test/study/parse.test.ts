@@ -228,9 +228,9 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
   [
     'a checkpoint after the last epoch',
     'rate: 0.03',
-    'epochs: 2, checkpoints: [1, 99]',
+    'checkpoints: [1, 99]',
     '99',
-    'arms.P-T.recipe.checkpoints[1]: must be at most the 2 epochs, got 99',
+    'arms.P-T.recipe.checkpoints[1]: must be at most the 40 epochs, got 99',
   ],
   [
     'missing seeds',

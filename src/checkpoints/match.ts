@@ -137,7 +137,7 @@ export interface Loaded {
 /**
  * A network's parameters from a checkpoint. A head of another size, or none, is left out and said: fine-tuning draws a fresh one. Other types
  * become float32. Throws InputError, beginning with `what`, when a parameter of the body is missing or has another shape, and when the file is of
- * a network with further layers or blocks, which would silently be left out.
+ * a network with further layers or blocks, which would silently be left out, or holds weights that are NaN or infinite.
  */
 export async function loadParameters(
   expected: Expected,
@@ -158,6 +158,7 @@ export async function loadParameters(
     const grid = rows.some(({ parameter, status }) => parameter === name && status === 'resampled') ? gridOf(expected, name) : undefined;
     params.set(name, grid ? resamplePositions(own, grid) : own);
   }
+  refuseNonFinite(params, what);
   return {
     params,
     rows,
@@ -187,6 +188,15 @@ async function refuseFurther(
       `${what}: must hold no layers or blocks beyond the network's (is it a deeper network's?), got ${listed(named)}; a map with nothing behind => leaves weights out ('^${within}.*=>')`,
     );
   }
+}
+
+function refuseNonFinite(params: Loaded['params'], what: string): void {
+  const broken = [...params].flatMap(([name, { data }]) => {
+    let count = 0;
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) count++;
+    return count > 0 ? [`${count} of ${data.length} in ${name}`] : [];
+  });
+  if (broken.length > 0) throw new InputError(`${what}: weights must be finite in float32, got NaN or infinity: ${listed(broken)}`);
 }
 
 function headNotes(rows: readonly MatchRow[], head: ReadonlySet<string>): string[] {

@@ -18,8 +18,14 @@ export function diffData(diff: CheckpointDiff): DiffData {
 /** The findings of a diff, also when there are none. */
 function sentencesOf({ whole, modules, tensors }: CheckpointDiff): string[] {
   if (tensors.length === 0) return ['The two files have no tensor in common by name and shape: nothing was compared.'];
-  const { weights, unchanged, relative, cosine } = whole;
+  const { weights, nonFinite, unchanged, relative, cosine } = whole;
+  if (unchanged === null && nonFinite > 0)
+    return ['The weights that the files have in common are all NaN or infinite on a side: nothing was compared.'];
   if (unchanged === null) return ['The tensors that the files have in common hold no weights to compare.'];
+  if (unchanged === 1 && nonFinite > 0)
+    return [
+      `The ${count(weights - nonFinite, 'weight')} that both files hold and that are finite are equal; ${nonFinite.toLocaleString('en-US')} could not be compared.`,
+    ];
   if (unchanged === 1) return [`All ${count(weights, 'weight')} that both files hold are equal.`];
   const moved = relative === null ? '' : `; together they moved by ${little(relative)} of the length of the first file's weights`;
   const angle = cosine === null ? '' : ` (cosine ${cosine > 0.9999 && cosine < 1 ? 'above 0.9999' : decimal(cosine, 4)})`;
@@ -41,18 +47,29 @@ function extremes(modules: readonly ModuleDiff[]): string[] {
   ];
 }
 
-function cautionsOf({ a, b, shapes, onlyA, onlyB, buffers, whole }: CheckpointDiff): string[] {
+function cautionsOf({ a, b, shapes, onlyA, onlyB, buffers, tensors }: CheckpointDiff): string[] {
   const said = [
     shapes.length > 0 && `${count(shapes.length, 'tensor')} have another shape in the second file and are not compared.`,
     onlyA.length + onlyB.length > 0 &&
       `${count(onlyA.length, 'tensor')} are only in the first file, ${onlyB.length.toLocaleString('en-US')} only in the second (--map renames).`,
-    whole.nonFinite > 0 && `${count(whole.nonFinite, 'weight')} are NaN or infinite on a side and are left out of every measure.`,
+    nonFiniteCaution(tensors),
     buffers.length > 0 &&
       `${count(buffers.length, 'buffer')} (running statistics, whole numbers) are listed, but left out of modules and of the whole.`,
     ...a.notes.map((note) => `First file: ${note}`),
     ...b.notes.map((note) => `Second file: ${note}`),
   ];
   return said.filter((text) => text !== false).map(agree);
+}
+
+const MOST_NAMED = 6;
+
+/** Buffers too: a network whose statistics are NaN computes nothing else. */
+function nonFiniteCaution(tensors: CheckpointDiff['tensors']): string | false {
+  const broken = tensors.filter(({ nonFinite }) => nonFinite > 0);
+  const numbers = broken.reduce((sum, { nonFinite }) => sum + nonFinite, 0);
+  const names = broken.map(({ name }) => name);
+  const named = names.length <= MOST_NAMED ? list(names) : `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`;
+  return broken.length > 0 && `${count(numbers, 'number')} are NaN or infinite on a side, left out of every measure: in ${named}.`;
 }
 
 /** A share that rounding would make nothing: 'less than 0.1 %'. */

@@ -89,6 +89,22 @@ test('names and shapes that do not fit are listed, a map renames b', async () =>
   assert.throws(() => parseRename('(=>x'), /^InputError: map: must begin with a regular expression, got /);
 });
 
+test('sentences do not call weights equal that could not be compared', async () => {
+  const sentencesOf = async (x: number[], y: number[]) => {
+    const [a, b] = [await memory({ 'fc.weight': float32([4], x) }), await memory({ 'fc.weight': float32([4], y) })];
+    const { diffData } = await import('../../src/report/diff.js');
+    const { sentences, cautions } = diffData(await diffCheckpoints(a, b));
+    return [sentences[0], cautions[0]];
+  };
+  assert.deepEqual(await sentencesOf([1, 2, 3, NaN], [1, 2, 3, 4]), [
+    'The 3 weights that both files hold and that are finite are equal; 1 could not be compared.',
+    '1 number is NaN or infinite on a side, left out of every measure: in fc.weight.',
+  ]);
+  const none = new Array<number>(4).fill(Infinity);
+  assert.match((await sentencesOf(none, [1, 2, 3, 4]))[0]!, /are all NaN or infinite on a side: nothing was compared\.$/);
+  assert.deepEqual(await sentencesOf([1, 2, 3, 4], [1, 2, 3, 4]), ['All 4 weights that both files hold are equal.', undefined]);
+});
+
 test('NaN and infinities are counted and left out; nothing finite: every measure is null', async () => {
   const a = await memory({ w: float32([4], [1, NaN, Infinity, 2]), n: float32([1], [NaN]), e: float32([0]) });
   const b = await memory({ w: float32([4], [1, 1, Infinity, 4]), n: float32([1], [1]), e: float32([0]) });

@@ -122,6 +122,16 @@ test('ResNet-34 is no ResNet-18, and ViT of 12 blocks none of 2', async () => {
   assert.ok(further.every((name) => name!.startsWith('blocks.1.')));
 });
 
+test('weights that are NaN or infinite are refused by tensor and count, also those beyond float32', async () => {
+  const nan = float32([4, 4], new Float32Array(16).fill(1).fill(NaN, 0, 2));
+  const large = tensor('float64', [4], Float64Array.of(1e300, 1, 2, 3));
+  await assert.rejects(load({ ...body(), ...head(3), 'fc1.weight': nan, 'fc1.bias': large }), {
+    name: 'InputError',
+    message: 'x.pth: weights must be finite in float32, got NaN or infinity: 2 of 16 in fc1.weight, 1 of 4 in fc1.bias',
+  });
+  await load({ ...body(), ...head(3), unused: float32([1], [NaN]) });
+});
+
 test('other types become float32, and a note says so', async () => {
   const { params, notes } = await load({ ...body(), 'fc1.bias': tensor('float64', [4], Float64Array.of(0.1, 2, 3, 4)), ...head(3) });
   assert.deepEqual(params.get('fc1.bias'), float32([4], [Math.fround(0.1), 2, 3, 4]));

@@ -58,6 +58,9 @@ test('run, run again, report, export, gc', async (t) => {
     [['images', [2, 3, 32, 32]]],
   );
   assert.equal((await rig.run('export', 'tiny.yaml', 'near/P-T.3', '--to', 'x.onnx')).code, 2);
+  const nowhere = await rig.run('export', 'tiny.yaml', 'near/P-T.1', '--to', 'nowhere/x.onnx');
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /export: --to must be in a folder that exists, got nowhere\/x\.onnx/);
 
   await rig.write('other.yaml', tinyStudy({ seeds: '1, 2', epochs: 3 }).replace('name: tiny', 'name: other'));
   const listed = JSON.parse((await rig.run('gc', 'other.yaml', '--json')).stdout) as { removed: boolean; garbage: { what: string }[] };

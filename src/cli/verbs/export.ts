@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, readdir, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import type { Command } from 'commander';
 import type { NetworkSpec } from '../../models/network.js';
@@ -44,16 +44,23 @@ export const exportVerb = (): Command =>
       if (format !== '.onnx' && format !== '.safetensors') {
         throw new InputError(`export: --to must end in .onnx or .safetensors, got ${options.to}`);
       }
+      await mustHaveFolder(options.to);
       const { plan } = await openStudy(file);
       const store = await openStore(options.store);
       const step = findRun(plan, run);
       const checkpoint = await checkpointPath(store, step, options.at);
-      await mkdir(dirname(options.to), { recursive: true });
       if (format === '.safetensors') await copyFile(checkpoint, options.to);
       else await exportOnnx(store, step, checkpoint, options);
       output.line(options.to);
     },
   );
+
+/** A folder that is made for a mistyped path would hide the file. */
+async function mustHaveFolder(to: string): Promise<void> {
+  const folder = dirname(to);
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) throw new InputError(`export: --to must be in a folder that exists, got ${to} (no folder ${folder})`);
+}
 
 function findRun({ steps }: Plan, name: string): Step {
   const runs = new Map(steps.filter(isRun).map((step) => [step.target ? `${step.target}/${step.subject}` : step.subject, step]));

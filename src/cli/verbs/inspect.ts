@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { readCheckpoint } from '../../checkpoints/read.js';
+import { listed } from '../../checkpoints/state-dict.js';
 import { asFloats } from '../../onnx/imports/as-floats.js';
 import { imageDimensions } from '../../onnx/imports/import-graph.js';
 import { openOnnx, withDimensions } from '../../onnx/read.js';
@@ -75,6 +76,9 @@ function print(
   line(`${paint('bold', file)}  ${bytes(size)}, ${count(parameters)} parameters in ${count(tensors.length)} tensors`);
   printMetadata(metadata, line);
   for (const note of notes) line(`  ${note}`);
+  const broken = tensors.filter(({ nan, infinite }) => nan + infinite > 0).map(({ name }) => name);
+  if (broken.length > 0)
+    line(paint('red', `  NaN or infinite numbers in ${listed(broken)}: networks with such weights are refused by studies`));
   if (graph) printGraph(graph, line);
   line();
   if (network) printNetwork(network, line);

@@ -25,7 +25,7 @@ test('a provider whose library is missing is told in our words only', { skip: pr
   const { code, stderr } = await (await cliRig(t)).run('bench', 'fixup-demo', '--provider', 'cuda', '--steps', '1');
   // a machine with CUDA computes
   if (code !== 0) assert.match(stderr, /^error: provider: cuda must work here [^\n]*\n$/);
-  assert.doesNotMatch(stderr, /onnxruntime_src|\u001b/);
+  assert.ok(!stderr.includes('onnxruntime_src') && !stderr.includes('\u001b'), stderr);
 });
 
 test('workers are told the provider, and provenance records it', async (t) => {

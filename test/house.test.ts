@@ -48,6 +48,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'pure-rand': ['tensor/random.ts'],
   '@bufbuild/protobuf': ['onnx/proto/', 'onnx/write.ts'],
   'onnxruntime-node': ['runtime/onnxruntime.ts'],
+  'linear-sum-assignment': ['analyses/assignment.ts'],
   sharp: ['data/decode-image.ts', 'data/emoji.ts', 'data/png.ts'],
   yaml: ['study/yaml.ts'],
   zod: ['study/schema.ts'],

@@ -1,8 +1,8 @@
 import type { Member, PermutationGroup } from '../onnx/permutations/permutation-groups.js';
 import { permuteUnits } from '../onnx/permutations/permutation-groups.js';
-import { assign } from '../tensor/assignment.js';
 import type { Params } from '../tensor/params.js';
 import { random } from '../tensor/random.js';
+import { assign } from './assignment.js';
 import type { RowProducts } from './row-products.js';
 import { openRowProducts } from './row-products.js';
 import { unitProducts } from './unit-products.js';
@@ -128,10 +128,7 @@ async function bestOrder(
   members: readonly Member[],
 ): Promise<Int32Array> {
   const gains = await unitProducts(a, b, group, members, engine);
-  return assign(
-    gains.map((gain) => -gain),
-    group.size,
-  ).columns;
+  return assign(gains, group.size);
 }
 
 /** Σ ⟨a, b⟩ over some parameters, or all. */

@@ -8,7 +8,7 @@ import type { NetworkSpec } from '../../src/models/network.js';
 import type { PermutationGroup } from '../../src/onnx/permutations/permutation-groups.js';
 import { permutationGroups, permuteUnits } from '../../src/onnx/permutations/permutation-groups.js';
 import type { Params } from '../../src/tensor/params.js';
-import { assign } from '../../src/tensor/assignment.js';
+import { assign } from '../../src/analyses/assignment.js';
 import { squaredDistance } from '../../src/tensor/params.js';
 import { random } from '../../src/tensor/random.js';
 import { float32 } from '../../src/tensor/tensor.js';
@@ -112,7 +112,7 @@ test('descent that passes settled groups over comes where sweeps over all groups
   const engine = openRowProducts({ threads: 1 });
   const matched = async (from: Params, group: PermutationGroup, members = group.members) => {
     const gains = await unitProducts(a, from, group, members, engine);
-    return permuteUnits(from, group, assign(gains.map((x) => -x), group.size).columns); // prettier-ignore
+    return permuteUnits(from, group, assign(gains, group.size)); // prettier-ignore
   };
   const everyGroup = async (start: Params) => {
     let current = start;

@@ -27,14 +27,17 @@ export async function datasetsOf(what: string, name: string | undefined, options
 }
 
 /** ['domains=noto,twemoji', 'size=32', 'split={ val: 0.1 }'] → options. */
-export function parseSpec(dataset: string, options: readonly string[]): DatasetSpec {
+export const parseSpec = (dataset: string, options: readonly string[]): DatasetSpec => ({ dataset, ...parseOptions('data', options) });
+
+/** Each name=value. Throws InputError that begins with `what`. */
+export function parseOptions(what: string, options: readonly string[]): Record<string, unknown> {
   const pairs = options.map((option): [string, unknown] => {
     const at = option.indexOf('=');
-    if (at < 1) throw new InputError(`data: -o must be name=value, got ${option}`);
+    if (at < 1) throw new InputError(`${what}: -o must be name=value, got ${option}`);
     const name = option.slice(0, at);
     return [name, parseValue(option.slice(at + 1), `-o ${name}`)];
   });
-  return { dataset, ...Object.fromEntries(pairs) };
+  return Object.fromEntries(pairs);
 }
 
 /** A mapping or a list in YAML's brackets, a number or a word of JSON, a list at commas, else text. Throws InputError that begins with `what`. */

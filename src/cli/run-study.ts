@@ -4,7 +4,7 @@ import { shareOut } from '../executors/share-out.js';
 import { openStore } from '../store/store.js';
 import { adviceLines } from '../report/advise.js';
 import { atChance } from '../report/at-chance.js';
-import type { ReportData } from '../report/contract.js';
+import type { ReportData, Section } from '../report/contract.js';
 import { createEta } from './eta.js';
 import type { ExitCode } from './exit.js';
 import { EXIT } from './exit.js';
@@ -32,6 +32,8 @@ export interface RunStudyOptions {
   readonly threads?: number | undefined;
   readonly provider: ProviderWord;
   readonly report?: boolean;
+  /** An analysis: what its sections say is printed, and in JSON its rows, in the place of the advice. */
+  readonly findings?: string;
   /** The command that goes on after an interruption. */
   readonly resume: string;
 }
@@ -39,7 +41,17 @@ export interface RunStudyOptions {
 /** Runs a study to its report. The last line of stdout is the report's path. */
 export async function runStudy(
   file: string,
-  { open = () => openStudy(file), store: directory, out, workers, threads, provider: asked, report = true, resume }: RunStudyOptions,
+  {
+    open = () => openStudy(file),
+    store: directory,
+    out,
+    workers,
+    threads,
+    provider: asked,
+    report = true,
+    findings,
+    resume,
+  }: RunStudyOptions,
   output: Output,
 ): Promise<ExitCode> {
   const provider = await computeOn(asked, output);
@@ -74,10 +86,12 @@ export async function runStudy(
     report && [...result.done, ...result.reused].some(isAnalysis)
       ? await writeReport({ study, plan, store, to: out ?? reportPath(store, study) }, output)
       : null;
-  for (const line of written ? [...loadedLines(written.data), ...chanceLines(written.data), ...adviceLines(written.data.advice)] : [])
-    output.note(line);
+  const advice = written && findings === undefined ? adviceLines(written.data.advice) : [];
+  for (const line of written ? [...loadedLines(written.data), ...chanceLines(written.data), ...advice] : []) output.note(line);
   for (const line of written ? absentLines(written.data) : []) output.note(line);
-  output.data(summary(result, written));
+  const sections = (written?.data.sections ?? []).filter(({ analysis }) => analysis === findings).map(foundOf);
+  for (const { answer, cautions } of sections) for (const line of [answer, ...cautions]) output.line(line);
+  output.data({ ...summary(result, written), ...(findings === undefined ? {} : { sections }) });
   if (written) output.line(written.path);
   return result.ok ? EXIT.ok : exitOfFailures(result);
 }
@@ -94,6 +108,15 @@ const chanceLines = ({ sections }: ReportData): string[] =>
       const said = atChance({ target, metric, tables: innerTables(tables) });
       return said === null ? [] : [saidOf(said, metric)];
     });
+
+const foundOf = ({ analysis, target, answer, cautions, options, tables }: Section) => ({
+  analysis,
+  target,
+  answer,
+  cautions,
+  options,
+  tables,
+});
 
 /** Analyses that are not in the report, those of one reason together. */
 function absentLines({ absent }: ReportData): string[] {

@@ -6,6 +6,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./verbs/init.js')).initVerb(),
   plan: async () => (await import('./verbs/plan.js')).planVerb(),
   run: async () => (await import('./verbs/run.js')).runVerb(),
+  analyze: async () => (await import('./verbs/analyze.js')).analyzeVerb(),
   compare: async () => (await import('./verbs/compare.js')).compareVerb(),
   status: async () => (await import('./verbs/status.js')).statusVerb(),
   report: async () => (await import('./verbs/report.js')).reportVerb(),

@@ -94,5 +94,23 @@ export const WORKLOAD_LIST: readonly Workload[] = [
     },
     { repeats: 1, drop: 0 },
   ),
+  once(
+    'path criticality: 7 modules of a ViT, 64 wide, 4 deep; 11 α × 8 σ × 10 draws, 64 images',
+    {
+      kind: 'criticality',
+      network: { architecture: 'vit' },
+      styles: 3,
+      options: {
+        scales: ['relative'],
+        paths: ['direct'],
+        alphas: 11,
+        sigmas: 8,
+        draws: 10,
+        samples: 64,
+        modules: 'patch(?:es|_embed)|blocks\\.\\d|norm|head',
+      },
+    },
+    { repeats: 1, drop: 0 },
+  ),
   once('demo study, start to report', { kind: 'study', study: parseStudy(readFileSync(DEMO, 'utf8'), DEMO) }, { repeats: 1, drop: 0 }),
 ];

@@ -6,6 +6,8 @@ import torch.nn as nn
 import torch.nn.functional as F
 import torchvision
 
+VIT = {'width': 64, 'heads': 4, 'depth': 4, 'patch': 4}
+VIT_TINY = {'width': 192, 'heads': 3, 'depth': 12, 'patch': 16}
 DEPTHS = {18: ([2, 2, 2, 2], False), 34: ([3, 4, 6, 3], False), 50: ([3, 4, 6, 3], True)}
 
 
@@ -16,7 +18,8 @@ def build(spec, shape):
         widths = spec.get('widths', [64, 128, 256, 512] if 'depth' in spec else [16, 32, 64])
         return Fixup(widths, blocks, deep, classes, spec.get('stem', '7x7' if 'depth' in spec else '3x3') == '7x7')
     if kind == 'vit':
-        return VitTiny(shape['width'], classes, patch=spec.get('patch', 16))
+        form = {**(VIT_TINY if spec.get('size') == 'tiny' else VIT), **{name: spec[name] for name in VIT if name in spec}}
+        return Vit(shape['width'], classes, **form)
     if kind == 'resnet':
         return getattr(torchvision.models, f"resnet{spec['depth']}")(num_classes=classes)
     raise ValueError(f'no such network: {kind}')
@@ -123,10 +126,10 @@ class Encoder(nn.Module):
         return x + self.mlp(self.norm2(x))
 
 
-class VitTiny(nn.Module):
-    """timm's vit_tiny_patch16; other patches change the first layer only."""
+class Vit(nn.Module):
+    """timm's vision transformer."""
 
-    def __init__(self, side, classes, width=192, heads=3, depth=12, patch=16):
+    def __init__(self, side, classes, width, heads, depth, patch):
         super().__init__()
         self.patches = nn.Conv2d(3, width, patch, patch)
         self.token = nn.Parameter(torch.zeros(1, 1, width))

@@ -74,14 +74,17 @@ export type Range = readonly [min: number, max: number];
 export const SHARE: Range = [0, 1];
 export const DIFFERENCE: Range = [-1, 1];
 
+/** Shares of images that differ at all are further apart. */
+const ROUNDING = 1e-12;
+
 /**
  * Bounds of a share of n images, or of a difference of such shares: where all images agree, resampling makes an interval without width, yet
  * images that differ may have gone unseen, a share of up to 1 − (α/2)^(1/n) (Clopper & Pearson 1934, the exact bound for no case among n).
  */
 export function withUnseen({ low, high }: Interval, n: number, [min, max]: Range, level = 0.95): Interval {
-  if (low === null || low !== high) return { low, high };
+  if (low === null || high === null || high - low > ROUNDING) return { low, high };
   const unseen = 1 - ((1 - level) / 2) ** (1 / n);
-  return { low: Math.max(min, low - unseen), high: Math.min(max, low + unseen) };
+  return { low: Math.max(min, low - unseen), high: Math.min(max, high + unseen) };
 }
 
 /** Σ counts·values / Σ counts: the mean of a resample; NaN when nothing was drawn. */

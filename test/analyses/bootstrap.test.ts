@@ -34,6 +34,7 @@ test('where n images agree, as many others may have gone unseen as make that a c
   assert.ok(unseen(182) > 0.02 && unseen(183) < 0.02, 'two points take 183 images');
   assert.deepEqual(withUnseen({ low: 0, high: 0 }, 10, DIFFERENCE), { low: -unseen(10), high: unseen(10) });
   assert.deepEqual(withUnseen({ low: 1, high: 1 }, 10, SHARE), { low: 1 - unseen(10), high: 1 }, 'not above one');
+  assert.ok(withUnseen({ low: 0, high: 5.6e-17 }, 112, SHARE).high! > 0.03, 'sums round');
   assert.deepEqual(withUnseen({ low: 0.1, high: 0.2 }, 10, SHARE), { low: 0.1, high: 0.2 }, 'what has a width keeps it');
   assert.deepEqual(withUnseen({ low: null, high: null }, 10, SHARE), { low: null, high: null });
 });

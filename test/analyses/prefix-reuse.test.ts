@@ -69,14 +69,23 @@ for (const architecture of ['fixup-resnet', 'resnet']) {
 
 test('criticality: the whole network once a batch, then each cell and draw once, of what follows the module', async () => {
   const subject = madeSubject({ architecture: 'fixup-resnet', ...SIZES }, data);
-  const grid = { alphas: 3, sigmas: 2, draws: 4, samples: 100, resamples: 10, paths: ['direct'] as const };
+  const grid = { alphas: 3, sigmas: 2, draws: 4, samples: 100, resamples: 10, paths: ['direct'] as const, scales: ['relative'] as const };
   await criticality.run({ ...subject, runs: [subject.runs[1]!] }, { ...criticality.options, ...grid });
   assert.deepEqual(runs, [2, ...times(2 * 3 * 2 * 4, 4)]);
 });
 
 test('criticality with BatchNorm: statistics once a point, not once a cell', async () => {
   const subject = madeSubject({ architecture: 'resnet', ...SIZES }, data);
-  const grid = { alphas: 3, sigmas: 2, draws: 4, samples: 100, resamples: 10, paths: ['direct'] as const, batchNormImages: 128 };
+  const grid = {
+    alphas: 3,
+    sigmas: 2,
+    draws: 4,
+    samples: 100,
+    resamples: 10,
+    paths: ['direct'] as const,
+    scales: ['relative'] as const,
+    batchNormImages: 128,
+  };
   await criticality.run({ ...subject, runs: [subject.runs[1]!] }, { ...criticality.options, ...grid });
   assert.deepEqual(runs, [ANEW, ...times(3 * ANEW, 3), 2 * 2, ...times(2 * 2 * 3 * 2 * 4, 4)]);
 });

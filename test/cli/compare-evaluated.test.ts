@@ -48,7 +48,7 @@ test('a quantised network with an op that has no gradient is compared; a study t
     absent.filter(({ what }) => what === '').map(({ reason }) => reason),
     ['permutations of units cannot be derived through QuantizeLinear (node rounded): no rule for this op'],
   );
-  const note = "The network's file: activations are rounded to integers as the file says: it can be evaluated, not trained.";
+  const note = "The network's file: activations are rounded to integers as the file says: what lies before them cannot be trained.";
   assert.deepEqual(loaded.map(({ notes }) => notes), [[note], [note], [note]]); // prettier-ignore
   const { stdout } = await rig.run('report', 'compared.yaml', '--json');
   const rows = (analysis: string, table: string) =>

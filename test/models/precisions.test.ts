@@ -62,7 +62,7 @@ test('what was changed is said; float16 trains, rounding to integers does not', 
   assert.deepEqual(half.notes, ['float16 is computed as float32, to which 8 tensors were widened, exactly']);
   assert.deepEqual(quantized.notes, [
     '8 quantised tensors are the numbers that their integers stand for',
-    'activations are rounded to integers as the file says: it can be evaluated, not trained',
+    'activations are rounded to integers as the file says: what lies before them cannot be trained',
   ]);
   const train = (network: Network, names: readonly string[]) => compileStep(network, names, { loss: 'cross-entropy', threads: 1 });
   await (await train(half, half.parameters)).release();

@@ -10,6 +10,6 @@ export function asFloats(model: Decoded): Decoded {
   const notes = [...wide.notes];
   if (count > 0) notes.push(`${count} quantised tensors are the numbers that their integers stand for`);
   if (nodes.some(({ op, domain }) => op === 'QuantizeLinear' && domain === ''))
-    notes.push('activations are rounded to integers as the file says: it can be evaluated, not trained');
+    notes.push('activations are rounded to integers as the file says: what lies before them cannot be trained');
   return { ...wide, ...(count > 0 ? nameWeights(nodes, constants) : {}), notes };
 }

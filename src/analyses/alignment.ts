@@ -149,7 +149,7 @@ export function reductionRows(
         'line',
       ).barrier;
     const [drawn] = bootstrap(n, 1, (counts, out) => void (out[0] = barrier('raw', counts) - barrier('aligned', counts)), options);
-    const bounds = all.raw[0]!.range ? withUnseen(drawn!, n, DIFFERENCE) : drawn!;
+    const bounds = withUnseen(drawn!, n, all.raw[0]!.range && DIFFERENCE);
     const [raw, aligned] = [barrier('raw', null), barrier('aligned', null)];
     return { metric, raw, aligned, reduction: raw - aligned, low: bounds.low!, high: bounds.high!, n };
   });

@@ -79,10 +79,11 @@ const ROUNDING = 1e-12;
 
 /**
  * Bounds of a share of n images, or of a difference of such shares: where all images agree, resampling makes an interval without width, yet
- * images that differ may have gone unseen, a share of up to 1 − (α/2)^(1/n) (Clopper & Pearson 1934, the exact bound for no case among n).
+ * images that differ may have gone unseen, a share of up to 1 − (α/2)^(1/n) (Clopper & Pearson 1934, the exact bound for no case among n). As they are for what has no range: it is no share.
  */
-export function withUnseen({ low, high }: Interval, n: number, [min, max]: Range, level = 0.95): Interval {
-  if (low === null || high === null || high - low > ROUNDING) return { low, high };
+export function withUnseen({ low, high }: Interval, n: number, range: Range | undefined, level = 0.95): Interval {
+  if (!range || low === null || high === null || high - low > ROUNDING) return { low, high };
+  const [min, max] = range;
   const unseen = 1 - ((1 - level) / 2) ** (1 / n);
   return { low: Math.max(min, low - unseen), high: Math.min(max, high + unseen) };
 }

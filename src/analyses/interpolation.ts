@@ -241,11 +241,10 @@ export function pathRows(
     },
     options,
   );
-  const share = path[0]!.accuracy.range;
   const intervals = drawn.map((interval, k) => {
     const barrier = wanted[k - 2 * steps];
-    if (!share || (barrier ? barrier.metric === 'loss' : k < steps)) return interval;
-    return withUnseen(interval, n, barrier?.definition === 'mean' ? DIFFERENCE : share);
+    const { range } = (barrier ?? metrics[Math.floor(k / steps)]!).values[0]!;
+    return withUnseen(interval, n, barrier?.definition === 'mean' ? range && DIFFERENCE : range);
   });
   const means = Float64Array.from(metrics.flatMap(({ values }) => values.map((each) => each.of(null))));
   return {

@@ -65,7 +65,7 @@ export function boundedOf(all: readonly OverImages[], resampling: Resampling): B
     resampling,
   );
   return all.map((one, k) => {
-    const { low, high } = one.range ? withUnseen(intervals[k]!, one.n, one.range) : intervals[k]!;
+    const { low, high } = withUnseen(intervals[k]!, one.n, one.range);
     return { value: one.of(null), low: low!, high: high! };
   });
 }

@@ -63,8 +63,7 @@ export function risesOf(all: readonly Place[], options: Resampling): Rise[] {
     const means = places.map((place) => values(place).of(null));
     const { rise, at } = highest(places, means.map(cost), definition);
     const worst = metric === 'loss' ? Math.max : Math.min;
-    const share = metric === 'accuracy' ? places[0]!.accuracy.range : undefined;
-    const { low, high } = share ? withUnseen(intervals[k]!, n, share) : intervals[k]!;
+    const { low, high } = withUnseen(intervals[k]!, n, values(places[0]!).range);
     const verdict = metric === 'accuracy' && definition === 'plane';
     return {
       metric,

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { analyses, findAnalysis, resolveOptions } from '../analyses/registry.js';
 import { planStudy } from '../study/plan.js';
 import type { OpenedStudy } from './study-file.js';
-import { openStudy } from './study-file.js';
+import { parseStudyFile } from './study-file.js';
 
 /**
  * A study with one analysis, whatever its file lists, and those whose tables that one reads. Options are the defaults, over them the study's
@@ -10,7 +10,7 @@ import { openStudy } from './study-file.js';
  */
 export async function openAnalyzed(file: string, name: string, written: Readonly<Record<string, unknown>>): Promise<OpenedStudy> {
   const wanted = [...(findAnalysis(name).reads ?? []), name];
-  const { study: whole } = await openStudy(file);
+  const whole = await parseStudyFile(file);
   const optionsOf = (each: string) => ({
     ...whole.analyses.find((own) => own.name === each)?.options,
     ...(each === name ? written : {}),

@@ -17,9 +17,12 @@ export interface OpenedStudy {
 
 /** Reads and plans a study file. Throws InputError when it is missing or wrong. */
 export async function openStudy(file: string, options: Pick<PlanOptions, 'absentData'> = {}): Promise<OpenedStudy> {
-  const study = parseStudy(await readStudy(file), file);
+  const study = await parseStudyFile(file);
   return { study, plan: await planStudy(study, { base: dirname(resolve(file)), ...options }) };
 }
+
+/** Reads a study file. Throws InputError when it is missing or wrong. */
+export const parseStudyFile = async (file: string): Promise<Study> => parseStudy(await readStudy(file), file);
 
 /** What no study file is larger than. */
 const MOST_BYTES = 1e6;

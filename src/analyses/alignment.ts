@@ -9,7 +9,8 @@ import { mix, select, squaredDistance } from '../tensor/params.js';
 import { Absent } from './absent.js';
 import type { Analysis, End, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
-import { barrierOf, grid } from './barrier.js';
+import type { VerdictOptions } from './barrier.js';
+import { barrierOf, grid, ONE_BASIN, oneBasinOption } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap, DEFAULT_RESAMPLES, DIFFERENCE, withUnseen } from './bootstrap.js';
 import { pathRows } from './interpolation.js';
@@ -23,7 +24,7 @@ import { fixedImages, openFreshSurface } from './surface.js';
 import type { Matching } from './weight-matching.js';
 import { matchWeights } from './weight-matching.js';
 
-export interface AlignmentOptions {
+export interface AlignmentOptions extends VerdictOptions {
   /** Which checkpoint of each run. */
   readonly at: End;
   /** Equidistant λ on [0, 1], both ends included. */
@@ -54,12 +55,13 @@ type Names = Pick<ReductionRow, 'target' | 'a' | 'b' | 'pair' | 'at'>;
 export const alignment: Analysis<AlignmentOptions> = {
   name: 'alignment',
   version: 2,
-  options: { at: 'final', points: 11, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
-  check({ at, points, split, samples, resamples }) {
+  options: { at: 'final', points: 11, split: 'test', samples: 128, oneBasin: ONE_BASIN, resamples: DEFAULT_RESAMPLES },
+  check({ at, points, split, samples, oneBasin, resamples }) {
     oneOf('alignment: at', at, ENDS);
     integerOption('alignment: points', points, 2);
     oneOf('alignment: split', split, ['test', 'train']);
     if (samples !== null) integerOption('alignment: samples', samples, 1);
+    oneBasinOption('alignment', oneBasin);
     integerOption('alignment: resamples', resamples, 1);
   },
   async run(subject, options): Promise<Tables> {
@@ -73,7 +75,7 @@ export const alignment: Analysis<AlignmentOptions> = {
     };
     const pairs = pairsWithin(subject.runs);
     if (pairs.length === 0) return tables;
-    const { at, split } = options;
+    const { at, split, oneBasin } = options;
     const network = subject.network(pairs[0]!.a, { batch: 1 });
     const groups = unitsOf(network.graph);
     const surface = await openFreshSurface(subject, pairs[0]!.a, fixedImages(subject, 'alignment', split, options.samples));
@@ -103,7 +105,7 @@ export const alignment: Analysis<AlignmentOptions> = {
             paths[form].push(known ?? (await surface.at(mix(a, ends[form], lambda), who)));
             tell(0.5 + ++walked / (4 * lambdas.length));
           }
-          const rows = pathRows(lambdas, paths[form], split, resampling);
+          const rows = pathRows(lambdas, paths[form], split, { oneBasin, ...resampling });
           tables.paths.push(...rows.paths.map((row) => ({ ...names, form, batchNorm, ...row })));
           tables.barriers.push(...rows.barriers.map((row) => ({ ...names, form, batchNorm, ...row })));
         }

@@ -6,12 +6,16 @@ export interface Ambiguity {
   readonly disagreement: Float64Array;
   /** Mean over networks of the probability of the first choice minus that of the second. */
   readonly margin: Float64Array;
-  /** (disagreement + 1 − margin) / 2. Neither part alone will do: where one role errs and the other does not, disagreement hardly varies. */
+  /** Mean of the parts that were asked for, of the margin 1 − margin. By default (disagreement + 1 − margin) / 2: where one role errs and the other does not, disagreement alone hardly varies. */
   readonly ambiguity: Float64Array;
 }
 
+/** What ambiguity is made of. */
+export const AMBIGUITY_PARTS = ['disagreement', 'margin'] as const;
+export type AmbiguityPart = (typeof AMBIGUITY_PARTS)[number];
+
 /** Ambiguity of images over all trained networks (ours). At least one network. */
-export function ambiguityOf(networks: readonly Outcomes[]): Ambiguity {
+export function ambiguityOf(networks: readonly Outcomes[], parts: readonly AmbiguityPart[] = AMBIGUITY_PARTS): Ambiguity {
   const n = networks[0]!.predicted.length;
   const disagreement = new Float64Array(n);
   const margin = new Float64Array(n);
@@ -25,7 +29,8 @@ export function ambiguityOf(networks: readonly Outcomes[]): Ambiguity {
     }
     disagreement[i] = pairs === 0 ? 0 : different / pairs;
     margin[i] = sum / networks.length;
-    ambiguity[i] = (disagreement[i]! + 1 - margin[i]!) / 2;
+    const of = { disagreement: disagreement[i]!, margin: 1 - margin[i]! };
+    ambiguity[i] = parts.reduce((sum, part) => sum + of[part], 0) / parts.length;
   }
   return { disagreement, margin, ambiguity };
 }

@@ -1,3 +1,21 @@
+import { InputError } from '../tensor/input-error.js';
+import { show } from '../tensor/options.js';
+
+/** The rule for verdicts on the loss landscape (ours): options of every analysis that gives one. */
+export interface VerdictOptions {
+  /** Networks share a basin, or lie in one region, when the upper bound of the drop of accuracy between them stays under this. */
+  readonly oneBasin: number;
+}
+
+/** 2 points of accuracy. */
+export const ONE_BASIN = 0.02;
+
+/** Checks `oneBasin` of the analysis `what`. */
+export function oneBasinOption(what: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value > 0 && value <= 1))
+    throw new InputError(`${what}: oneBasin must be a share of accuracy in (0, 1], got ${show(value)}`);
+}
+
 /** 'line': over the straight line between the endpoints. 'mean': over their mean. */
 export type Definition = 'line' | 'mean';
 export const DEFINITIONS: readonly Definition[] = ['line', 'mean'];

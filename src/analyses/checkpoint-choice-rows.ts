@@ -4,7 +4,7 @@ import { bootstrap, DIFFERENCE, withUnseen } from './bootstrap.js';
 import type { FromEpoch } from './checkpoint-choice.js';
 import { chanceOf, describedBootstrap, speedsOf } from './gaps.js';
 import { averageOf } from './over-images.js';
-import type { Predictors } from './pretrained-features.js';
+import type { Predictor, Predictors } from './pretrained-features.js';
 import { kendall, spearman } from './rank-correlation.js';
 import type { CheckpointRow, PredictorRow } from './rows.js';
 import { mean, studentInterval, UNBOUNDED, wilsonInterval } from './statistics.js';
@@ -96,7 +96,7 @@ function barrierOf(runs: readonly FromEpoch[]): Pick<CheckpointRow, 'barrier' | 
   };
 }
 
-const PREDICTORS = [
+const COLUMNS = [
   { predictor: 'source accuracy', column: 'sourceAccuracy' },
   { predictor: 'LogME', column: 'logme' },
   { predictor: 'linear probe', column: 'probe' },
@@ -106,9 +106,14 @@ const PREDICTORS = [
 /** Fewer points have too few orders for a rank correlation to say anything. */
 const LEAST_EPOCHS = 4;
 
-/** How well the order of the epochs by each predictor agrees with their order by fine-tuned accuracy. */
-export function predictorRows(target: string, epochs: readonly CheckpointRow[], { resamples, key }: Resampling): PredictorRow[] {
-  return PREDICTORS.map(({ predictor, column }) => {
+/** How well the order of the epochs by source accuracy and by each predictor asked for agrees with their order by fine-tuned accuracy. */
+export function predictorRows(
+  target: string,
+  epochs: readonly CheckpointRow[],
+  asked: readonly Predictor[],
+  { resamples, key }: Resampling,
+): PredictorRow[] {
+  return COLUMNS.filter(({ column }) => column === 'sourceAccuracy' || asked.includes(column)).map(({ predictor, column }) => {
     const known = epochs.filter((row) => row[column] !== null);
     const [x, y] = [known.map((row) => row[column]!), known.map((row) => row.accuracy)];
     const [rho, tau] = [spearman(x, y), kendall(x, y)];

@@ -2,11 +2,12 @@ import type { Recipe } from '../train/recipe.js';
 import { mix } from '../tensor/params.js';
 import { InputError } from '../tensor/input-error.js';
 import type { Options } from '../tensor/options.js';
-import { integerOption, oneOf, show } from '../tensor/options.js';
+import { integerOption, oneOf, show, someOf } from '../tensor/options.js';
 import { Absent } from './absent.js';
 import type { Analysis, End, Ground, Subject, Sweep, SweepRun, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
-import { grid } from './barrier.js';
+import type { VerdictOptions } from './barrier.js';
+import { grid, ONE_BASIN, oneBasinOption } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { epochRows, predictorRows } from './checkpoint-choice-rows.js';
@@ -17,13 +18,13 @@ import { openReestimator } from './reestimate.js';
 import { pathRows } from './interpolation.js';
 import type { Judged } from './outcomes.js';
 import { judge } from './outcomes.js';
-import type { Predictors } from './pretrained-features.js';
-import { predictorsOf } from './pretrained-features.js';
+import type { Predictor, Predictors } from './pretrained-features.js';
+import { PREDICTORS, predictorsOf } from './pretrained-features.js';
 import type { BarrierRow } from './rows.js';
 import { runName } from './run-name.js';
 import { changesOption, seedsOption } from './sweep-options.js';
 
-export interface CheckpointChoiceOptions {
+export interface CheckpointChoiceOptions extends VerdictOptions {
   /** Epochs of pre-training to fine-tune from; null: the paper's list, scaled (see `defaultEpochs`). */
   readonly epochs: readonly number[] | null;
   /** Seeds of the P-T runs from each epoch; null: those of the arm. */
@@ -33,6 +34,8 @@ export interface CheckpointChoiceOptions {
   readonly at: End;
   /** Equidistant λ between the run from an epoch and the run from the last one, both ends included. */
   readonly points: number;
+  /** What may foretell the outcome without fine-tuning (ours), beside source accuracy. */
+  readonly predictors: readonly Predictor[];
   /** Images a split at most that the predictors see; null: all. */
   readonly samples: number | null;
   /** Neighbours that vote. */
@@ -64,18 +67,22 @@ export const checkpointChoice: Analysis<CheckpointChoiceOptions> = {
     recipe: {},
     at: 'final',
     points: 11,
+    predictors: PREDICTORS,
     samples: 2000,
     neighbours: 5,
+    oneBasin: ONE_BASIN,
     resamples: DEFAULT_RESAMPLES,
   },
-  check({ epochs, seeds, recipe, at, points, samples, neighbours, resamples }) {
+  check({ epochs, seeds, recipe, at, points, predictors, samples, neighbours, oneBasin, resamples }) {
     if (epochs !== null) epochsOption(epochs);
     seedsOption('checkpoint-choice: seeds', seeds);
     changesOption('checkpoint-choice: recipe', recipe);
     oneOf('checkpoint-choice: at', at, ENDS);
     integerOption('checkpoint-choice: points', points, 3);
+    someOf('checkpoint-choice: predictors', predictors, PREDICTORS);
     if (samples !== null) integerOption('checkpoint-choice: samples', samples, 2);
     integerOption('checkpoint-choice: neighbours', neighbours, 1);
+    oneBasinOption('checkpoint-choice', oneBasin);
     integerOption('checkpoint-choice: resamples', resamples, 1);
   },
   sweep,
@@ -96,11 +103,11 @@ function tablesOf(
   subject: Subject,
   runs: readonly FromEpoch[],
   predictors: readonly Predictors[],
-  { at }: CheckpointChoiceOptions,
+  { at, predictors: asked }: CheckpointChoiceOptions,
   resampling: Resampling,
 ): Tables {
   const epochs = epochRows(subject, runs, predictors, at, resampling);
-  return { epochs, predictors: predictorRows(subject.target, epochs, resampling) };
+  return { epochs, predictors: predictorRows(subject.target, epochs, asked, resampling) };
 }
 
 function epochsOption(epochs: unknown): void {
@@ -154,7 +161,7 @@ function sweep({ pretrain, arms, target, foreign }: Ground, { epochs, seeds, rec
 async function fineTuned(
   subject: Subject,
   sweep: readonly SweepRun[],
-  { at, points }: CheckpointChoiceOptions,
+  { at, points, oneBasin }: CheckpointChoiceOptions,
   resampling: Resampling,
 ): Promise<FromEpoch[]> {
   const evaluator = await openEvaluator(subject, sweep[0]!, subject.data.splits.test);
@@ -172,7 +179,8 @@ async function fineTuned(
       // runs stand epoch by epoch, each time in the order of the seeds
       const rank = ends.slice(0, i).filter((each) => epochOf(each.run) === epochOf(run)).length;
       const to = ends.filter((each) => epochOf(each.run) === last)[rank]!;
-      const barrier = to.run === run ? null : await barrierBetween(subject, evaluator, [ends[i]!, to], { at, points, resampling, fresh });
+      const barrier =
+        to.run === run ? null : await barrierBetween(subject, evaluator, [ends[i]!, to], { at, points, oneBasin, resampling, fresh });
       found.push({ run, epoch: epochOf(run), outcome, barrier });
       subject.progress(0.1 + (0.5 * found.length) / ends.length);
     }
@@ -183,7 +191,7 @@ async function fineTuned(
   }
 }
 
-interface Line {
+interface Line extends VerdictOptions {
   /** With BatchNorm: statistics that fit mixed weights, taken anew at the ends too. */
   readonly fresh: Reestimator | null;
   readonly at: End;
@@ -196,7 +204,7 @@ async function barrierBetween(
   subject: Subject,
   evaluator: Evaluator,
   [a, b]: readonly [{ run: SweepRun; outcome: Judged }, { run: SweepRun; outcome: Judged }],
-  { at, points, resampling, fresh }: Line,
+  { at, points, oneBasin, resampling, fresh }: Line,
 ): Promise<FromEpoch['barrier']> {
   const [start, end] = [await a.run.checkpoint(at), await b.run.checkpoint(at)];
   const lambdas = grid(points, null);
@@ -207,7 +215,7 @@ async function barrierBetween(
     const params = async () => (fresh ? fresh.reestimate(mixed()) : mixed());
     path.push(known ?? (await evaluate(subject, evaluator, await params(), `λ = ${lambda} between ${a.run.name} and ${b.run.name}`)));
   }
-  const { barriers } = pathRows(lambdas, path, 'test', resampling);
+  const { barriers } = pathRows(lambdas, path, 'test', { oneBasin, ...resampling });
   return barriers.find(({ metric, definition }) => metric === 'accuracy' && definition === 'line')!;
 }
 

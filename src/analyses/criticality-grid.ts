@@ -12,6 +12,10 @@ export type PathName = (typeof PATHS)[number];
 export const SCALES = ['relative', 'absolute'] as const;
 export type Scale = (typeof SCALES)[number];
 
+/** Whether all cells share their draws of noise (common random numbers), or each has its own. */
+export const NOISES = ['common', 'independent'] as const;
+export type Noise = (typeof NOISES)[number];
+
 /** A place between a module's start and its end. */
 export interface Point {
   /** Share of the way: of the line, or of the epochs. */
@@ -73,8 +77,8 @@ export function rmsOf(params: Params): number {
 }
 
 /**
- * u ~ N(0, I) of the shape of some parameters. A parameter's numbers depend on the key, the draw and its name alone: the same for every α, σ,
- * run and grouping of modules (common random numbers).
+ * u ~ N(0, I) of the shape of some parameters. A parameter's numbers depend on the key, the draw and its name alone: under one key they are the
+ * same for every α, σ, run and grouping of modules (common random numbers).
  */
 export function noiseOf(params: Params, draw: number, ...key: (string | number)[]): Params {
   return new Map(

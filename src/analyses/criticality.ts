@@ -1,6 +1,6 @@
 import type { Split } from '../data/dataset.js';
 import { InputError } from '../tensor/input-error.js';
-import { integerOption, numberOption, oneOf, show } from '../tensor/options.js';
+import { integerOption, numberOption, oneOf, someOf } from '../tensor/options.js';
 import { select } from '../tensor/params.js';
 import type { Params } from '../tensor/params.js';
 import type { AbsentRow } from './absent.js';
@@ -8,8 +8,8 @@ import { absentTable } from './absent.js';
 import type { Analysis, End, Run, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
-import type { PathName, Point, Scale } from './criticality-grid.js';
-import { directPath, logGrid, noiseOf, optimizationPath, PATHS, perturbed, rmsOf, SCALES } from './criticality-grid.js';
+import type { Noise, PathName, Point, Scale } from './criticality-grid.js';
+import { directPath, logGrid, NOISES, noiseOf, optimizationPath, PATHS, perturbed, rmsOf, SCALES } from './criticality-grid.js';
 import type { Explored, Surface } from './criticality-rows.js';
 import { cellRows, criticalityRows } from './criticality-rows.js';
 import type { ModuleEvaluator } from './module-evaluator.js';
@@ -37,8 +37,10 @@ export interface CriticalityOptions {
   /** σ from `smallest` to 1, evenly spaced in their logarithm. */
   readonly sigmas: number;
   readonly smallest: number;
-  /** Draws of the noise at each cell, the same at all cells. */
+  /** Draws of the noise at each cell. */
   readonly draws: number;
+  /** 'common': a draw is the same at every α, σ and run, so that cells differ by where they lie alone; 'independent': its own at every cell. */
+  readonly noise: Noise;
   /** ε is the training error at the end plus this. */
   readonly slack: number;
   /** Training images, drawn once by the subject's seed; null: all. */
@@ -75,6 +77,7 @@ export const criticality: Analysis<CriticalityOptions> = {
     sigmas: 8,
     smallest: 0.01,
     draws: 10,
+    noise: 'common',
     slack: 0.01,
     samples: 64,
     perRole: 1,
@@ -92,7 +95,7 @@ export const criticality: Analysis<CriticalityOptions> = {
     const groups = groupsWithStart('criticality', runs, groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules));
     const fresh = await openModuleReestimator(subject, runs[0]!, groups, { images: options.batchNormImages });
     const evaluator = await openModuleEvaluator(subject, runs[0]!, images, groups);
-    const noise = noiseSource(subject.seed);
+    const noise = noiseSource(subject.seed, options);
     const forms: readonly BatchNormForm[] = fresh ? ['raw', 're-estimated'] : ['none'];
     const explored = new Map<BatchNormForm, Explored[]>(forms.map((form) => [form, []]));
     let done = 0;
@@ -134,6 +137,7 @@ function check({
   sigmas,
   smallest,
   draws,
+  noise,
   slack,
   samples,
   perRole,
@@ -151,6 +155,7 @@ function check({
     throw new InputError(`criticality: smallest: must lie between 0 and 1, got ${smallest}`);
   }
   integerOption('criticality: draws', draws, 2);
+  oneOf('criticality: noise', noise, NOISES);
   numberOption('criticality: slack', slack, 0, 1);
   if (samples !== null) integerOption('criticality: samples', samples, 1);
   if (perRole !== null) integerOption('criticality: perRole', perRole, 1);
@@ -159,28 +164,22 @@ function check({
   integerOption('criticality: resamples', resamples, 1);
 }
 
-function someOf<T extends string>(what: string, values: unknown, known: readonly T[]): void {
-  if (!Array.isArray(values) || values.length === 0 || new Set(values).size < values.length) {
-    throw new InputError(`${what}: must be a list of different ${known.join(', ')}, got ${show(values)}`);
-  }
-  for (const value of values as readonly unknown[]) oneOf(what, value, known);
-}
-
 interface Setting {
   readonly evaluator: ModuleEvaluator;
   readonly groups: readonly ModuleGroup[];
   readonly images: Split;
   readonly options: CriticalityOptions;
-  readonly noise: (group: ModuleGroup, like: Params, draw: number) => Params;
+  readonly noise: (run: Run, group: ModuleGroup, cell: number, like: Params, draw: number) => Params;
   readonly form: BatchNormForm;
   /** null: running statistics stay as they are. */
   readonly fresh: ModuleReestimator | null;
 }
 
-/** u of every group and draw, made once for all runs. */
-function noiseSource(seed: number): Setting['noise'] {
+/** u of a draw; common ones are made once for all cells and runs. */
+function noiseSource(seed: number, { noise }: CriticalityOptions): Setting['noise'] {
+  if (noise === 'independent') return (run, _, cell, like, draw) => noiseOf(like, draw, seed, 'criticality', run.name, cell);
   const made = new Map<ModuleGroup, Params[]>();
-  return (group, like, draw) => {
+  return (_, group, __, like, draw) => {
     const draws = made.get(group) ?? [];
     made.set(group, draws);
     return (draws[draw] ??= noiseOf(like, draw, seed, 'criticality'));
@@ -203,8 +202,9 @@ async function explore(run: Run, setting: Setting, progress: (share: number) => 
       return {
         count: cells.length * draws,
         async at(i) {
-          const { point, sigma } = cells[Math.floor(i / draws)]!;
-          const moved = perturbed(point.params, noise(group, point.params, i % draws), sigma);
+          const cell = Math.floor(i / draws);
+          const { point, sigma } = cells[cell]!;
+          const moved = perturbed(point.params, noise(run, group, cell, point.params, i % draws), sigma);
           return new Map([...moved, ...(await statistics(group, point, moved))]);
         },
       };

@@ -3,7 +3,8 @@ import type { Params } from '../tensor/params.js';
 import { mix, replace } from '../tensor/params.js';
 import type { Analysis, End, Ground, Sweep, SweepRun, Tables, Training } from './analysis.js';
 import { ENDS } from './analysis.js';
-import { grid } from './barrier.js';
+import type { VerdictOptions } from './barrier.js';
+import { grid, ONE_BASIN, oneBasinOption } from './barrier.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { pathRows } from './interpolation.js';
 import type { Judged } from './outcomes.js';
@@ -11,7 +12,7 @@ import { ofRole, trainedRoles } from './pairs.js';
 import type { CrossBarrierRow, CrossPathRow } from './rows.js';
 import { fixedImages, openFreshSurface } from './surface.js';
 
-export interface CrossDomainOptions {
+export interface CrossDomainOptions extends VerdictOptions {
   /** Which checkpoint of each run. */
   readonly at: End;
   /** Equidistant λ on [0, 1], both ends included. */
@@ -31,12 +32,13 @@ export interface CrossDomainOptions {
 export const crossDomain: Analysis<CrossDomainOptions> = {
   name: 'cross-domain',
   version: 2,
-  options: { at: 'final', points: 11, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
-  check({ at, points, split, samples, resamples }) {
+  options: { at: 'final', points: 11, split: 'test', samples: 128, oneBasin: ONE_BASIN, resamples: DEFAULT_RESAMPLES },
+  check({ at, points, split, samples, oneBasin, resamples }) {
     oneOf('cross-domain: at', at, ENDS);
     integerOption('cross-domain: points', points, 2);
     oneOf('cross-domain: split', split, ['test', 'train']);
     if (samples !== null) integerOption('cross-domain: samples', samples, 1);
+    oneBasinOption('cross-domain', oneBasin);
     integerOption('cross-domain: resamples', resamples, 1);
   },
   sweep: ({ target, targets, arms, loaded = [] }: Ground): Sweep => ({
@@ -57,7 +59,7 @@ export const crossDomain: Analysis<CrossDomainOptions> = {
   async run(subject, options): Promise<Tables> {
     crossDomain.check!(options);
     const tables = { paths: [] as CrossPathRow[], barriers: [] as CrossBarrierRow[] };
-    const { at, split, samples, resamples } = options;
+    const { at, split, samples, oneBasin, resamples } = options;
     const others: readonly SweepRun[] = subject.sweep ?? [];
     const pairs = trainedRoles(subject.runs).flatMap((role) =>
       ofRole(subject.runs, role).flatMap((a) => others.filter((b) => b.role === role).map((b) => ({ a, b, pair: `${role} & ${role}` }))),
@@ -85,7 +87,7 @@ export const crossDomain: Analysis<CrossDomainOptions> = {
           path.push(await surface.at(mix(start, end, lambda), `λ = ${lambda} from ${a.name} to the body of ${b.name}`));
           subject.progress(++done / (lambdas.length * pairs.length));
         }
-        const rows = pathRows(lambdas, path, split, { resamples, key: [subject.seed, 'cross-domain', split] });
+        const rows = pathRows(lambdas, path, split, { oneBasin, resamples, key: [subject.seed, 'cross-domain', split] });
         tables.paths.push(...rows.paths.map((row) => ({ ...names, ...row })));
         tables.barriers.push(...rows.barriers.map((row) => ({ ...names, ...row })));
       }

@@ -1,5 +1,5 @@
 import type { Subject } from './analysis.js';
-import type { Ambiguity } from './ambiguity.js';
+import type { Ambiguity, AmbiguityPart } from './ambiguity.js';
 import { ambiguityOf } from './ambiguity.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap } from './bootstrap.js';
@@ -22,6 +22,8 @@ const COMPARED = [GROUPS[0], GROUPS[1]] as const;
 export interface GroupOptions extends Resampling {
   /** Images listed a group. */
   readonly gallery: number;
+  /** What the ambiguity of an image is the mean of. */
+  readonly ambiguity: readonly AmbiguityPart[];
   /** Permutations of the test that the two groups are equally ambiguous. */
   readonly permutations: number;
 }
@@ -29,7 +31,10 @@ export interface GroupOptions extends Resampling {
 /** Test images grouped by who errs on them: the ranked images of each group, and whether two of the groups differ in ambiguity. */
 export function errorGroups(subject: Subject, voices: readonly Voice[], options: GroupOptions) {
   if (voices.length === 0) return { images: [], ambiguity: [], ambiguityTest: [] };
-  const scores = ambiguityOf(voices.map(({ outcome }) => outcome));
+  const scores = ambiguityOf(
+    voices.map(({ outcome }) => outcome),
+    options.ambiguity,
+  );
   const groups = subject.data.splits.test.ids.map((_, i) => groupOf(i, voices));
   return {
     images: GROUPS.flatMap((group) => imageRows(subject, voices, group, ranked(groups, group, scores).slice(0, options.gallery), scores)),

@@ -5,7 +5,8 @@ import { mix, replace, select } from '../tensor/params.js';
 import type { AbsentRow } from './absent.js';
 import { Absent, absentTable, needsTraining } from './absent.js';
 import type { Analysis, End, Run, Subject, Tables } from './analysis.js';
-import { DEFINITIONS, barrierOf, grid } from './barrier.js';
+import type { VerdictOptions } from './barrier.js';
+import { barrierOf, DEFINITIONS, grid, ONE_BASIN, oneBasinOption } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap, DEFAULT_RESAMPLES, DIFFERENCE, withUnseen } from './bootstrap.js';
 import { integerOption, oneOf } from '../tensor/options.js';
@@ -20,7 +21,7 @@ import { canReestimate, missingStatistics, normalizes, openReestimator, REESTIMA
 import type { BarrierRow, PathRow } from './rows.js';
 import { fixedImages, openSurface } from './surface.js';
 
-export interface InterpolationOptions {
+export interface InterpolationOptions extends VerdictOptions {
   /** Which checkpoint of each run. */
   readonly at: End;
   /** Equidistant λ on [0, 1], both ends included. */
@@ -32,16 +33,11 @@ export interface InterpolationOptions {
   readonly trainSamples: number | null;
   /** Training images over which BatchNorms' statistics are taken anew at every λ; nothing for networks without BatchNorm. */
   readonly batchNormImages: number;
-  /** A pair shares a basin when the upper bound of its accuracy barrier stays under this (ours). */
-  readonly oneBasin: number;
   /** Resamples of the paired bootstrap over images. */
   readonly resamples: number;
   /** Pairs with P, too: only the body moves, the head stays that of the trained run, because P's has other classes. */
   readonly withP: boolean;
 }
-
-/** 2 points of accuracy. */
-const ONE_BASIN = 0.02;
 
 /**
  * Loss and accuracy along θ_λ = (1−λ)θ_A + λθ_B, on the same images at every λ and without augmentation, and the barrier on the way.
@@ -133,8 +129,7 @@ function check({ at, points, extrapolate, splits, trainSamples, batchNormImages,
   for (const split of splits as readonly unknown[]) oneOf('interpolation: splits', split, ['test', 'train']);
   if (trainSamples !== null) integerOption('interpolation: trainSamples', trainSamples, 1);
   integerOption('interpolation: batchNormImages', batchNormImages, 2);
-  if (typeof oneBasin !== 'number' || !(oneBasin > 0 && oneBasin <= 1))
-    throw new InputError(`interpolation: oneBasin must be a share of accuracy in (0, 1], got ${JSON.stringify(oneBasin)}`);
+  oneBasinOption('interpolation', oneBasin);
   integerOption('interpolation: resamples', resamples, 1);
   if (typeof withP !== 'boolean') throw new InputError(`interpolation: withP must be true or false, got ${JSON.stringify(withP)}`);
 }
@@ -219,7 +214,7 @@ export function pathRows(
   lambdas: readonly number[],
   path: readonly Pick<Judged, 'loss' | 'accuracy'>[],
   split: string,
-  { oneBasin = ONE_BASIN, ...options }: Resampling & { readonly oneBasin?: number },
+  { oneBasin, ...options }: Resampling & VerdictOptions,
 ): { paths: Unnamed<PathRow>[]; barriers: Unnamed<BarrierRow>[] } {
   const [steps, n] = [lambdas.length, path[0]!.loss.length];
   const metrics = [

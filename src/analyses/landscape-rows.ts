@@ -35,8 +35,8 @@ export type PlanePointRow = Row<{
 }>;
 /**
  * rise: highest excess in the triangle (for accuracy a drop), definition 'plane' over the plane through the corners' values, 'corner' over
- * the worst corner (never negative: corners belong to the triangle); (x, y) where. `oneRegion`: upper bound of the accuracy's rise under 2
- * points (plane, test); null elsewhere. All null when the three lie on a line (`reason`).
+ * the worst corner (never negative: corners belong to the triangle); (x, y) where. `oneRegion`: upper bound of the accuracy's rise under
+ * the option `oneBasin` (definition 'plane'); null elsewhere. All null when the three lie on a line (`reason`).
  */
 export type PlaneRiseRow = Row<{
   target: string;

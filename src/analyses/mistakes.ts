@@ -1,11 +1,13 @@
 import { Absent } from './absent.js';
 import type { Analysis, End, Subject, Tables } from './analysis.js';
+import type { AmbiguityPart } from './ambiguity.js';
+import { AMBIGUITY_PARTS } from './ambiguity.js';
 import { agreement, contingency } from './agreement.js';
 import type { Resampling } from './bootstrap.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { classGaps } from './class-gaps.js';
 import { errorGroups } from './error-groups.js';
-import { integerOption, oneOf } from '../tensor/options.js';
+import { integerOption, oneOf, someOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
@@ -21,6 +23,8 @@ export interface MistakesOptions {
   readonly resamples: number;
   /** Images listed a group. */
   readonly gallery: number;
+  /** What the ambiguity of an image is the mean of: disagreement, and 1 − margin (ours). */
+  readonly ambiguity: readonly AmbiguityPart[];
   /** Permutations of the test of ambiguity. */
   readonly permutations: number;
 }
@@ -36,17 +40,18 @@ const INDEPENDENT =
 export const mistakes: Analysis<MistakesOptions> = {
   name: 'mistakes',
   version: 3,
-  options: { at: 'final', resamples: DEFAULT_RESAMPLES, gallery: 48, permutations: 9999 },
-  check({ at, resamples, gallery, permutations }) {
+  options: { at: 'final', resamples: DEFAULT_RESAMPLES, gallery: 48, ambiguity: AMBIGUITY_PARTS, permutations: 9999 },
+  check({ at, resamples, gallery, ambiguity, permutations }) {
     oneOf('mistakes: at', at, ENDS);
     integerOption('mistakes: resamples', resamples, 1);
     integerOption('mistakes: gallery', gallery, 0);
+    someOf('mistakes: ambiguity', ambiguity, AMBIGUITY_PARTS);
     integerOption('mistakes: permutations', permutations, 1);
   },
   async run(subject, options): Promise<Tables> {
     mistakes.check!(options);
     if (subject.data.multiLabel) throw new Absent('mistakes', INDEPENDENT);
-    const { at, resamples, gallery, permutations } = options;
+    const { at, resamples, gallery, ambiguity, permutations } = options;
     const runs = trained(subject.runs);
     const wanted = runs.map((run) => ({ run, at }));
     const predictions = await predict(subject, wanted, 'test', (share) => subject.progress(0.8 * share));
@@ -62,7 +67,7 @@ export const mistakes: Analysis<MistakesOptions> = {
       pairs: pairs.map((each) => pairRow(each, at, { resamples, key })),
       classes: pairs.flatMap((each) => classRows(each, subject)),
       classGaps: classGaps(subject, voices, { resamples, key }),
-      ...errorGroups(subject, voices, { resamples, key, gallery, permutations }),
+      ...errorGroups(subject, voices, { resamples, key, gallery, ambiguity, permutations }),
     };
     subject.progress(1);
     return tables;

@@ -1,3 +1,4 @@
+import type { VerdictOptions } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap, withUnseen } from './bootstrap.js';
 import type { Judged } from './outcomes.js';
@@ -10,9 +11,6 @@ import type { PlaneRiseRow } from './rows.js';
 export interface Place extends Point, Pick<Judged, 'loss' | 'accuracy'> {
   readonly weights: readonly [number, number, number];
 }
-
-/** The three lie in one region when the upper bound of the accuracy's rise stays under this, as for barriers (ours). */
-const REGION = 0.02;
 
 const METRICS = [
   { metric: 'loss', values: ({ loss }: Place) => meanOver(loss), cost: (x: number) => x },
@@ -42,7 +40,7 @@ function highest(
 }
 
 /** Rises of both metrics by both definitions. `all` begins with the corners. Intervals: the maximum is taken anew in every resample. */
-export function risesOf(all: readonly Place[], options: Resampling): Rise[] {
+export function risesOf(all: readonly Place[], { oneBasin, ...options }: Resampling & VerdictOptions): Rise[] {
   const places = all.filter(({ weights }, i) => i < 3 || isInside(weights));
   const wanted = METRICS.flatMap((each) => DEFINITIONS.map((definition) => ({ ...each, definition })));
   const n = places[0]!.loss.length;
@@ -75,7 +73,7 @@ export function risesOf(all: readonly Place[], options: Resampling): Rise[] {
       y: places[at]!.y,
       worst: worst(...means),
       worstCorner: worst(...means.slice(0, 3)),
-      oneRegion: verdict ? high! < REGION : null,
+      oneRegion: verdict ? high! < oneBasin : null,
       n,
       reason: null,
     };

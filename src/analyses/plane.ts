@@ -5,6 +5,8 @@ import { combine, select, squaredDistance } from '../tensor/params.js';
 import { absentTable } from './absent.js';
 import type { Analysis, End, Subject, Tables } from './analysis.js';
 import { ENDS } from './analysis.js';
+import type { VerdictOptions } from './barrier.js';
+import { ONE_BASIN, oneBasinOption } from './barrier.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { Checkpoint } from './checkpoint-name.js';
 import { checkpointOf, isCheckpointName, labelOf } from './checkpoint-name.js';
@@ -16,7 +18,7 @@ import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from './rows.js';
 import { mean } from './statistics.js';
 import { fixedImages, openFreshSurface } from './surface.js';
 
-export interface PlaneOptions {
+export interface PlaneOptions extends VerdictOptions {
   /** Which checkpoint of each run that does not say. */
   readonly at: End;
   /**
@@ -43,8 +45,17 @@ export interface PlaneOptions {
 export const plane: Analysis<PlaneOptions> = {
   name: 'plane',
   version: 2,
-  options: { at: 'final', through: null, points: 15, margin: 0.25, split: 'test', samples: 128, resamples: DEFAULT_RESAMPLES },
-  check({ at, through, points, margin, split, samples, resamples }) {
+  options: {
+    at: 'final',
+    through: null,
+    points: 15,
+    margin: 0.25,
+    split: 'test',
+    samples: 128,
+    oneBasin: ONE_BASIN,
+    resamples: DEFAULT_RESAMPLES,
+  },
+  check({ at, through, points, margin, split, samples, oneBasin, resamples }) {
     oneOf('plane: at', at, ENDS);
     const isTriple = (each: unknown) => Array.isArray(each) && each.length === 3 && each.every(isCheckpointName);
     if (through !== null && !(Array.isArray(through) && through.length > 0 && through.every(isTriple)))
@@ -53,6 +64,7 @@ export const plane: Analysis<PlaneOptions> = {
     numberOption('plane: margin', margin, 0, 10);
     oneOf('plane: split', split, ['test', 'train']);
     if (samples !== null) integerOption('plane: samples', samples, 1);
+    oneBasinOption('plane', oneBasin);
     integerOption('plane: resamples', resamples, 1);
   },
   async run(subject, options): Promise<Tables> {
@@ -94,7 +106,9 @@ export const plane: Analysis<PlaneOptions> = {
         tables.points.push(...triple.map((each, k) => ({ ...row(places[k]!), point: labelOf(each), role: each.run.role })));
         tables.cells.push(...places.slice(3).map((place) => ({ ...row(place), inside: isInside(place.weights) })));
         const key = [subject.seed, 'plane', options.split];
-        tables.rises.push(...risesOf(places, { resamples: options.resamples, key }).map((rise) => ({ ...names, ...rise })));
+        tables.rises.push(
+          ...risesOf(places, { oneBasin: options.oneBasin, resamples: options.resamples, key }).map((rise) => ({ ...names, ...rise })),
+        );
       }
     } finally {
       await surface.release();

@@ -12,7 +12,7 @@ export const QUESTIONS: readonly Question[] = [forAccuracy, forSpeed, toTheEnd, 
 
 /** What to do, question by question and target by target: a pure function of the sections' rows. */
 export function advise(
-  sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables'>[],
+  sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables' | 'options'>[],
   absent: readonly (AbsentRow & { readonly analysis: string })[] = [],
 ): Advice[] {
   const targets = [...new Set(sections.map(({ target }) => target))].filter((target) => target !== '');
@@ -23,6 +23,7 @@ export function advise(
         target,
         rows: <T>(analysis: string, table: string) =>
           (own.find((section) => section.analysis === analysis)?.tables[table] as readonly T[] | undefined) ?? null,
+        options: (analysis) => own.find((section) => section.analysis === analysis)?.options ?? {},
       };
       const { analyses, needs = [], ...said } = answer(evidence);
       const why = absent.find((row) => row.target === target && needs.includes(row.analysis))?.reason;

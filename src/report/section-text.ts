@@ -1,7 +1,7 @@
 import type { Metric } from '../tensor/metric.js';
 import type { Tables } from '../analyses/analysis.js';
 import type { Estimate } from './format.js';
-import { capital, count, list, over } from './format.js';
+import { capital, count, list, over, points } from './format.js';
 
 /** One analysis' tables on one target. */
 export interface Findings {
@@ -104,6 +104,14 @@ export function statisticsOf({ batchNormImages }: Readonly<Record<string, unknow
   const images = typeof batchNormImages === 'number' ? `at most ${count(batchNormImages, 'training image')}` : 'training images';
   return `cumulative averages (momentum None) over ${images} without augmentation`;
 }
+
+/** A drop of accuracy is no barrier when its upper bound is under this, and one when its lower bound is over it: an option, 2 points. */
+export const oneBasinOf = ({ oneBasin }: Readonly<Record<string, unknown>> = {}): number =>
+  typeof oneBasin === 'number' ? oneBasin : 0.02;
+
+/** '2 points': that bound in words. */
+export const basinWords = (options?: Readonly<Record<string, unknown>>): string =>
+  points({ value: oneBasinOf(options), low: null, high: null }).replace('.0 ', ' ');
 
 const WHEN: Readonly<Record<string, string>> = { best: 'best epoch', final: 'last epoch', initial: 'start' };
 /** 'best epoch', 'epoch 12'. */

@@ -47,6 +47,14 @@ export function oneOf<T extends string | number>(what: string, value: unknown, k
   throw new InputError(`${what}: must be ${known.join(' or ')}, got ${show(value)}`);
 }
 
+/** Some of a closed list, each once. */
+export function someOf<T extends string>(what: string, values: unknown, known: readonly T[]): void {
+  if (!Array.isArray(values) || values.length === 0 || new Set(values).size < values.length) {
+    throw new InputError(`${what}: must be a list of different ${known.join(', ')}, got ${show(values)}`);
+  }
+  for (const value of values as readonly unknown[]) oneOf(what, value, known);
+}
+
 /** A value as it would be written in a study, shortened. */
 export function show(value: unknown): string {
   // JSON has no NaN

@@ -75,5 +75,7 @@ test('ambiguity by hand: pairs that disagree, and the mean margin', () => {
   const m = (Math.exp(2) - 1) / (Math.exp(2) + 2);
   assertClose(margin, [m, m], { absolute: 1e-14 }, 'margin');
   assertClose(ambiguity, [(1 - m) / 2, (2 - m) / 2], { absolute: 1e-14 }, 'ambiguity');
+  assert.deepEqual([...ambiguityOf(three, ['disagreement']).ambiguity], [0, 1]);
+  assertClose(ambiguityOf(three, ['margin']).ambiguity, [1 - m, 1 - m], { absolute: 1e-14 }, 'one part alone');
   assert.equal(ambiguityOf(three.slice(0, 1)).disagreement[1], 0, 'a single network agrees with itself');
 });

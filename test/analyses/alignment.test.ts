@@ -84,6 +84,12 @@ test('paths, distances and barriers of every pair, recomputed in float64', async
   }
   assert.equal(subject.told.at(-1), 1);
   assert.deepEqual((await analyse(subjectOf(subject.data, subject.runs.slice(0, 2)))).paths, []);
+  const judged = ({ high, oneBasin }: (typeof barriers)[number], bound: number) => oneBasin === null || oneBasin === high < bound;
+  const drops = barriers.filter(({ oneBasin }) => oneBasin !== null).map(({ high }) => high);
+  const middle = drops.toSorted((x, y) => x - y)[drops.length / 2]!;
+  assert.ok(drops.length > 0 && barriers.every((row) => judged(row, 0.02)));
+  const wide = (await analyse(subject, { oneBasin: middle })).barriers;
+  assert.ok(wide.some(({ oneBasin }) => oneBasin) && wide.every((row) => judged(row, middle)), 'the bound is an option');
 });
 
 test('intervals: raw and aligned are resampled together', () => {

@@ -121,6 +121,14 @@ test('the barrier to the last epoch is the largest over seeds, recomputed along 
   assert.deepEqual([tables.epochs.at(-1)!.barrier, tables.epochs.at(-1)!.oneBasin], [null, null]);
 });
 
+test('the bound of one basin and the predictors are options', async () => {
+  const [wide, narrow] = [await analyse({ ...OPTIONS, oneBasin: 1, predictors: ['probe'] }), await analyse({ ...OPTIONS, oneBasin: 1e-9 })];
+  const judged = ({ epochs }: typeof wide) => epochs.slice(0, -1).map(({ oneBasin }) => oneBasin);
+  assert.deepEqual([judged(wide), judged(narrow)], [EPOCHS.slice(1).map(() => true), EPOCHS.slice(1).map(() => false)]);
+  assert.deepEqual(wide.epochs.map(({ logme, probe, neighbours }) => [logme, probe, neighbours]), tables.epochs.map(({ probe }) => [null, probe, null])); // prettier-ignore
+  assert.deepEqual(wide.predictors, tables.predictors.filter(({ predictor }) => ['source accuracy', 'linear probe'].includes(predictor))); // prettier-ignore
+});
+
 test("predictors are those of P's features on the target's images", async () => {
   const { data, runs } = subject;
   for (const row of tables.epochs) {
@@ -202,6 +210,16 @@ test('the sweep: P-T from each epoch, whose checkpoints P must keep', () => {
 const saying = (...rows: Partial<CheckpointRow>[]) => ({
   target: 'a',
   tables: { epochs: rows.map((row) => ({ ...tables.epochs[0]!, ...row })), predictors: [] },
+});
+
+test('the method tells the predictors that have values, and the bound of one basin', () => {
+  assert.match(
+    section.method(saying({}), { ...OPTIONS }),
+    /under 2 points\).* LogME \(.*, test accuracy of a linear probe .* and test accuracy of 5 nearest/,
+  );
+  const alone = section.method(saying({ logme: null, neighbours: null }), { ...OPTIONS, oneBasin: 0.05 });
+  assert.match(alone, /under 5 points\).*: test accuracy of a linear probe \(.*\)\. Source/);
+  assert.doesNotMatch(section.method(saying({ logme: null, probe: null, neighbours: null }), { ...OPTIONS }), /Without fine-tuning/);
 });
 
 test('the sentence: an early epoch, no difference, no basin', () => {

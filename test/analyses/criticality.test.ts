@@ -161,6 +161,27 @@ test('common random numbers: a cell does not change with the grid around it; the
   assert.deepEqual(await analyse(subject, { alphas: 3, sigmas: 3 }), fine);
 });
 
+test('independent noise: every cell has its own draws, recomputed, and the same again next time', async () => {
+  const subject = madeSubject({ architecture: 'mlp', hidden: [6] });
+  const options = { noise: 'independent', paths: ['direct'], scales: ['absolute'], smallest: 0.1 } as const;
+  const { cells } = await analyse(subject, options);
+  const images = subset(subject.data, subject.data.splits.train, drawn(40, 20, subject.seed, 'criticality', 'train'));
+  for (const [k, { run, module, alpha, sigma, error }] of cells.entries()) {
+    const found = subject.runs.find(({ name }) => name === run)!;
+    const [start, end] = [await found.checkpoint(0), await found.checkpoint('final')];
+    const own = (params: Params): Params => new Map([...params].filter(([name]) => name.startsWith(`${module}.`)));
+    const centre = mix(own(start), own(end), alpha);
+    const errors = [0, 1, 2].map((draw) => {
+      const noise = noiseOf(own(end), draw, subject.seed, 'criticality', run, k % 9);
+      const params: Params = new Map([...end, ...perturbed(centre, noise, sigma)]);
+      return 1 - naiveOutcome(naiveMlp(params, subject.data, images).get('logits')!, images.labels).accuracy;
+    });
+    assertClose(error, mean(errors), { absolute: 1e-12 }, `${run} ${module} α ${alpha} σ ${sigma}`);
+  }
+  assert.deepEqual((await analyse(subject, options)).cells, cells);
+  assert.notDeepEqual((await analyse(subject, { ...options, noise: 'common' })).cells, cells);
+});
+
 test('along checkpoints that lie on the line, the optimization path is the direct one', async () => {
   const made = madeSubject({ architecture: 'mlp', hidden: [6] });
   const [run] = trained(made.runs);

@@ -52,6 +52,11 @@ test('the body goes to the other target, the head stays: every λ recomputed in 
     assertClose(row.barrier, Math.max(...own.map((loss, k) => loss - own[0]! - (k / 4) * (own[4]! - own[0]!))), { absolute: 1e-9 });
   }
   assert.equal(subject.told.at(-1), 1);
+  const judged = (all: readonly { readonly oneBasin: boolean | null }[]) => all.flatMap(({ oneBasin }) => oneBasin ?? []);
+  const drops = barriers.filter(({ metric, definition }) => metric === 'accuracy' && definition === 'line').map(({ high }) => high);
+  const middle = drops.toSorted((x, y) => x - y)[drops.length / 2]!;
+  assert.deepEqual(judged(barriers), drops.map((high) => high < 0.02)); // prettier-ignore
+  assert.deepEqual(judged((await analyse(subject, { oneBasin: middle })).barriers), drops.map((high) => high < middle)); // prettier-ignore
   assert.deepEqual(await analyse(madeSubject(NETWORK)), { paths: [], barriers: [] }, 'one target');
 });
 

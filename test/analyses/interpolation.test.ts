@@ -114,7 +114,7 @@ test('intervals: a barrier that every image has is certain; one that a third hav
       accuracy: meanOver(new Uint8Array(n).fill(1 - up)),
     }));
   const find = (n: number, high: (i: number) => number) =>
-    pathRows(lambdas, hump(n, high), 'test', { resamples: 2000, key: ['hump'] }).barriers;
+    pathRows(lambdas, hump(n, high), 'test', { oneBasin: 0.02, resamples: 2000, key: ['hump'] }).barriers;
   const [loss, , accuracy] = find(30, () => 2);
   assert.deepEqual([loss!.barrier, loss!.low, loss!.high, loss!.lambda], [2, 2, 2, 0.5]);
   assert.deepEqual([accuracy!.barrier, accuracy!.low, accuracy!.oneBasin], [1, 1, false]);

@@ -33,6 +33,38 @@ test('unknown names and options list what exists and suggest the nearest', () =>
   assert.throws(() => resolveOptions(cka, { sample: 9 }), /cka: unknown option "sample"; there are: .*; did you mean samples\?/);
 });
 
+test('the bound of one basin, the same wherever there is a verdict', () => {
+  const judging = Object.values(analyses).filter(({ options }) => 'oneBasin' in options);
+  assert.deepEqual(
+    judging.map(({ name }) => name),
+    ['interpolation', 'plane', 'checkpoint-choice', 'alignment', 'cross-domain'],
+  );
+  for (const analysis of judging) {
+    assert.equal((analysis.options as { oneBasin: number }).oneBasin, 0.02);
+    for (const oneBasin of [0, 1.5, '2', null])
+      assert.throws(
+        () => resolveOptions(analysis, { oneBasin }),
+        new RegExp(`${analysis.name}: oneBasin must be a share of accuracy in \\(0, 1\\], got`),
+      );
+  }
+});
+
+test('choices of ours that name their parts: what ambiguity is made of, predictors, noise', () => {
+  const refused = (name: string, options: Record<string, unknown>, message: RegExp) =>
+    assert.throws(() => resolveOptions(findAnalysis(name), options), message);
+  refused('mistakes', { ambiguity: [] }, /mistakes: ambiguity: must be a list of different disagreement, margin, got \[\]/);
+  refused(
+    'checkpoint-choice',
+    { predictors: ['knn'] },
+    /checkpoint-choice: predictors: unknown value "knn"; there are: logme, probe, neighbours/,
+  );
+  refused(
+    'criticality',
+    { noise: 'comon' },
+    /criticality: noise: unknown value "comon"; there are: common, independent; did you mean common\?/,
+  );
+});
+
 test('options: defaults are valid, what is written is laid over them and checked', () => {
   for (const analysis of Object.values(analyses)) assert.deepEqual(resolveOptions(analysis, {}), analysis.options);
   const cka = findAnalysis('cka');

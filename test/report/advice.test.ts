@@ -10,11 +10,12 @@ import { averageRow, barrierRow, freezingChoiceRow, freezingVerifiedRow, gapRow 
 
 type Tables = Record<string, Record<string, readonly object[]>>;
 
-const section = (analysis: string, target: string, tables: Record<string, readonly object[]>) => ({
+const section = (analysis: string, target: string, tables: Record<string, readonly object[]>, options = {}) => ({
   id: `${analysis}-${target}`,
   analysis,
   target,
   tables: tables as Readonly<Record<string, readonly Row[]>>,
+  options,
 });
 const adviceOf = (all: Tables, target = 'a'): Advice[] =>
   advise(Object.entries(all).map(([analysis, tables]) => section(analysis, target, tables)));
@@ -179,6 +180,9 @@ describe('average?', () => {
       /the average itself was not measured \(add averaging\)/,
     );
     assert.equal(alone({ barrier: 0.02, low: 0, high: 0.04, oneBasin: false }).verdict, 'undecided');
+    const barriers = [barrierRow({ barrier: 0.02, low: 0, high: 0.04, oneBasin: true })];
+    const loose = advise([section('interpolation', 'a', { barriers }, { oneBasin: 0.05 })]).at(-1)!;
+    assert.deepEqual([loose.verdict, /well clear of 5 points/.test(loose.because)], ['yes', true], 'by the bound of the study');
   });
 });
 

@@ -52,6 +52,11 @@ test('plane: no ridge, a ridge, undecided, no plane', () => {
     say({ rise: 0.3, low: 0.2, high: 0.4, oneRegion: false }, { rise: 0.5, worst: 3.4 }),
     /a ridge: .*highest loss inside is 3\.40/,
   );
+  const given = { rises: [{ ...rise, metric: 'accuracy', definition: 'plane', rise: 0.3, low: 0.2, high: 0.4, oneRegion: false }] };
+  assert.match(
+    plane.method(findings(given), { oneBasin: 0.25 }),
+    /upper bound is under 25 points; a ridge has its lower bound over 25 points/,
+  );
   assert.match(say({ high: 0.04, oneRegion: false }), /undecided whether a ridge separates them/);
   const none = { rise: null, low: null, high: null, reason: 'the three checkpoints lie on a line' };
   assert.match(say(none), /there is no plane through P-T\.1 start, P-T\.1 and P-T\.2: the three checkpoints lie on a line/);

@@ -1,7 +1,7 @@
 import type { AverageRow, BarrierRow } from '../../analyses/rows.js';
 import type { Estimate } from '../format.js';
 import { count, estimate, percent, points } from '../format.js';
-import { kindOf } from '../section-text.js';
+import { basinWords, kindOf, oneBasinOf } from '../section-text.js';
 import type { Answer, Evidence, Question } from './question.js';
 import { atMost, but, confidenceOf, MARGIN, notMeasured, overImages } from './question.js';
 
@@ -26,9 +26,11 @@ function answer(evidence: Evidence): Answer {
   const path = barrier ? `the barrier between them is ${points(barrier)}` : null;
   if (average) return measured(average, path);
   if (!barrier) return notMeasured('Needs two P-T seeds, and the results of averaging or interpolation.', ['averaging']);
-  const sure = atMost('moderate', confidenceOf(barrier, MARGIN, LIMIT), 'the average itself was not measured (add averaging)');
+  const options = evidence.options('interpolation');
+  const bound = oneBasinOf(options);
+  const sure = atMost('moderate', confidenceOf(barrier, bound, basinWords(options)), 'the average itself was not measured (add averaging)');
   const { low, high } = barrier;
-  const verdict = high !== null && high < MARGIN ? 'yes' : low !== null && low > MARGIN ? 'no' : 'undecided';
+  const verdict = high !== null && high < bound ? 'yes' : low !== null && low > bound ? 'no' : 'undecided';
   const text = { yes: 'They share one basin', no: 'They do not share a basin', undecided: 'Whether they share a basin is undecided' }[
     verdict
   ];

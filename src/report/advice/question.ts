@@ -7,6 +7,8 @@ export interface Evidence {
   readonly target: string;
   /** Rows of an analysis' table as their type in analyses/rows.ts; null when the analysis is not there. */
   rows<T>(analysis: string, table: string): readonly T[] | null;
+  /** With which an analysis ran; none when it is not there. */
+  options(analysis: string): Readonly<Record<string, unknown>>;
 }
 
 /** What one question comes to on one target; `analyses`: where its evidence stands. */
@@ -63,5 +65,5 @@ export const but = ({ confidence, because }: Confidence, why: string): Confidenc
 /** What an interval over images is over, and what it leaves out. */
 export const overImages = (n: number, leftOut = 'seeds'): string => `it covers ${count(n, 'test image')}, not ${leftOut}`;
 
-/** What may be lost without mattering: 2 points of accuracy (the rule for one basin too). */
+/** What may be lost without mattering: 2 points of accuracy. */
 export const MARGIN = 0.02;

@@ -1,7 +1,7 @@
 import type { BarrierRow, CkaRow, DistanceRow } from '../../analyses/rows.js';
 import type { Estimate } from '../format.js';
 import { compare, count, decimal, over, points } from '../format.js';
-import { kindOf, rowsOf } from '../section-text.js';
+import { kindOf, oneBasinOf, rowsOf } from '../section-text.js';
 import type { Claim, Verdict } from './claim.js';
 import { together } from './claim.js';
 import { CKA, DISTANCE, INTERPOLATION } from './values.js';
@@ -68,23 +68,21 @@ const span = (values: readonly number[]): string => {
   return least === most ? least! : `${least} to ${most}`;
 };
 
-/** Lower bound that makes a barrier, upper bound that makes a basin. */
-const BASIN = 0.02;
-
 function basin(pair: keyof typeof INTERPOLATION, shares: boolean, claim: string, paper: string): Claim {
   return {
     analysis: 'interpolation',
     claim,
     paper,
-    judge({ tables }) {
+    judge({ tables, options }) {
+      const bound = oneBasinOf(options);
       const rows = rowsOf<BarrierRow>(tables, 'barriers').filter(
         (row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line' && row.pair === pair,
       );
       const kind = kindOf(rows, pair, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
       if (!kind) return null;
       const verdicts = rows.map((row): Verdict => {
-        if (row.high < BASIN) return shares ? 'reproduced' : 'not reproduced';
-        if (row.low > BASIN) return shares ? 'not reproduced' : 'reproduced';
+        if (row.high < bound) return shares ? 'reproduced' : 'not reproduced';
+        if (row.low > bound) return shares ? 'not reproduced' : 'reproduced';
         return 'undecided';
       });
       return { verdict: together(verdicts), measured: `barrier ${points(kind)} over ${count(kind.pairs, 'pair')}` };

@@ -1,7 +1,7 @@
 import type { CheckpointRow, PredictorRow } from '../../analyses/rows.js';
 import { count, estimate, list, percent, plain, points, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
+import { basinWords, bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const epochs = ({ tables }: Findings) => rowsOf<CheckpointRow>(tables, 'epochs');
 const predictors = ({ tables }: Findings) => rowsOf<PredictorRow>(tables, 'predictors');
@@ -57,6 +57,20 @@ function predicted(all: readonly PredictorRow[]): string | null {
 
 const estimateOf = ({ spearman, spearmanLow, spearmanHigh }: PredictorRow) => estimate(spearman!, spearmanLow, spearmanHigh);
 
+/** What was looked at in place of fine-tuning; nothing where no predictor has a value. */
+function predictorWords(rows: readonly CheckpointRow[], options: Readonly<Record<string, unknown>>, independent: boolean): string[] {
+  const { samples, neighbours } = options as { samples?: number | null; neighbours?: number };
+  const words = {
+    logme: `LogME (You et al. 2021${independent ? ', mean over labels' : ''})`,
+    probe: 'test accuracy of a linear probe (ridge regression, penalty by generalized cross-validation)',
+    neighbours: `test accuracy of ${neighbours ?? 'the'} nearest neighbours (cosine${independent ? '; the score of a label is the share of them that have it' : ''})`,
+  };
+  const told = (['logme', 'probe', 'neighbours'] as const).filter((predictor) => rows.some((row) => row[predictor] !== null));
+  const images = samples ? `up to ${samples} images a split` : 'all images';
+  const from = `Without fine-tuning, from P’s features (what enters its head, each channel’s mean) on ${images}`;
+  return told.length === 0 ? [] : [`${from}: ${list(told.map((predictor) => words[predictor]))}.`];
+}
+
 export const checkpointChoice: SectionText = {
   analysis: 'checkpoint-choice',
   title: 'Which checkpoint',
@@ -88,15 +102,10 @@ export const checkpointChoice: SectionText = {
     const rows = epochs(findings);
     const sourceN = rows[0]?.sourceN;
     const independent = findings.metric === 'AUC';
-    const { samples, neighbours } = options as { samples?: number | null; neighbours?: number };
     return [
       `P-T is trained from P after ${list(rows.map((row) => String(row.epoch)))} epochs of pre-training, ${count(rows[0]?.runs ?? 0, 'run')} each, with the recipe of P-T; ${count(rows[0]?.n ?? 0, 'test image')}; ${whenOf(rows[0]?.at ?? 'final')}. An epoch is within noise of the best when the interval of the best accuracy minus its own, images drawn jointly, reaches zero.`,
-      'The barrier is that of test accuracy on the straight line to the run of the same seed from the last epoch (largest drop below the line between the ends; one basin: its upper bound is under 2 points), the largest over the seeds.',
-      ...(rows.some(({ probe }) => probe !== null)
-        ? [
-            `Without fine-tuning, from P’s features (what enters its head, each channel’s mean) on ${samples ? `up to ${samples} images a split` : 'all images'}: LogME (You et al. 2021${independent ? ', mean over labels' : ''}), test accuracy of a linear probe (ridge regression, penalty by generalized cross-validation) and of ${neighbours ?? 'the'} nearest neighbours (cosine${independent ? '; the score of a label is the share of them that have it' : ''}).`,
-          ]
-        : []),
+      `The barrier is that of test accuracy on the straight line to the run of the same seed from the last epoch (largest drop below the line between the ends; one basin: its upper bound is under ${basinWords(options)}), the largest over the seeds.`,
+      ...predictorWords(rows, options, independent),
       `Source accuracy is P’s own, as pre-training recorded it${sourceN ? `, on ${count(sourceN, 'test image')} (Wilson’s interval)` : ''}.`,
       `Intervals: accuracies and barriers ${bootstrapOf(options)}; speeds t-intervals over runs; rank correlations percentile bootstrap over the epochs.`,
     ].join(' ');

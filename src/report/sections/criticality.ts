@@ -97,7 +97,7 @@ export const criticality: SectionText = {
     const scale = first?.scale === 'relative' ? 'multiples of the module’s RMS weight' : 'the weights’ own unit';
     return [
       `μ = min ‖θ^α − θ⁰‖²/σ² over cells (α, σ) in which the mean 0-1 training error of the network with this module at θ^α + u, u ~ N(0, σ²I), all others as trained (${whenOf(first?.at ?? 'final')}), is at most ε (Chatterji et al. 2020). θ^α runs along the straight line from the start of the run to its end, or along its saved checkpoints.`,
-      `ε is the training error at the end plus ${share(typeof options['slack'] === 'number' ? options['slack'] : 0)}, on the same ${count(first?.n ?? 0, 'training image')} in every cell; ${count(first?.draws ?? 0, 'draw')} of u, the same in every cell (common random numbers). σ lies on a logarithmic grid in ${scale}.`,
+      `ε is the training error at the end plus ${share(typeof options['slack'] === 'number' ? options['slack'] : 0)}, on the same ${count(first?.n ?? 0, 'training image')} in every cell; ${count(first?.draws ?? 0, 'draw')} of u, ${options['noise'] === 'independent' ? 'its own in every cell' : 'the same in every cell (common random numbers)'}. σ lies on a logarithmic grid in ${scale}.`,
       ...(findings.tables['raw']
         ? [
             `BatchNorm statistics are taken anew ${options['batchNorm'] === 'draw' ? 'for every draw' : 'at every θ^α, before noise'}: ${statisticsOf(options)}. Table raw has μ with the statistics on record, the module’s own moving along its path.`,

@@ -1,22 +1,19 @@
 import type { CrossBarrierRow, CrossPathRow } from '../../analyses/rows.js';
 import { count, points } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, HULL, kindOf, rowsOf, whenOf } from '../section-text.js';
-
-/** Bounds of the verdict, as for barriers on one target: 2 points. */
-const BOUND = 0.02;
+import { basinWords, bootstrapOf, HULL, kindOf, oneBasinOf, rowsOf, whenOf } from '../section-text.js';
 
 const barriersOf = ({ tables }: Findings) =>
   rowsOf<CrossBarrierRow>(tables, 'barriers').filter((row) => row.metric === 'accuracy' && row.definition === 'line');
 
-function clause(rows: readonly CrossBarrierRow[], other: string, role: string): string | null {
+function clause(rows: readonly CrossBarrierRow[], other: string, role: string, bound: number): string | null {
   const own = rows.filter((row) => row.other === other && row.pair === `${role} & ${role}`);
   const kind = kindOf(own, `${role} & ${role}`, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
   if (!kind) return null;
   const number = `${points(kind)}${kind.pairs > 1 ? ` over ${kind.pairs} pairs` : ''}`;
   const way = `on the way from the body of ${role === 'RI-T' ? 'an' : 'a'} ${role} run to that of one on ${other}`;
-  if (own.every((row) => row.high < BOUND)) return `${way} there is no barrier: ${number}`;
-  if (own.every((row) => row.low > BOUND)) return `${way} stands a barrier of ${number}`;
+  if (own.every((row) => row.high < bound)) return `${way} there is no barrier: ${number}`;
+  if (own.every((row) => row.low > bound)) return `${way} stands a barrier of ${number}`;
   return `${way} it is undecided whether there is a barrier: ${number}`;
 }
 
@@ -27,7 +24,10 @@ export const crossDomain: SectionText = {
   answer(findings) {
     const rows = barriersOf(findings);
     const others = [...new Set(rows.map((row) => row.other))];
-    const parts = others.flatMap((other) => ['P-T', 'RI-T'].map((role) => clause(rows, other, role))).filter((part) => part !== null);
+    const bound = oneBasinOf(findings.options);
+    const parts = others
+      .flatMap((other) => ['P-T', 'RI-T'].map((role) => clause(rows, other, role, bound)))
+      .filter((part) => part !== null);
     return parts.length > 0
       ? `On images of ${findings.target}, ${parts.join('; ')}.`
       : `Besides ${findings.target}, there is no other target with runs to compare with.`;
@@ -40,10 +40,11 @@ export const crossDomain: SectionText = {
   },
   method({ tables }, options) {
     const [first] = rowsOf<CrossPathRow>(tables, 'paths');
+    const bound = basinWords(options);
     const lambdas = new Set(rowsOf<CrossPathRow>(tables, 'paths').map((row) => row.lambda)).size;
     return [
       `Body (1 − λ)·θ_A + λ·θ_B, head of A, at ${count(lambdas, 'point')} of λ in [0, 1] on the same ${first ? `${count(first.n, 'image')} of ${first.split}` : 'images'} of this target; A was trained on it, B on the other target; ${whenOf(first?.at ?? 'final')}.`,
-      'The barrier is the largest drop of accuracy below the straight line between both ends. No barrier: every pair’s upper bound is under 2 points; a barrier: every lower bound is over 2 points.',
+      `The barrier is the largest drop of accuracy below the straight line between both ends. No barrier: every pair’s upper bound is under ${bound}; a barrier: every lower bound is over ${bound}.`,
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every λ. ${HULL}`,
     ].join(' ');
   },

@@ -1,14 +1,21 @@
 import type { BarrierRow, PathRow } from '../../analyses/rows.js';
 import { capital, count, decimal, list, points, pointsInBrackets } from '../format.js';
 import type { Findings, Kind, SectionText } from '../section-text.js';
-import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, statisticsOf, whenOf } from '../section-text.js';
+import {
+  basinWords,
+  between,
+  bootstrapOf,
+  byVerdict,
+  HULL,
+  kindOf,
+  kindsOf,
+  oneBasinOf,
+  rowsOf,
+  statisticsOf,
+  whenOf,
+} from '../section-text.js';
 
 const KINDS = ['P-T & P-T', 'RI-T & RI-T', 'P-T & RI-T', 'P-T & P', 'RI-T & P'];
-/** Upper bound of the accuracy barrier for one basin, and lower bound for a barrier: an option, 2 points. */
-const boundOf = ({ options }: Pick<Findings, 'options'>): number => {
-  const { oneBasin } = options ?? {};
-  return typeof oneBasin === 'number' ? oneBasin : 0.02;
-};
 
 const accuracies = ({ tables }: Findings) =>
   rowsOf<BarrierRow>(tables, 'barriers').filter((row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line');
@@ -76,7 +83,7 @@ const summary = (pair: string) => (all: readonly Findings[]) =>
     const kind = kindIn(rows, pair);
     return (
       kind && {
-        phrase: `${pair.split(' & ')[0]!} runs ${PHRASES[verdictOf(rows, kind, boundOf(findings))]}`,
+        phrase: `${pair.split(' & ')[0]!} runs ${PHRASES[verdictOf(rows, kind, oneBasinOf(findings.options))]}`,
         numbers: `barrier ${pointsInBrackets(kind)}`,
       }
     );
@@ -89,7 +96,7 @@ export const interpolation: SectionText = {
   answer(findings) {
     const rows = barriersOf(findings);
     const parts = kindsOf(KINDS, rows)
-      .map((pair) => clause(rows, pair, boundOf(findings)))
+      .map((pair) => clause(rows, pair, oneBasinOf(findings.options)))
       .filter((part) => part !== null);
     return parts.length > 0
       ? `On ${findings.target}, ${parts.join('; ')}.`
@@ -123,7 +130,7 @@ export const interpolation: SectionText = {
   method(findings, options) {
     const paths = rowsOf<PathRow>(findings.tables, 'paths');
     const normalized = paths.some((row) => row.batchNorm === 're-estimated');
-    const bound = points({ value: boundOf({ options }), low: null, high: null }).replace('.0 ', ' ');
+    const bound = basinWords(options);
     const lambdas = [...new Set(paths.map((row) => row.lambda))].sort((a, b) => a - b);
     const inside = lambdas.filter((lambda) => lambda >= 0 && lambda <= 1).length;
     const sizes = [...new Set(paths.map((row) => `${count(row.n, 'image')} of ${row.split}`))];

@@ -112,6 +112,17 @@ function byClass({ tables }: Findings): string | null {
   );
 }
 
+const PARTS: Readonly<Record<string, string>> = {
+  disagreement: 'the share of pairs of networks that disagree',
+  margin: 'one minus the margin between the first and second choice',
+};
+
+function ambiguityWords({ ambiguity }: Readonly<Record<string, unknown>>): string {
+  const parts = Array.isArray(ambiguity) ? (ambiguity as readonly string[]) : Object.keys(PARTS);
+  const what = parts.length === 1 ? '' : 'the mean of two things ';
+  return `Ambiguity of an image is ${what}over all trained networks: ${list(parts.map((part) => PARTS[part]!))}.`;
+}
+
 /** Share of images that one side alone gets wrong, as a mean over pairs. */
 const alone = (rows: readonly MistakePairRow[], side: 'onlyAWrong' | 'onlyBWrong') =>
   share(rows.reduce((sum, row) => sum + row[side] / row.n, 0) / rows.length);
@@ -157,7 +168,7 @@ export const mistakes: SectionText = {
     return [
       `Predictions of all runs (${whenOf(first?.at ?? 'final')}) on the same ${count(first?.n ?? 0, 'test image')}, matched by id.`,
       'κ is Cohen’s κ of the error indicators (error consistency, Geirhos et al. 2020): 0 is what two accuracies make likely by chance, 1 the very same mistakes.',
-      'Ambiguity of an image is the mean of two things over all trained networks: the share of pairs of networks that disagree, and one minus the margin between the first and second choice.',
+      ambiguityWords(options),
       'Cliff’s δ is the share of pairs of images, one of each group, where that of only P-T is more ambiguous, minus the share where it is less; the two-sided p deals the images out to the groups anew.',
       'By class: over all pairs of a P-T and an RI-T run, the share of the class that only one of them gets wrong; the difference is P-T’s gain in accuracy.',
       `Intervals: ${bootstrapOf(options)}. ${HULL}`,

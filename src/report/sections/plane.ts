@@ -1,10 +1,7 @@
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from '../../analyses/rows.js';
 import { count, decimal, estimate, list, points } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, rowsOf } from '../section-text.js';
-
-/** Lower bound of the accuracy's drop from which we speak of a ridge: 2 points, as for barriers. */
-const RIDGE = 0.02;
+import { basinWords, bootstrapOf, oneBasinOf, rowsOf } from '../section-text.js';
 
 const risesOf = ({ tables }: Findings) => rowsOf<PlaneRiseRow>(tables, 'rises');
 const pick = (rows: readonly PlaneRiseRow[], plane: string, metric: string, definition: string) =>
@@ -29,7 +26,7 @@ function clause(findings: Findings, plane: string): string {
   const verdict =
     drop.oneRegion === true
       ? 'so that no ridge separates the three'
-      : drop.low !== null && drop.low > RIDGE
+      : drop.low !== null && drop.low > oneBasinOf(findings.options)
         ? 'a ridge: the three do not lie in one region'
         : 'so that it is undecided whether a ridge separates them';
   return `${where}, ${verdict}; ${losses(findings, plane)}`;
@@ -62,11 +59,12 @@ export const plane: SectionText = {
     const cells = rowsOf<PlaneCellRow>(tables, 'cells');
     const first = cells[0];
     const grid = cells.filter((row) => row.plane === first?.plane).length;
+    const bound = basinWords(options);
     const side = Math.round(Math.sqrt(grid));
     return [
       `θ(x, y) = Σ wₖθₖ with Σ wₖ = 1: every network on the plane through three checkpoints, on a grid of ${side} × ${side} points and at the corners; the same ${first ? `${count(first.n, 'image')} of ${first.split}` : 'images'} everywhere. Distances are ℓ₂ in parameter space.`,
       'Inside the triangle the weights wₖ are not negative. The drop is measured from the plane through the corners’ accuracies, as a barrier is from the straight line between its ends; the tables have it for the loss, and from the worst corner, too.',
-      'No ridge is our rule for a drop of accuracy whose upper bound is under 2 points; a ridge has its lower bound over 2 points.',
+      `No ridge is our rule for a drop of accuracy whose upper bound is under ${bound}; a ridge has its lower bound over ${bound}.`,
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every point, the highest point looked for anew in each.`,
     ].join(' ');
   },

@@ -63,7 +63,7 @@ const barriers: Figure = {
   name: 'barriers',
   title: 'Barrier, raw and aligned',
   caption:
-    'Largest drop of accuracy below the straight line between the ends, with 95 % interval; dashed: the 2 points under which we speak of one basin.',
+    'Largest drop of accuracy below the straight line between the ends, with 95 % interval; dashed: the bound under which we speak of one basin.',
   alt: (tables) => `Accuracy barrier in points: ${spokenBarriers(barriersOf(tables), labelOf, '; ')}.`,
   draw: (tables, options) => drawBarriers(barriersOf(tables), options, { label: labelOf, x: 'barrier in accuracy, points' }),
 };

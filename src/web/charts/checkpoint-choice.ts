@@ -6,6 +6,7 @@ import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
 import { facets, frame, GRID, NARROW, textWidth, tips } from './frame.js';
 import { intervals } from './intervals.js';
+import { basinBound } from './pairs.js';
 
 const epochs = (tables: Tables) => rowsOf<CheckpointRow>(tables, 'epochs');
 const color = colorOf('P-T');
@@ -196,7 +197,7 @@ const barriers: Figure = {
         tip: `from epoch ${row.epoch}: ${interval(100 * row.barrier!, hundred(row.barrierLow), hundred(row.barrierHigh), (v) => decimal(v, 1))} points`,
       })),
       options,
-      { x: 'barrier, points', marks: [{ value: 2, label: 'one basin' }] },
+      { x: 'barrier, points', marks: [basinBound(options)] },
     );
   },
 };

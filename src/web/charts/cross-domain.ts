@@ -59,7 +59,8 @@ const accuracy: Figure = {
 const barriers: Figure = {
   name: 'barriers',
   title: 'Barrier on the way',
-  caption: 'Largest drop of accuracy below the straight line between the ends, with 95 % interval; dashed: 2 points.',
+  caption:
+    'Largest drop of accuracy below the straight line between the ends, with 95 % interval; dashed: the bound under which we speak of one basin.',
   alt: (tables) => `Accuracy barrier in points: ${spokenBarriers(barriersOf(tables), pairOf)}.`,
   draw: (tables, options) => drawBarriers(barriersOf(tables), options, { label: pairOf, x: 'barrier in accuracy, points' }),
 };

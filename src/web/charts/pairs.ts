@@ -55,14 +55,19 @@ const percentage = (share: number | null) => (share === null ? null : 100 * shar
 export const spokenBarriers = <T extends Barrier>(rows: readonly T[], label: (row: T) => string, between = ', '): string =>
   rows.map((row) => `${label(row)} ${shown(row)}`).join(between);
 
-/** Barriers with their intervals, beside the bound (`oneBasin`, 2 points) under which we speak of one basin. */
+/** Under which a barrier makes one basin, in points: the option `oneBasin`. */
+export const basinBound = ({ given }: ChartOptions): { readonly value: number; readonly label: string } => {
+  const value = 100 * Number(given?.['oneBasin'] ?? 0.02);
+  return { value, label: `${Number(value.toFixed(2))} points` };
+};
+
+/** Barriers with their intervals, beside the bound under which we speak of one basin. */
 export function drawBarriers<T extends Barrier>(
   rows: readonly T[],
   options: ChartOptions,
   { label, x, tip = () => '' }: { readonly label: (row: T) => string; readonly x: string; readonly tip?: (row: T) => string },
 ): Element | null {
   if (rows.length === 0) return null;
-  const bound = 100 * Number(options.given?.['oneBasin'] ?? 0.02);
   return intervals(
     rows.map((row) => ({
       label: label(row),
@@ -73,6 +78,6 @@ export function drawBarriers<T extends Barrier>(
       tip: `${label(row)}\nbarrier ${shown(row)} points${tip(row)}`,
     })),
     options,
-    { x, marks: [{ value: bound, label: `${Number(bound.toFixed(2))} points` }], keys: pairKeys(rows, 'dot') },
+    { x, marks: [basinBound(options)], keys: pairKeys(rows, 'dot') },
   );
 }

@@ -1,6 +1,7 @@
 import { InputError } from '../tensor/input-error.js';
 import type { FloatTensor } from '../tensor/tensor.js';
 import { float32, shapeText } from '../tensor/tensor.js';
+import { foldedBatchNorms } from './folded.js';
 import { belongsTo, isTied } from './further-weights.js';
 import { isBuffer } from './module-name.js';
 import type { PositionGrid } from './positions.js';
@@ -136,8 +137,9 @@ export interface Loaded {
 
 /**
  * A network's parameters from a checkpoint. A head of another size, or none, is left out and said: fine-tuning draws a fresh one. Other types
- * become float32. Throws InputError, beginning with `what`, when a parameter of the body is missing or has another shape, and when the file is of
- * a network with further layers or blocks, which would silently be left out, or holds weights that are NaN or infinite.
+ * become float32. Throws InputError, beginning with `what`, when a parameter of the body is missing or has another shape, when one of both has its
+ * BatchNorms folded into convolutions, when the file is of a network with further layers or blocks, which would silently be left out, and when
+ * weights are NaN or infinite.
  */
 export async function loadParameters(
   expected: Expected,
@@ -147,6 +149,9 @@ export async function loadParameters(
   const { rows, tensors, notes } = matchParameters(expected, given, map);
   const head = new Set(expected.head);
   const lacking = rows.filter(({ status, parameter }) => (status === 'missing' || status === 'shape') && !head.has(parameter!));
+  const file = new Map([...given].map(([name, { dims }]) => [name, dims]));
+  const folded = foldedBatchNorms(expected.shapes, file, lacking.map(({ parameter }) => parameter!)); // prettier-ignore
+  if (folded !== undefined) throw new InputError(`${what}: ${folded}`);
   if (lacking.length > 0) throw new InputError(`${what}: ${refusal(lacking, rows)}`);
   await refuseFurther(rows, { given, matched: tensors, what });
   const params = new Map<string, FloatTensor>();

@@ -11,7 +11,11 @@ export async function openCompared(text: string, file: string): Promise<OpenedSt
     const lines = new Set(checked.problems.map(({ message }) => inOptions(message)));
     throw new InputError([...lines].join('\n'));
   }
-  return { study: checked.study, plan: await planStudy(checked.study, { base: dirname(resolve(file)) }) };
+  try {
+    return { study: checked.study, plan: await planStudy(checked.study, { base: dirname(resolve(file)) }) };
+  } catch (error) {
+    throw error instanceof InputError && placed(error.message) ? new InputError(inOptions(error.message)) : error;
+  }
 }
 
 /** What an option becomes in the study: the first whose place fits. */
@@ -24,8 +28,10 @@ const OPTIONS: readonly { readonly place: RegExp; readonly option: string }[] = 
   { place: /^analyses\b/, option: '--analyses' },
 ];
 
+const placed = (message: string) => OPTIONS.find(({ place }) => place.test(message));
+
 /** 'network: fixup-resnet: depth …' → 'compare: --network: fixup-resnet: depth …'. */
 function inOptions(message: string): string {
-  const found = OPTIONS.find(({ place }) => place.test(message));
+  const found = placed(message);
   return found ? `compare: ${found.option}: ${message.replace(/^[^:]*: /, '')}` : `compare: ${message}`;
 }

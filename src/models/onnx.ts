@@ -76,8 +76,8 @@ function checkOptions(options: OnnxOptions): OnnxOptions {
   stringOption('onnx: file', options.file);
   for (const key of ['content', 'input', 'output', 'modules', 'constants'] as const)
     if (options[key] !== null) stringOption(`onnx: ${key}`, options[key]);
-  if (options.input !== null && !/^\d+x\d+x\d+$/.test(options.input))
-    throw new InputError(`onnx: input: must be channels x height x width, like 3x224x224, got ${show(options.input)}`);
+  if (options.input !== null && !/^[1-9]\d*x[1-9]\d*x[1-9]\d*$/.test(options.input))
+    throw new InputError(`onnx: input: must be CxHxW, e.g. 3x224x224, got ${show(options.input)}`);
   for (const key of ['modules', 'constants'] as const) patternOf(options, key);
   return options;
 }

@@ -12,7 +12,7 @@ import type { Graph, Value } from './graph.js';
 import { OPSET } from './graph.js';
 import { checkOpset, toOpset17 } from './imports/to-opset-17.js';
 import { refuseExternal } from './initializers.js';
-import type { ValueInfoProto } from './proto/onnx_pb.js';
+import type { TensorShapeProto_Dimension, ValueInfoProto } from './proto/onnx_pb.js';
 import { inferShapes } from './shapes/infer.js';
 
 export interface ReadOptions {
@@ -68,26 +68,31 @@ function decodeBeside(bytes: Uint8Array, path: string): Decoded {
 export function withDimensions(
   model: Decoded,
   dimensions: Readonly<Record<string, number>>,
-  { strict = false }: { readonly strict?: boolean } = {},
+  { strict = false, option = (name) => `dimensions: { '${name}': 64 }` }: FixingOptions = {},
 ): Graph {
   const { file, name, nodes, constants, opsets } = model;
-  const inputs = model.inputs.map((value) => valueOf(value, file, dimensions));
+  const inputs = model.inputs.map((value) => valueOf(value, { file, dimensions, option }));
   const graph = { name, inputs, outputs: [], nodes, initializers: constants, opsets };
   try {
     checkOpset(opsets[''] ?? OPSET);
-    return withOutputs(fold(graph, toOpset17), model, { dimensions, strict });
+    return withOutputs(fold(graph, toOpset17), model, { dimensions, strict, option });
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(`${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-interface Fixing {
+export interface FixingOptions {
+  readonly strict?: boolean;
+  /** How a message tells where to fix a dimension: `dimensions: { 'batch': 64 }`. */
+  option?(name: string): string;
+}
+
+interface Fixing extends Required<FixingOptions> {
   readonly dimensions: Readonly<Record<string, number>>;
-  readonly strict: boolean;
 }
 
 /** Shapes of outputs follow from the nodes; the file's own word counts only for ops that have no shape rule. */
-function withOutputs(graph: Graph, { file, outputs: declared }: Decoded, { dimensions, strict }: Fixing): Graph {
+function withOutputs(graph: Graph, { file, outputs: declared }: Decoded, { dimensions, strict, option }: Fixing): Graph {
   let values: ReadonlyMap<string, Value>;
   try {
     values = inferShapes(graph);
@@ -98,7 +103,7 @@ function withOutputs(graph: Graph, { file, outputs: declared }: Decoded, { dimen
   const outputs = declared.map((value) => {
     const made = values.get(value.name);
     if (values.size > 0 && !made) throw new InputError(`${file}: output ${value.name} must be made by a node, got none`);
-    return made ?? valueOf(value, file, dimensions, 'output');
+    return made ?? valueOf(value, { file, dimensions, option }, 'output');
   });
   return { ...graph, outputs };
 }
@@ -108,6 +113,19 @@ export function declaredDims(info: ValueInfoProto, file: string): readonly (numb
   const { shape } = tensorType(info, file, 'input');
   return shape.dim.map(({ value }) => (value.case === 'dimValue' && value.value > 0n ? Number(value.value) : undefined));
 }
+
+/** What sizes may be given for: the names of the inputs' dynamic dimensions ('batch'), and every dimension by its place ('images[0]'). */
+export function dimensionNames({ inputs, file }: Decoded): { readonly dynamic: readonly string[]; readonly places: readonly string[] } {
+  const dims = inputs.flatMap((info) =>
+    tensorType(info, file, 'input').shape.dim.map(({ value }, axis) => ({ value, place: `${info.name}[${axis}]` })),
+  );
+  const open = dims.filter(({ value }) => !(value.case === 'dimValue' && value.value >= 0n));
+  return { dynamic: [...new Set(open.map(({ value, place }) => labelOf(value, place)))], places: dims.map(({ place }) => place) };
+}
+
+/** A dimension's name in the file, or its place where it has none. */
+const labelOf = (value: TensorShapeProto_Dimension['value'], place: string): string =>
+  value.case === 'dimParam' && value.value !== '' ? value.value : place;
 
 /** The element type that a file gives an input; undefined for one that JavaScript has no array for. */
 export const declaredType = (value: ValueInfoProto, file: string) => typeOf(tensorType(value, file, 'input').elemType);
@@ -120,7 +138,9 @@ function tensorType({ name, type }: Pick<ValueInfoProto, 'name' | 'type'>, file:
   return { elemType, shape };
 }
 
-function valueOf(info: ValueInfoProto, file: string, dimensions: Readonly<Record<string, number>>, kind = 'input'): Value {
+type Naming = Pick<Fixing, 'dimensions' | 'option'> & { readonly file: string };
+
+function valueOf(info: ValueInfoProto, { file, dimensions, option }: Naming, kind = 'input'): Value {
   const { name } = info;
   const { elemType, shape } = tensorType(info, file, kind);
   const element = typeOf(elemType);
@@ -128,11 +148,11 @@ function valueOf(info: ValueInfoProto, file: string, dimensions: Readonly<Record
     throw new InputError(`${file}: ${kind} ${name}: element type must be a number that JavaScript has an array for, got code ${elemType}`);
   const dims = shape.dim.map(({ value }, axis) => {
     const place = `${name}[${axis}]`;
-    const label = value.case === 'dimParam' && value.value !== '' ? value.value : place;
+    const label = labelOf(value, place);
     const size = dimensions[place] ?? (value.case === 'dimValue' && value.value >= 0n ? Number(value.value) : dimensions[label]);
     if (size === undefined || !Number.isInteger(size) || size < 0) {
       throw new InputError(
-        `${file}: ${kind} ${name}: dimension ${axis} (${label}) must be fixed, as in dimensions: { '${label}': 64 }, got ${size ?? 'nothing'}`,
+        `${file}: ${kind} ${name}: dimension ${axis} (${label}) must be fixed, as in ${option(label)}, got ${size ?? 'nothing'}`,
       );
     }
     return size;

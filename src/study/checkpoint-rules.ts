@@ -15,8 +15,8 @@ export function checkpointRules(root: unknown): Broken[] {
     const holding = (key: string): Path => [[...training, 'recipe'], ['recipe']].find((path) => valueAt(root, [...path, key]) !== undefined) ?? []; // prettier-ignore
     const epochs = valueAt(root, [...holding('epochs'), 'epochs']) ?? DEFAULT_RECIPE.epochs;
     const path = [...holding('checkpoints'), 'checkpoints'];
-    for (const [i, epoch] of list(valueAt(root, path)).entries()) {
-      const place = [...path, i];
+    for (const [key, epoch] of written(valueAt(root, path))) {
+      const place = [...path, key];
       if (typeof epoch !== 'number' || typeof epochs !== 'number' || epoch <= epochs || broken.has(pathText(place))) continue;
       const of = path.length > 2 ? '' : ` of ${pathText(training)}`;
       broken.set(pathText(place), { path: place, message: `${pathText(place)}: must be at most the ${epochs} epochs${of}, got ${epoch}` });
@@ -24,3 +24,7 @@ export function checkpointRules(root: unknown): Broken[] {
   }
   return [...broken.values()];
 }
+
+/** Epochs to keep, by where they stand: of a list, or the first one of `{ every: k }`. */
+const written = (checkpoints: unknown): (readonly [string | number, unknown])[] =>
+  isMapping(checkpoints) ? [['every', checkpoints['every']]] : [...list(checkpoints).entries()];

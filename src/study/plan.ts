@@ -20,7 +20,7 @@ export async function planStudy(
 ): Promise<Plan> {
   const study = { ...written, network: await locateNetwork(written.network, base) };
   const { network, pretrain, loaded, initial, source } = study;
-  for (const name of usedData(study)) mustTakeImages(network, study.data[name]!);
+  for (const name of usedData(study)) mustTakeImages(network, name, study.data[name]!);
   const steps = (name: string) => dataSteps(name, study.data[name]!, { base, absentData });
   const prepared = await Promise.all(usedData(study).map(async (name) => [name, await steps(name)] as const));
   const data = new Map(prepared.map(([name, steps]) => [name, steps.at(-1)!]));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { openCheckpoint, openCheckpointBytes } from '../../src/checkpoints/open.js';
 import type { Expected } from '../../src/checkpoints/match.js';
+import { foldedBatchNorms } from '../../src/checkpoints/folded.js';
 import { loadParameters, matchParameters } from '../../src/checkpoints/match.js';
 import { parseRename } from '../../src/checkpoints/renames.js';
 import type { StoredTensor } from '../../src/checkpoints/stored-tensor.js';
@@ -120,6 +121,48 @@ test('ResNet-34 is no ResNet-18, and ViT of 12 blocks none of 2', async () => {
   const further = await furtherOf(shapesOf({ ...vit, depth: 1 }), shapesOf({ ...vit, depth: 2 }));
   assert.equal(further.length, 12);
   assert.ok(further.every((name) => name!.startsWith('blocks.1.')));
+});
+
+test("a file whose exporter folded BatchNorms is told from one that is another network's, and so is such a network", async () => {
+  const built = (name: string) =>
+    buildNetwork(
+      { architecture: 'onnx', file: fixture(`models/${name}.onnx`) },
+      { batch: 1, channels: 3, height: 8, width: 8, classes: 5 },
+    );
+  const matched = async (network: string, file: string) => {
+    const { init, modules } = built(network);
+    const checkpoint = await openCheckpoint(fixture(`models/${file}.onnx`));
+    const shapes = new Map([...init(0)].map(([name, { dims }]) => [name, dims]));
+    return loadParameters({ shapes, head: modules.at(-1)!.parameters }, checkpoint.tensors, { what: 'x.onnx' });
+  };
+  const cure = 'training=torch\\.onnx\\.TrainingMode\\.TRAINING, do_constant_folding=False$';
+  await assert.rejects(
+    matched('onnx-residual', 'onnx-residual-folded'),
+    new RegExp(
+      `^InputError: x\\.onnx: BatchNorms must be in the file, got them folded .*\\(conv1\\.bias is there, bn1\\.running_mean is not\\): take the \\.pth, or export with ${cure}`,
+    ),
+  );
+  await assert.rejects(
+    matched('onnx-residual-folded', 'onnx-residual'),
+    new RegExp(`BatchNorms of the file must be in the network, got them folded .*: export the network with ${cure}`),
+  );
+  assert.ok((await matched('onnx-residual', 'onnx-residual-old')).params.size > 20);
+});
+
+test('BatchNorms are found folded where convolutions have biases of their own, and under the numbers of old exporters', () => {
+  const shapes = (names: Record<string, number[]>) => new Map(Object.entries(names));
+  const norm = (name: string, size: number) => ({ [`${name}.weight`]: [size], [`${name}.bias`]: [size], [`${name}.running_mean`]: [size], [`${name}.running_var`]: [size] }); // prettier-ignore
+  const vgg = { '0.weight': [8, 3, 3, 3], '0.bias': [8] };
+  // all that the network has is in the file, but it would compute without its BatchNorms
+  assert.match(foldedBatchNorms(shapes(vgg), shapes({ ...vgg, ...norm('1', 8) }), [])!, /^BatchNorms of the file must be in the network/);
+  assert.match(foldedBatchNorms(shapes({ ...vgg, ...norm('1', 8) }), shapes(vgg), Object.keys(norm('1', 8)))!, /^BatchNorms must be in the file/); // prettier-ignore
+  const old = { 'Conv_0.weight': [8, 3, 3, 3], 'Conv_0.bias': [8] };
+  const network = { 'conv1.weight': [8, 3, 3, 3], ...norm('bn1', 8) };
+  assert.match(foldedBatchNorms(shapes(network), shapes(old), Object.keys(network))!, /\(Conv_0\.bias is there/);
+  // a projection head is no part of the network, nor is a network without normalization one that was folded
+  const vit = { 'patch_embed.proj.weight': [8, 3, 4, 4], 'patch_embed.proj.bias': [8] };
+  assert.equal(foldedBatchNorms(shapes(vit), shapes({ ...vit, ...norm('projector.1', 32) }), []), undefined);
+  assert.equal(foldedBatchNorms(shapes(network), shapes({ 'stem.weight': [8, 3, 3, 3], 'stem.bias': [8] }), Object.keys(network)), undefined); // prettier-ignore
 });
 
 test('weights that are NaN or infinite are refused by tensor and count, also those beyond float32', async () => {

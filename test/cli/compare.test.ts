@@ -12,6 +12,7 @@ import { parseStudy } from '../../src/study/parse.js';
 import { encodeSafetensors } from '../../src/tensor/safetensors.js';
 import type { ReportData, Section } from '../../src/report/contract.js';
 import { cliRig } from '../support/cli.js';
+import { fixture } from '../support/fixture.js';
 import { temporaryFolder, tinyStudy } from '../support/tiny-study.js';
 
 /** Where these networks started is not told; test/study/loaded-arms.test.ts tells it. */
@@ -104,6 +105,9 @@ test('a comparison has a name of its own, and a failing one writes nothing and n
   await refused(/^error: compare: --map: /, NETWORK, '1.safetensors', '--map', 'a');
   await refused(/^error: compare: -o: emoji: unknown option "sise"/, NETWORK, '1.safetensors', '-o', 'sise=3');
   await refused(/^error: compare: --normalize: /, NETWORK, '1.safetensors', '--normalize', 'imagnet');
+  const fixed = fixture('models/onnx-residual-fixed.onnx');
+  await refused(/^error: compare: -o: size: .*onnx-residual-fixed\.onnx: images must be 3x8x8 .*, got 3x32x32\n$/, fixed, '1.safetensors');
+  await refused(/^error: compare: --network: onnx: input: must be CxHxW, e\.g\. 3x224x224, got "3x65x"/, `{ architecture: onnx, file: ${fixed}, input: 3x65x }`, '1.safetensors'); // prettier-ignore
   await refused(/none\.pth: must be a readable file/, NETWORK, 'none.pth');
 
   const reports: string[] = [];

@@ -27,3 +27,28 @@ test('inspect --input: an .onnx file as a network', async (t) => {
   assert.deepEqual([wrong.code, /images must be 3x8x8 as the file fixes its input "input"/.test(wrong.stderr)], [2, true]);
   assert.match((await rig.run('inspect', file, '--modules', 'x')).stderr, /--modules goes with --input/);
 });
+
+test('inspect: what is missing or wrong is named by the option that a user types', async (t) => {
+  const rig = await cliRig(t);
+  const file = fixture('models/onnx-residual.onnx');
+  const refused = async (message: RegExp, ...args: string[]) => {
+    const { code, stdout, stderr } = await rig.run('inspect', ...args);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, message);
+  };
+  await refused(/^error: .*onnx-residual\.onnx: input input: dimension 0 \(n\) must be fixed, as in --dim n=64 --dim h=64 --dim w=64, got nothing\n$/, file); // prettier-ignore
+  await refused(/dimension 2 \(h\) must be fixed, as in --dim h=64 --dim w=64, got nothing/, file, '--dim', 'n=2');
+  await refused(/as in --dim 'x\[0\]=64', got nothing/, fixture('onnx/fields.onnx'));
+  await refused(
+    /^error: inspect: --dim: .*onnx-residual\.onnx: unknown dimension "N"; there are: n, h, w, input\[0\]/,
+    file,
+    '--dim',
+    'N=2',
+  );
+  await refused(/^error: inspect: --dim must be name=size, e\.g\. batch=1, got n\n$/, file, '--dim', 'n');
+  await refused(/^error: inspect: --input must be CxHxW, e\.g\. 3x224x224, got 3x65x\n$/, file, '--input', '3x65x');
+  await refused(/^error: inspect: --input: .*onnx-attention\.onnx: images must be 3x8x8 .*, got 3x65x65\n$/, fixture('models/onnx-attention.onnx'), '--input', '3x65x65'); // prettier-ignore
+  await refused(/^error: inspect: --modules must be a regular expression, got \(\n$/, file, '--input', '3x8x8', '--modules', '(');
+  const sized = await rig.run('inspect', file, '--dim', 'n=2', '--dim', 'h=8', '--dim', 'w=8');
+  assert.match(sized.stdout, /inputs: input float32\[2, 3, 8, 8\]/);
+});

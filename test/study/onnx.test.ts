@@ -97,6 +97,9 @@ test('mistakes are named in the study', () => {
     [4, 'network: onnx: modules: must be a regular expression, got "("'],
   ]);
   assert.deepEqual(problems('{ architecture: onnx, file: a.onnx, input: 224 }'), [[4, 'network: onnx: input: must be a text, got 224']]);
+  assert.deepEqual(problems('{ architecture: onnx, file: a.onnx, input: 3x65x }'), [
+    [4, 'network: onnx: input: must be CxHxW, e.g. 3x224x224, got "3x65x"'],
+  ]);
   assert.deepEqual(problems('{ architecture: onnx, files: a.onnx }'), [
     [4, 'network: onnx: unknown option "files"; there are: file, content, input, output, modules, constants; did you mean file?'],
   ]);
@@ -108,11 +111,11 @@ test('a network that cannot take the images is refused by the plan, before they 
   const plan = (network: string) => planStudy(parseStudy(study(network), join(folder, 'study.yaml')));
   await assert.rejects(
     plan('{ architecture: onnx, file: fixed.onnx }'),
-    /InputError: .*fixed\.onnx: images must be 3x8x8 as the file fixes its input "input" .*, got 3x32x32$/,
+    /InputError: data\.near: size: .*fixed\.onnx: images must be 3x8x8 as the file fixes its input "input" .*, got 3x32x32$/,
   );
   await assert.rejects(
     plan('{ architecture: onnx, file: net.onnx, input: 3x8x8 }'),
-    /InputError: onnx: input: images must be 3x8x8, got 3x32x32/,
+    /InputError: data\.near: size: onnx: input: images must be 3x8x8, got 3x32x32/,
   );
   await assert.rejects(plan('{ architecture: vit, patch: 64 }'), /InputError: vit: patch must divide the image's sides 32x32, got 64/);
 });

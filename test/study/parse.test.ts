@@ -233,6 +233,13 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'arms.P-T.recipe.checkpoints[1]: must be at most the 40 epochs, got 99',
   ],
   [
+    'checkpoints less often than epochs',
+    'rate: 0.03',
+    'checkpoints: { every: 99 }',
+    '99',
+    'arms.P-T.recipe.checkpoints.every: must be at most the 40 epochs, got 99',
+  ],
+  [
     'missing seeds',
     'RI-T: { seeds: [1, 2], ',
     'RI-T: { ',

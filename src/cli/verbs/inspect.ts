@@ -3,9 +3,6 @@ import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { readCheckpoint } from '../../checkpoints/read.js';
 import { listed } from '../../checkpoints/state-dict.js';
-import { asFloats } from '../../onnx/imports/as-floats.js';
-import { imageDimensions } from '../../onnx/imports/import-graph.js';
-import { openOnnx, withDimensions } from '../../onnx/read.js';
 import { checkpointPath } from '../../hub/checkpoint-path.js';
 import { InputError } from '../../tensor/input-error.js';
 import { bytes, columns, count, short } from '../format.js';
@@ -13,6 +10,8 @@ import type { GraphSummary, Inspection } from '../inspection.js';
 import { inspection } from '../inspection.js';
 import type { NetworkSummary } from '../network-summary.js';
 import { networkSummary } from '../network-summary.js';
+import type { Dimensions } from '../onnx-sizes.js';
+import { graphOf, parseDimension, parseImages } from '../onnx-sizes.js';
 import type { Output } from '../output.js';
 import { action, JSON_OPTION, verb } from '../verb.js';
 
@@ -24,8 +23,12 @@ export const inspectVerb = (): Command =>
       "carryover inspect final.safetensors --json | jq '.tensors[] | select(.nan > 0)'",
     ])
       .argument('<file>', '.onnx, .safetensors (or the index of sharded ones), .pth, .npz, .npy, or hf:owner/name@revision#file')
-      .option('--dim <name=size>', 'size of a dynamic dimension of an .onnx file; may be repeated', dimension)
-      .option('--input <CxHxW>', "an .onnx file as a study's network for these images: its modules, and whether it can be trained")
+      .option('--dim <name=size>', 'size of a dynamic dimension of an .onnx file; may be repeated', parseDimension)
+      .option(
+        '--input <CxHxW>',
+        "an .onnx file as a study's network for these images: its modules, and whether it can be trained",
+        parseImages,
+      )
       .option('--modules <regex>', 'with --input: how parameter names give modules')
       .option(...JSON_OPTION),
     async (output, file: string, options: Options) => {
@@ -41,14 +44,6 @@ interface Options {
   readonly modules?: string;
 }
 
-type Dimensions = Readonly<Record<string, number>>;
-
-function dimension(text: string, all: Dimensions | undefined): Dimensions {
-  const [, name, size] = /^(.+)=(\d+)$/.exec(text) ?? [];
-  if (name === undefined) throw new InputError(`inspect: --dim must be name=size, like batch=1, got ${text}`);
-  return { ...all, [name]: Number(size) };
-}
-
 async function inspect(file: string, { dim = {}, input, modules }: Options): Promise<Inspection> {
   const { size } = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${file}: must be a readable file, got ${error.code ?? error.message}`);
@@ -58,15 +53,24 @@ async function inspect(file: string, { dim = {}, input, modules }: Options): Pro
     const { tensors, format, metadata, notes } = await readCheckpoint(file);
     return inspection(tensors, { file, bytes: size, format, metadata, notes, graph: null, network: null });
   }
-  if (input === undefined && modules !== undefined) throw new InputError('inspect: --modules goes with --input, got no --input');
+  if (modules !== undefined && !isPattern(modules)) throw new InputError(`inspect: --modules must be a regular expression, got ${modules}`);
+  if (input === undefined && modules !== undefined)
+    throw new InputError('inspect: --modules goes with --input CxHxW, e.g. 3x224x224, got no --input');
+  const { model, graph } = graphOf(file, dim, input);
   const network = input === undefined ? null : networkSummary(file, { input, modules: modules ?? null });
-  const model = input === undefined ? openOnnx(file) : asFloats(openOnnx(file));
-  const graph = withDimensions(model, input === undefined ? dim : { ...imageDimensions(model, input), ...dim });
   const ops: Record<string, number> = {};
   for (const { op } of graph.nodes) ops[op] = (ops[op] ?? 0) + 1;
   const { name, inputs, outputs, initializers } = graph;
   const summary = { name, opsets: model.opsets, inputs, outputs, ops };
   return inspection(initializers, { file, bytes: size, format: 'onnx', metadata: {}, notes: model.notes, graph: summary, network });
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
 }
 
 function print(

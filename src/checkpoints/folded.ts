@@ -1,0 +1,44 @@
+/** How a network is exported with its BatchNorms. */
+const UNFOLDED = 'training=torch.onnx.TrainingMode.TRAINING, do_constant_folding=False';
+const FOLDED = "folded into the convolutions, as PyTorch's exporter does in evaluation mode";
+const STATISTIC = /[._]running_mean$/;
+const BIAS = /\.bias$/;
+/** A convolution that exporters before PyTorch 1.13 called after its op: its name does not say which one it is. */
+const NUMBERED = /^Conv_\d+$/;
+
+/** By name. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/**
+ * What is wrong where only the network or only the file has BatchNorms, because exporting folded the other's into convolutions, and what to do;
+ * undefined where it is something else. `missing`: parameters of the body that the file lacks.
+ */
+export function foldedBatchNorms(network: Shapes, file: Shapes, missing: readonly string[]): string | undefined {
+  const inFile = foldedFrom(network, file, missing);
+  if (inFile)
+    return `BatchNorms must be in the file, got them ${FOLDED} (${inFile.bias} is there, ${inFile.statistic} is not): take the .pth, or export with ${UNFOLDED}`;
+  const inNetwork = foldedFrom(file, network, missing);
+  if (inNetwork)
+    return `BatchNorms of the file must be in the network, got them ${FOLDED} (it has ${inNetwork.bias}, the file ${inNetwork.statistic}): export the network with ${UNFOLDED}`;
+  return undefined;
+}
+
+/** A BatchNorm of `norms` and a convolution of `convs` as an example, where all of the first seem to be folded into the second. */
+export function foldedFrom(
+  norms: Shapes,
+  convs: Shapes,
+  missing: readonly string[] = [],
+): { readonly statistic: string; readonly bias: string } | undefined {
+  const statistics = [...norms.keys()].filter((name) => STATISTIC.test(name));
+  const biases = [...convs.keys()].filter((name) => BIAS.test(name) && (convs.get(name.replace(BIAS, '.weight'))?.length ?? 0) > 2);
+  const [statistic, bias] = [statistics[0], biases[0]];
+  if (statistic === undefined || bias === undefined || [...convs.keys()].some((name) => STATISTIC.test(name))) return undefined;
+  // each has a convolution of its own size: those of a projection head have not
+  const sizes = (names: readonly string[], of: Shapes, size: number) => names.filter((name) => of.get(name)![0] === size).length;
+  const fits = statistics.every((name) => sizes(statistics, norms, norms.get(name)![0]!) <= sizes(biases, convs, norms.get(name)![0]!));
+  const layers = new Set([...statistics, ...biases].map(layerOf));
+  const explained = missing.every((name) => layers.has(layerOf(name))) || biases.every((name) => NUMBERED.test(layerOf(name)));
+  return fits && explained ? { statistic, bias } : undefined;
+}
+
+const layerOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));

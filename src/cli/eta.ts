@@ -2,7 +2,7 @@ import type { RunEvent } from '../executors/events.js';
 import { makespan } from '../study/makespan.js';
 import type { Plan, StepId } from '../study/step.js';
 
-/** When will it be over? Starts from an estimate and corrects it by what steps really take. */
+/** When will it be over? Starts from an estimate and corrects it by what steps really take, kind by kind: reading files tells nothing of training. */
 export interface Eta {
   event(event: RunEvent): void;
   /** Seconds until the end; null without an estimate. */
@@ -20,13 +20,14 @@ const TELLING_SHARE = 0.1;
 export function createEta({ steps }: Pick<Plan, 'steps'>, expected: ReadonlyMap<StepId, number>, workers: number): Eta {
   const over = new Set<StepId>();
   const running = new Map<StepId, Running>();
-  let [took, hadExpected] = [0, 0];
+  const ended = new Map<string, { actual: number; estimated: number }>();
+  const kinds = new Map(steps.map(({ id, kind }) => [id, kind]));
 
-  /** How much slower than expected steps are, from those that ended and those well under way. */
-  const pace = (nowMs: number): number => {
-    let [actual, estimated] = [took, hadExpected];
+  /** How much slower than expected steps of a kind are, from those that ended and those well under way. */
+  const pace = (kind: string, nowMs: number): number => {
+    let { actual, estimated } = ended.get(kind) ?? { actual: 0, estimated: 0 };
     for (const [id, { startedMs, share }] of running) {
-      if (share < TELLING_SHARE) continue;
+      if (share < TELLING_SHARE || kinds.get(id) !== kind) continue;
       actual += (nowMs - startedMs) / 1000;
       estimated += share * (expected.get(id) ?? 0);
     }
@@ -35,7 +36,7 @@ export function createEta({ steps }: Pick<Plan, 'steps'>, expected: ReadonlyMap<
   return {
     event(event) {
       if (event.type === 'planned') {
-        for (const { id } of event.reused) over.add(id);
+        for (const { id } of [...event.reused, ...event.prepared]) over.add(id);
         return;
       }
       const { id } = event.step;
@@ -45,16 +46,21 @@ export function createEta({ steps }: Pick<Plan, 'steps'>, expected: ReadonlyMap<
         running.delete(id);
         over.add(id);
         if (event.type === 'finished' && !event.reused && expected.has(id)) {
-          took += event.seconds;
-          hadExpected += expected.get(id)!;
+          const kind = kinds.get(id)!;
+          const { actual, estimated } = ended.get(kind) ?? { actual: 0, estimated: 0 };
+          ended.set(kind, { actual: actual + event.seconds, estimated: estimated + expected.get(id)! });
         }
       }
     },
     seconds(nowMs = performance.now()) {
       if (expected.size === 0) return null;
       const missing = steps.filter(({ id }) => !over.has(id));
-      const left = missing.map(({ id }): [StepId, number] => [id, (expected.get(id) ?? 0) * (1 - (running.get(id)?.share ?? 0))]);
-      return pace(nowMs) * makespan(missing, new Map(left), workers);
+      const paces = new Map([...new Set(kinds.values())].map((kind) => [kind, pace(kind, nowMs)]));
+      const left = missing.map(({ id, kind }): [StepId, number] => [
+        id,
+        paces.get(kind)! * (expected.get(id) ?? 0) * (1 - (running.get(id)?.share ?? 0)),
+      ]);
+      return makespan(missing, new Map(left), workers);
     },
   };
 }

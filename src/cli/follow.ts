@@ -31,8 +31,9 @@ function tracker(eta: Eta) {
   const move = (event: RunEvent): void => {
     eta.event(event);
     if (event.type === 'planned') {
-      board.total = event.reused.length + event.missing.length;
+      board.total = event.reused.length + event.prepared.length + event.missing.length;
       board.reused = event.reused.length;
+      board.done = event.prepared.length;
       return;
     }
     const { id, title } = event.step;
@@ -60,11 +61,22 @@ function tracker(eta: Eta) {
   return { board, move };
 }
 
+/** '12 steps: 3 done before, 2 prepared, 7 to do': what there is none of is left out. */
+export function plannedLine({ reused, prepared, missing }: Extract<RunEvent, { readonly type: 'planned' }>): string {
+  const counts = [
+    [reused.length, 'done before'],
+    [prepared.length, 'prepared for the estimate'],
+    [missing.length, 'to do'],
+  ] as const;
+  const said = counts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  return `${plural(reused.length + prepared.length + missing.length, 'step')}: ${said.join(', ')}`;
+}
+
 /** One line that stays for what happened; null when nothing is worth one. */
 function said(event: RunEvent, paint: Output['paint']): string | null {
   switch (event.type) {
     case 'planned':
-      return `${plural(event.reused.length + event.missing.length, 'step')}: ${event.reused.length} done before, ${event.missing.length} to do`;
+      return plannedLine(event);
     case 'finished':
       return `${paint('green', '✓', 'err')} ${event.step.title}  ${paint('dim', event.reused ? 'done by another process' : duration(event.seconds), 'err')}`;
     case 'failed':

@@ -16,6 +16,7 @@ import type { Output } from './output.js';
 import { measured } from './measure.js';
 import type { ProviderWord } from '../runtime/provider.js';
 import { checkCounts } from '../study/check-counts.js';
+import { doneSteps } from '../study/status.js';
 import { isAnalysis } from '../study/step.js';
 import { innerTables, saidOf } from '../tensor/metric.js';
 import { computeOn } from './verb.js';
@@ -62,12 +63,13 @@ export async function runStudy(
 
   const result = await interruptible(
     async (signal): Promise<RunResult | null> => {
+      const before = await doneSteps(plan, store);
       const seconds = await measured(file, { ...shares, store: store.directory, provider, signal }, output);
       if (signal.aborted) return null;
       await checkCounts(plan, store);
       const follower = follow(output, createEta(plan, seconds, shares.workers));
       try {
-        return await runPlan({ plan, store, ...shares, provider, seconds, signal, onEvent: follower.event });
+        return await runPlan({ plan, store, ...shares, provider, before, seconds, signal, onEvent: follower.event });
       } finally {
         follower.end();
       }

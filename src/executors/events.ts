@@ -3,8 +3,8 @@ import type { FailureReason, Progress } from './executor.js';
 
 /** Everything that can happen while a plan runs. Closed: switch over `type` exhaustively. */
 export type RunEvent =
-  /** First of all. `reused` were done before; `missing` will be run. */
-  | { readonly type: 'planned'; readonly reused: readonly Step[]; readonly missing: readonly Step[] }
+  /** First of all. `reused` were done before, `prepared` on the way to this run (its estimate decodes images); `missing` will be run. */
+  | { readonly type: 'planned'; readonly reused: readonly Step[]; readonly prepared: readonly Step[]; readonly missing: readonly Step[] }
   | { readonly type: 'started'; readonly step: Step; readonly log: string }
   | ({ readonly type: 'progress'; readonly step: Step } & Progress)
   /** `reused`: another process finished it while we waited for it. */

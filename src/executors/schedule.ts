@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.js';
 import type { Provider } from '../study/provenance.js';
 import type { Plan, Step, StepId } from '../study/step.js';
+import { doneSteps } from '../study/status.js';
 import { needs } from '../study/step.js';
 import type { FailedStep, RunEvent, RunResult, SkippedStep } from './events.js';
 import type { Executor, Job } from './executor.js';
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly threads?: number;
   /** Where they compute, for the default executor. */
   readonly provider?: Provider;
+  /** Steps that were there before this run began; what else is there was prepared for it. Default: all that are there. */
+  readonly before?: ReadonlySet<StepId>;
   /** Expected seconds of steps (`estimate`), to choose the order by; otherwise epochs count. */
   readonly seconds?: ReadonlyMap<StepId, number>;
   readonly signal?: AbortSignal;
@@ -36,6 +39,7 @@ export async function runPlan({
   workers,
   threads,
   provider,
+  before,
   seconds,
   signal,
   onEvent,
@@ -48,13 +52,14 @@ export async function runPlan({
   const begun = performance.now();
   const tell = (event: RunEvent) => onEvent?.(event);
 
-  const reused: Step[] = [];
-  for (const step of plan.steps) if (await store.has(step.id)) reused.push(step);
-  const there = new Set(reused.map(({ id }) => id));
+  const there = await doneSteps(plan, store);
+  const [reused, prepared] = [true, false].map((wanted) =>
+    plan.steps.filter(({ id }) => there.has(id) && (before?.has(id) ?? true) === wanted),
+  ) as [Step[], Step[]];
   let waiting = longestFirst(plan.steps, seconds).filter(({ id }) => !there.has(id));
-  tell({ type: 'planned', reused, missing: plan.steps.filter(({ id }) => !there.has(id)) });
+  tell({ type: 'planned', reused, prepared, missing: plan.steps.filter(({ id }) => !there.has(id)) });
 
-  const [done, failed, skipped]: [Step[], FailedStep[], SkippedStep[]] = [[], [], []];
+  const [done, failed, skipped]: [Step[], FailedStep[], SkippedStep[]] = [[...prepared], [], []];
   const running = new Map<StepId, { readonly job: Job; readonly over: Promise<void> }>();
 
   const start = (step: Step) => {

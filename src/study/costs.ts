@@ -22,8 +22,8 @@ export function trainingSeconds(
   return START_SECONDS + (compileMs + zeroMs + (epochs - (done ?? 0)) * epochMs) / 1000;
 }
 
-/** Bytes a second at which a checkpoint is read, matched and written twice. */
-const LOAD_SPEED = 200e6;
+/** Bytes a second at which a checkpoint is read, matched, written twice, hashed and flushed. */
+const LOAD_SPEED = 50e6;
 
 /** Seconds to load a network from files of so many bytes. */
 export const loadingSeconds = (bytes: number): number => START_SECONDS + bytes / LOAD_SPEED;

@@ -94,7 +94,10 @@ async function load(
     const own = headSize(await read(first), first) ?? classes;
     const network = build(own);
     const { params, rows, notes } = await read(network);
-    const whole = new Map([...freshHead(network, params, 0)].map(([name, fresh]) => [name, params.get(name) ?? fresh]));
+    const names = [...shapesOf(network).keys()];
+    // drawing a whole network takes longer than reading one
+    const fresh = names.every((name) => params.has(name)) ? params : freshHead(network, params, 0);
+    const whole = new Map(names.map((name) => [name, params.get(name) ?? fresh.get(name)!]));
     const heads = new Set(network.modules.at(-1)!.parameters);
     const hasHead = rows.every(({ parameter, status }) => !heads.has(parameter ?? '') || status === 'matched');
     return { params: whole, network, hasHead, rows, notes: [...checkpoint.notes, ...notes, ...networkNotes(network)] };
@@ -113,8 +116,12 @@ function mustClassify({ hasHead, network }: Found, { file, classes, data }: { fi
     throw new InputError(`${file}: the head (${head}) must have the ${classes} classes of ${data}, got ${own}: is it a checkpoint of P?`);
 }
 
+/** Of parameters and running statistics: what a network is fed besides images. */
+const shapesOf = ({ graph }: Network): ReadonlyMap<string, readonly number[]> =>
+  new Map(graph.inputs.filter(({ name }) => name !== 'images').map(({ name, dims }) => [name, dims]));
+
 const expectedOf = (network: Network): Expected => ({
-  shapes: new Map([...network.init(0)].map(([name, { dims }]) => [name, dims])),
+  shapes: shapesOf(network),
   head: network.modules.at(-1)!.parameters,
   ...(network.positions ? { positions: network.positions } : {}),
 });

@@ -2,7 +2,7 @@ import { readJsonIfThere } from '../store/write.js';
 import type { Store } from '../store/store.js';
 import { EPOCHS_FILE } from '../train/checkpoints.js';
 import type { EpochRow } from '../train/recipe.js';
-import type { Plan, Step } from './step.js';
+import type { Plan, Step, StepId } from './step.js';
 import { needs } from './step.js';
 
 /**
@@ -20,10 +20,16 @@ export interface StepStatus {
   readonly message: string | null;
 }
 
+/** The steps of a plan that are done. */
+export async function doneSteps({ steps }: Plan, store: Store): Promise<Set<StepId>> {
+  const done = new Set<StepId>();
+  for (const { id } of steps) if (await store.has(id)) done.add(id);
+  return done;
+}
+
 /** How far each step is, in the plan's order. */
 export async function planStatus(plan: Plan, store: Store): Promise<StepStatus[]> {
-  const done = new Set<string>();
-  for (const { id } of plan.steps) if (await store.has(id)) done.add(id);
+  const done = await doneSteps(plan, store);
   return Promise.all(
     plan.steps.map(async (step): Promise<StepStatus> => {
       if (done.has(step.id)) return { step, state: 'done', epoch: null, message: null };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEta } from '../../src/cli/eta.js';
+import { plannedLine } from '../../src/cli/follow.js';
 import type { Step } from '../../src/study/step.js';
 
 const step = (id: string, ...after: string[]) =>
@@ -17,7 +18,7 @@ test('steps that wait for each other are not shared out, others are', () => {
 test('the estimate is corrected by what a finished step took', () => {
   const steps = [step('a'), step('b'), step('c', 'a', 'b')];
   const eta = createEta({ steps }, seconds({ a: 10, b: 10, c: 10 }), 1);
-  eta.event({ type: 'planned', reused: [steps[1]!], missing: [steps[0]!, steps[2]!] });
+  eta.event({ type: 'planned', reused: [steps[1]!], prepared: [], missing: [steps[0]!, steps[2]!] });
   assert.equal(eta.seconds(), 20);
   eta.event({ type: 'started', step: steps[0]!, log: '' });
   eta.event({ type: 'finished', step: steps[0]!, seconds: 15, reused: false });
@@ -28,6 +29,27 @@ test('the estimate is corrected by what a finished step took', () => {
   // c: half done after about 1 s; pace (15 + 1) / (10 + 5)
   const said = eta.seconds(began + 1000)!;
   assert.ok(Math.abs(said - 5 * (16 / 15)) < 0.05, `got ${said}`);
+});
+
+test('what reading files took says nothing of an analysis, and what was prepared is over', () => {
+  const of = (id: string, kind: string, ...after: string[]) => ({ ...step(id, ...after), kind }) as Step;
+  const steps = [of('data', 'data'), of('a', 'load', 'data'), of('b', 'load', 'data'), of('paths', 'interpolation', 'a', 'b')];
+  const eta = createEta({ steps }, seconds({ data: 9, a: 1, b: 1, paths: 100 }), 1);
+  eta.event({ type: 'planned', reused: [], prepared: [steps[0]!], missing: steps.slice(1) });
+  assert.equal(eta.seconds(), 102);
+  eta.event({ type: 'started', step: steps[1]!, log: '' });
+  eta.event({ type: 'finished', step: steps[1]!, seconds: 4, reused: false });
+  assert.equal(eta.seconds(), 104, 'the other file will take four times as long, too; the analysis what it was expected to');
+});
+
+test('the line about the plan says only what is true', () => {
+  const line = (reused: number, prepared: number, missing: number) => {
+    const some = (n: number) => Array.from({ length: n }, (_, i) => step(String(i)));
+    return plannedLine({ type: 'planned', reused: some(reused), prepared: some(prepared), missing: some(missing) });
+  };
+  assert.equal(line(0, 2, 4), '6 steps: 2 prepared for the estimate, 4 to do');
+  assert.equal(line(3, 0, 4), '7 steps: 3 done before, 4 to do');
+  assert.equal(line(1, 0, 0), '1 step: 1 done before');
 });
 
 test('without an estimate nothing is said', () => {

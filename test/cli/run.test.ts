@@ -31,6 +31,7 @@ test('run, run again, report, export, gc', async (t) => {
   assert.ok(page.includes('targets: [near]'), 'the study is in the report, verbatim');
   assert.match(page, /data:image\/png;base64/, 'and the pictures of the mistakes');
   assert.ok(!first.stderr.includes('\u001b'), 'a log gets no escape codes');
+  assert.match(first.stderr, /10 steps: 2 prepared for the estimate, 8 to do\n/, 'nothing was done before');
 
   const again = await rig.run('run', 'tiny.yaml', '--json', '--out', 'out/again.html');
   const summary = JSON.parse(again.stdout) as Summary;

@@ -59,6 +59,8 @@ test('one worker inline and three processes: same bytes; and a second run has no
 
   const again = await runPlan({ plan, store: b, executor: workers(b) });
   assert.deepEqual([again.ok, again.done.length, again.reused.length], [true, 0, plan.steps.length]);
+  const ours = await runPlan({ plan, store: b, executor: workers(b), before: new Set([plan.steps[0]!.id]) });
+  assert.deepEqual([ours.done.length, ours.reused.length], [plan.steps.length - 1, 1], 'what was not there before this run, it did');
   assert.ok((await planStatus(plan, b)).every(({ state }) => state === 'done'));
 });
 

@@ -2,9 +2,10 @@ import { sizeOf } from '../tensor/tensor.js';
 import type { Checkpoint, Format } from './checkpoint.js';
 import type { Measures, Sums } from './diff-sums.js';
 import { add, measures, NOTHING, sumsOf } from './diff-sums.js';
-import { isBuffer, moduleOf } from './module-name.js';
+import { pairedNames, shapesOf } from './paired-names.js';
+import { differenceOfFolding } from './folded.js';
+import { isBuffer, modulesByName } from './module-name.js';
 import type { Rename } from './renames.js';
-import { renameAll } from './renames.js';
 import type { Dtype, StoredTensor } from './stored-tensor.js';
 
 export interface TensorDiff extends Measures {
@@ -48,6 +49,8 @@ export interface CheckpointDiff {
   readonly onlyB: readonly string[];
   /** Left out of modules and of the whole. */
   readonly buffers: readonly string[];
+  /** What else a reader should know: which modules were joined, that BatchNorms of a side are folded into convolutions. */
+  readonly notes: readonly string[];
 }
 
 export interface DiffOptions {
@@ -58,13 +61,16 @@ export interface DiffOptions {
 
 /**
  * Compares b with a, tensor by tensor, in pieces of some megabytes: two files of any size need little memory, unless a tensor cannot be
- * read in pieces (compressed, not contiguous, onnx). Rows stand in a's order. Names are compared as they are, after `map`.
+ * read in pieces (compressed, not contiguous, onnx). Rows stand in a's order, under the names that the files have in common (`pairedNames`); how
+ * names were changed stands in the notes of the side.
  */
 export async function diffCheckpoints(a: Checkpoint, b: Checkpoint, { map = [], progress }: DiffOptions = {}): Promise<CheckpointDiff> {
-  const others = renameAll(b.tensors, map);
+  const names = pairedNames(a.tensors, b.tensors, map);
+  const { a: ours, b: others } = names;
+  const modules = modulesByName(shapesOf(ours));
   const shapes: ShapeMismatch[] = [];
   const common: [name: string, x: StoredTensor, y: StoredTensor][] = [];
-  for (const [name, x] of a.tensors) {
+  for (const [name, x] of ours) {
     const y = others.get(name);
     if (!y) continue;
     if (y.dims.join() === x.dims.join()) common.push([name, x, y]);
@@ -75,7 +81,7 @@ export async function diffCheckpoints(a: Checkpoint, b: Checkpoint, { map = [], 
   let done = 0;
   for (const [name, x, y] of common) {
     const sums = await sumsOf(x, y);
-    const about = { name, module: moduleOf(name), dims: x.dims, dtypeA: x.dtype, dtypeB: y.dtype };
+    const about = { name, module: modules.of(name), dims: x.dims, dtypeA: x.dtype, dtypeB: y.dtype };
     const buffer = isBuffer(name) || !isFloat(x.dtype) || !isFloat(y.dtype);
     tensors.push({ row: { ...about, buffer, ...measures(sums) }, sums });
     done += sizeOf(x.dims);
@@ -83,15 +89,16 @@ export async function diffCheckpoints(a: Checkpoint, b: Checkpoint, { map = [], 
   }
   const weights = tensors.filter(({ row }) => !row.buffer);
   return {
-    a: sideOf(a),
-    b: sideOf(b),
+    a: sideOf(a, names.notesA),
+    b: sideOf(b, names.notesB),
     whole: measures(weights.map(({ sums }) => sums).reduce(add, NOTHING)),
     modules: modulesOf(weights),
     tensors: tensors.map(({ row }) => row),
     shapes,
-    onlyA: [...a.tensors.keys()].filter((name) => !others.has(name)),
-    onlyB: [...others.keys()].filter((name) => !a.tensors.has(name)),
+    onlyA: [...ours.keys()].filter((name) => !others.has(name)),
+    onlyB: [...others.keys()].filter((name) => !ours.has(name)),
     buffers: tensors.filter(({ row }) => row.buffer).map(({ row }) => row.name),
+    notes: [...differenceOfFolding(shapesOf(ours), shapesOf(others)), ...(weights.length > 0 ? modules.notes : [])],
   };
 }
 
@@ -111,4 +118,9 @@ function modulesOf(tensors: readonly Measured[]): ModuleDiff[] {
 }
 
 const isFloat = (dtype: Dtype): boolean => dtype.startsWith('float') || dtype === 'bfloat16';
-const sideOf = ({ path, format, bytes, notes }: Checkpoint): Side => ({ path, format, bytes, notes });
+const sideOf = ({ path, format, bytes, notes }: Checkpoint, more: readonly string[]): Side => ({
+  path,
+  format,
+  bytes,
+  notes: [...notes, ...more],
+});

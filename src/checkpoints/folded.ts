@@ -23,8 +23,20 @@ export function foldedBatchNorms(network: Shapes, file: Shapes, missing: readonl
   return undefined;
 }
 
+/** What to know where one of two files has the other's BatchNorms folded into convolutions: weights before and after it are not alike. */
+export function differenceOfFolding(a: Shapes, b: Shapes): string[] {
+  const sides = [[foldedFrom(a, b), 'second'], [foldedFrom(b, a), 'first']] as const; // prettier-ignore
+  return sides.flatMap(([found, side]) =>
+    found
+      ? [
+          `The ${side} file's BatchNorms seem to be ${FOLDED} (${found.bias} is there, ${found.statistic} is not): its convolutions are scaled by them. To compare weights, take the .pth, or export with ${UNFOLDED}.`,
+        ]
+      : [],
+  );
+}
+
 /** A BatchNorm of `norms` and a convolution of `convs` as an example, where all of the first seem to be folded into the second. */
-export function foldedFrom(
+function foldedFrom(
   norms: Shapes,
   convs: Shapes,
   missing: readonly string[] = [],

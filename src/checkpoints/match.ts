@@ -7,11 +7,10 @@ import { isBuffer } from './module-name.js';
 import type { PositionGrid } from './positions.js';
 import { gridSide, resamplePositions } from './positions.js';
 import type { Rename } from './renames.js';
-import { renameAll } from './renames.js';
-import { RENAMINGS } from './renamings.js';
 import { listed } from './state-dict.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { load } from './stored-tensor.js';
+import { bestNames, escaped } from './ways.js';
 
 /** What a network expects: names and shapes, and which of them are its head. */
 export interface Expected {
@@ -40,15 +39,6 @@ export interface Match {
   readonly notes: readonly string[];
 }
 
-/** A way to read the file's names. */
-interface Way {
-  readonly note: string | null;
-  readonly rules: readonly Rename[];
-}
-
-/** Prefixes that are tried, most frequent first. */
-const MOST_PREFIXES = 3;
-
 /**
  * Finds the network's parameters in a checkpoint: `map` first, then the way to read the names (as they are, without a prefix that the file puts
  * before them, by the renamings of other libraries) under which most parameters fit by name and shape.
@@ -58,12 +48,7 @@ export function matchParameters(
   given: ReadonlyMap<string, StoredTensor>,
   map: readonly Rename[] = [],
 ): Match {
-  const best = waysFor(shapes, renameAll(given, map))
-    .flatMap(({ note, rules }) => {
-      const own = namesAfter(given, [...map, ...rules]);
-      return own ? [{ note, own, fits: count(shapes, own) }] : [];
-    })
-    .reduce((a, b) => (b.fits > a.fits ? b : a));
+  const best = bestNames(shapes, given, map);
   const tensors = new Map<string, StoredTensor>();
   const rows = [...shapes].map(([parameter, expected]): MatchRow => {
     const found = best.own.get(parameter);
@@ -82,51 +67,6 @@ export function matchParameters(
   }
   return { rows, tensors, notes: best.note === null ? [] : [best.note] };
 }
-
-interface Named {
-  readonly name: string;
-  readonly stored: StoredTensor;
-}
-
-/** Tensors by their new names, with the old ones; undefined when two would collide. */
-function namesAfter(given: ReadonlyMap<string, StoredTensor>, rules: readonly Rename[]): ReadonlyMap<string, Named> | undefined {
-  const named = new Map([...given].map(([name, stored]): [string, Named] => [name, { name, stored }]));
-  try {
-    return renameAll(named, rules);
-  } catch {
-    return undefined;
-  }
-}
-
-const count = (shapes: Expected['shapes'], own: ReadonlyMap<string, Named>): number =>
-  [...shapes].filter(([name, dims]) => own.get(name)?.stored.dims.join() === dims.join()).length;
-
-function waysFor(shapes: Expected['shapes'], tensors: ReadonlyMap<string, StoredTensor>): Way[] {
-  const plain: Way = { note: null, rules: [] };
-  const renamings = Object.entries(RENAMINGS).map(([name, rules]): Way => ({ note: `Names were read as ${name} gives them.`, rules }));
-  const prefixes = prefixesOf(shapes, tensors).map((prefix): Way => ({
-    note: `The prefix "${prefix}" was taken from names.`,
-    rules: [{ pattern: new RegExp(`^${escaped(prefix)}`), replacement: '' }],
-  }));
-  return [plain, ...prefixes, ...renamings];
-}
-
-/** What stands before a parameter's name in the file, by how often it does. */
-function prefixesOf(shapes: Expected['shapes'], tensors: ReadonlyMap<string, StoredTensor>): string[] {
-  const votes = new Map<string, number>();
-  for (const name of tensors.keys()) {
-    for (let at = name.indexOf('.'); at >= 0; at = name.indexOf('.', at + 1)) {
-      const prefix = name.slice(0, at + 1);
-      if (shapes.has(name.slice(at + 1))) votes.set(prefix, (votes.get(prefix) ?? 0) + 1);
-    }
-  }
-  return [...votes]
-    .toSorted(([, a], [, b]) => b - a)
-    .slice(0, MOST_PREFIXES)
-    .map(([prefix]) => prefix);
-}
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 export interface Loaded {
   /** The body, and the head when it fits; float32. */

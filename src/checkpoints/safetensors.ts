@@ -54,7 +54,7 @@ export async function readShardedSafetensors(
     const missing = [...map.keys()].find((name) => !tensors.has(name));
     if (missing !== undefined) throw new InputError(`${index.name}: ${missing}: must be in ${map.get(missing)!}, got no such tensor there`);
     const bytes = shards.reduce((sum, { size }) => sum + size, 0);
-    const notes = [`${shards.length} files belong to the index ${basename(index.name)}.`];
+    const notes = [`${shards.length} ${shards.length === 1 ? 'file belongs' : 'files belong'} to the index ${basename(index.name)}.`];
     return { format: 'safetensors', tensors, metadata: {}, notes, shards, bytes };
   } catch (error) {
     for (const shard of shards) await shard.close();

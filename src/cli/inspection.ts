@@ -1,5 +1,5 @@
 import type { Format } from '../checkpoints/checkpoint.js';
-import { moduleOf } from '../checkpoints/module-name.js';
+import { modulesByName } from '../checkpoints/module-name.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { NetworkSummary } from './network-summary.js';
 import type { Statistics } from './statistics.js';
@@ -36,11 +36,13 @@ export function inspection(
   about: Pick<Inspection, 'file' | 'format' | 'bytes' | 'metadata' | 'notes' | 'graph' | 'network'>,
 ): Inspection {
   const rows = [...tensors].map(([name, tensor]) => ({ name, type: tensor.type, dims: tensor.dims, ...statistics(tensor) }));
+  const named = modulesByName(new Map(rows.map(({ name, dims }) => [name, dims])));
   const modules = new Map<string, { name: string; tensors: number; parameters: number }>();
   for (const { name, count } of rows) {
-    const key = moduleOf(name);
+    const key = named.of(name);
     const entry = modules.get(key) ?? { name: key, tensors: 0, parameters: 0 };
     modules.set(key, { name: key, tensors: entry.tensors + 1, parameters: entry.parameters + count });
   }
-  return { ...about, parameters: rows.reduce((sum, { count }) => sum + count, 0), modules: [...modules.values()], tensors: rows };
+  const notes = [...about.notes, ...(about.network ? [] : named.notes)];
+  return { ...about, notes, parameters: rows.reduce((sum, { count }) => sum + count, 0), modules: [...modules.values()], tensors: rows };
 }

@@ -10,7 +10,7 @@ import type { ExitCode } from './exit.js';
 import { EXIT } from './exit.js';
 import { exitOfFailures, tellFailures } from './failures.js';
 import { follow } from './follow.js';
-import { duration } from './format.js';
+import { duration, plural } from './format.js';
 import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
 import { measured } from './measure.js';
@@ -59,7 +59,9 @@ export async function runStudy(
   const { study, plan } = await open();
   const store = await openStore(directory);
   const shares = shareOut({ workers, threads });
-  output.detail(`${shares.workers} workers with ${shares.threads} threads each, on ${provider}, store ${store.directory}`);
+  output.detail(
+    `${plural(shares.workers, 'worker')} with ${plural(shares.threads, 'thread')}${shares.workers === 1 ? '' : ' each'}, on ${provider}, store ${store.directory}`,
+  );
 
   const result = await interruptible(
     async (signal): Promise<RunResult | null> => {

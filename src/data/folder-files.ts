@@ -81,7 +81,8 @@ function layoutRemarks(beside: readonly string[], own: HeldOutFolders, drawn: Re
   const others = beside.filter((name) => !SPLITS.includes(name as SplitName));
   const taken = own.test === 'val' ? ['there is no test/, so the images of val/ are the test split'] : [];
   const made = HELD_OUT.filter((split) => drawn[split].length > 0).map(
-    (split) => `${drawn[split].length} ${split === 'val' ? 'validation' : 'test'} images are drawn from train/`,
+    (split) =>
+      `${drawn[split].length} ${split === 'val' ? 'validation' : 'test'} ${drawn[split].length === 1 ? 'image is' : 'images are'} drawn from train/`,
   );
   const unused = others.length > 0 ? [`folders beside train/ that are no split are not read: ${others.join(', ')}`] : [];
   return [...taken, ...made, ...unused];

@@ -1,5 +1,6 @@
 import { dependents } from '../onnx/edits/hoist.js';
 import type { Graph, Node } from '../onnx/graph.js';
+import { moduleOfName, withoutLeaf } from '../onnx/imports/module-names.js';
 import type { Parameter } from '../onnx/imports/parameters.js';
 import { scopeOf } from '../onnx/imports/weight-names.js';
 import type { NetworkModule } from './network.js';
@@ -14,8 +15,8 @@ const POOLING: ReadonlySet<string> = new Set(
 );
 
 /**
- * Modules by names: `pattern`'s first group, or what it matches, is a module's name; for other parameters the name up to its first part with a
- * digit, and an index after that ('layer1.0.conv1.weight' → 'layer1.0', 'features.3.conv.0.weight' → 'features.3'), or all but its last part.
+ * Modules by names: `pattern`'s first group, or what it matches, is a module's name; `moduleOfName` tells those of other parameters. Scales, biases
+ * and tokens without a weight of their own go with the layer before them.
  * Each node belongs to the module of its parameters, or of the latest value that it reads. The head, always the last linear layer alone, comes last.
  */
 export function modulesOf(graph: Graph, parameters: readonly Parameter[], head: Head, pattern: RegExp | null): readonly NetworkModule[] {
@@ -46,7 +47,7 @@ function groupsOf(graph: Graph, parameters: readonly Parameter[], head: Head, pa
     const match = pattern?.exec(name);
     return match ? (match[1] ?? match[0]) : undefined;
   };
-  const groups = new Map(parameters.map(({ name }) => [name, matched(name) ?? defaultGroup(name)]));
+  const groups = new Map(parameters.map(({ name }) => [name, matched(name) ?? moduleOfName(name)]));
   const heads = new Set(head.parameters.map(({ name }) => name));
   const lone = new Set(parameters.map(({ name }) => groups.get(name)!));
   for (const each of parameters) if (!isBeside(each) || matched(each.name) !== undefined) lone.delete(groups.get(each.name)!);
@@ -62,7 +63,7 @@ function groupsOf(graph: Graph, parameters: readonly Parameter[], head: Head, pa
     if (!order.has(group)) order.set(group, order.size);
     for (const name of node.outputs) at.set(name, group);
   }
-  const headName = defaultGroup(head.parameters[0]!.name);
+  const headName = moduleOfName(head.parameters[0]!.name);
   const taken = parameters.some(({ name }) => !heads.has(name) && groups.get(name) === headName);
   for (const name of heads) groups.set(name, taken ? withoutLeaf(head.parameters[0]!.name) : headName);
   return groups;
@@ -71,21 +72,6 @@ function groupsOf(graph: Graph, parameters: readonly Parameter[], head: Head, pa
 function latest({ inputs }: Node, at: ReadonlyMap<string, string>, order: ReadonlyMap<string, number>): string | undefined {
   const found = inputs.flatMap((name) => at.get(name) ?? []);
   return found.sort((a, b) => order.get(b)! - order.get(a)!)[0];
-}
-
-const withoutLeaf = (name: string): string => (/[./]/.test(name) ? name.replace(/[./][^./]*$/, '') : name);
-
-/** What TensorFlow puts around a layer's name. */
-const CALL = /^StatefulPartitionedCall\//;
-const VARIABLE = /(\/(BiasAdd|Conv2D|FusedBatchNormV3|MatMul|depthwise))?\/ReadVariableOp(_\d+)?(:\d+)?$/;
-
-function defaultGroup(name: string): string {
-  const path = VARIABLE.test(name) ? name.replace(CALL, '').replace(VARIABLE, '') : withoutLeaf(name);
-  const parts = path.split(/[./]/);
-  const numbered = parts.findIndex((part) => /\d/.test(part));
-  if (numbered < 0) return parts.join('.');
-  const index = /^\d+$/.test(parts[numbered + 1] ?? '') ? 1 : 0;
-  return parts.slice(0, numbered + 1 + index).join('.');
 }
 
 /** The module of every value that images reach. */

@@ -5,10 +5,15 @@ import { loadParameters } from '../../src/checkpoints/match.js';
 import { openCheckpoint } from '../../src/checkpoints/open.js';
 import type { Network } from '../../src/models/network.js';
 import { buildNetwork } from '../../src/models/networks.js';
+import { GraphBuilder } from '../../src/onnx/builder.js';
+import { decode } from '../../src/onnx/decode.js';
+import { asFloats } from '../../src/onnx/imports/as-floats.js';
+import { refuseExternal } from '../../src/onnx/initializers.js';
+import { writeOnnx } from '../../src/onnx/write.js';
 import { compileForward } from '../../src/runtime/forward.js';
 import type { Params } from '../../src/tensor/params.js';
 import { readSafetensors, toParams } from '../../src/tensor/safetensors.js';
-import { floats } from '../../src/tensor/tensor.js';
+import { floats, tensor } from '../../src/tensor/tensor.js';
 import { compileStep } from '../../src/train/step.js';
 import { assertClose } from '../support/assert-close.js';
 import { fixture } from '../support/fixture.js';
@@ -71,4 +76,19 @@ test('what was changed is said; float16 trains, rounding to integers does not', 
     train(quantized, quantized.parameters),
     /InputError: gradient: DequantizeLinear \(node fc\.dequantize\) has no gradient here: what depends on it cannot be trained, only evaluated/,
   );
+});
+
+test('of one tensor notes speak in the singular', () => {
+  const b = new GraphBuilder('one', { '': 17 });
+  const integers = b.constant(tensor('uint8', [1, 1, 1, 1], Uint8Array.of(3)));
+  const [w] = b.node('DequantizeLinear', [integers, b.scalar(0.5), b.constant(tensor('uint8', [], Uint8Array.of(1)))]);
+  const quantized = writeOnnx(b.build([b.op.Conv([b.input('x', [1, 1, 2, 2]), w!], {}, 'y')]));
+  assert.deepEqual(asFloats(decode(quantized, 'one.onnx', refuseExternal)).notes, [
+    '1 quantised tensor is the numbers that its integers stand for',
+  ]);
+  const h = new GraphBuilder('half', { '': 17 });
+  const half = h.constant(tensor('float16', [1, 1, 1, 1], Uint16Array.of(0x3c00)));
+  const x = h.input('x', [1, 1, 2, 2], 'float16');
+  const model = decode(writeOnnx(h.build([h.op.Conv([x, half], {}, 'y')])), 'half.onnx', refuseExternal);
+  assert.deepEqual(asFloats(model).notes, ['float16 is computed as float32, to which 1 tensor was widened, exactly']);
 });

@@ -13,7 +13,7 @@ import { unknownName } from '../../tensor/nearest.js';
 import { DEFAULT_RECIPE } from '../../train/recipe.js';
 import type { BenchRow, ProfileRow, ProfileTables } from '../bench-rows.js';
 import { profileTables } from '../bench-rows.js';
-import { columns } from '../format.js';
+import { columns, plural } from '../format.js';
 import type { Output } from '../output.js';
 import { action, computeOn, JSON_OPTION, providerOption, threadsOption, verb, wholeNumber } from '../verb.js';
 import type { NamedWorkload } from '../workloads.js';
@@ -59,7 +59,12 @@ export const benchVerb = (): Command =>
       if (options.profile) {
         const tables = profileTables(await profiled(WORKLOADS[word!]!, { ...options, threads }), ceiling);
         output.data({ workload: word, mode: options.mode, threads, ...tables });
-        return printProfile(`${WORKLOADS[word!]!.title}, ${options.mode}, ${threads} threads`, tables, options.top ?? TOP, output);
+        return printProfile(
+          `${WORKLOADS[word!]!.title}, ${options.mode}, ${plural(threads, 'thread')}`,
+          tables,
+          options.top ?? TOP,
+          output,
+        );
       }
       const rows: BenchRow[] = [];
       for (const name of word === undefined ? Object.keys(WORKLOADS) : [word]) {
@@ -124,7 +129,7 @@ function printRows(rows: readonly BenchRow[], ceiling: number, output: Output): 
     percent(row.ceilingShare),
   ]);
   for (const line of columns(head, cells, head.slice(2))) output.line(line);
-  output.line(`Ceiling: ${(ceiling / 1e9).toFixed(0)} GF/s, the fastest convolution with ${rows[0]!.threads} threads.`);
+  output.line(`Ceiling: ${(ceiling / 1e9).toFixed(0)} GF/s, the fastest convolution with ${plural(rows[0]!.threads, 'thread')}.`);
 }
 
 function printProfile(title: string, tables: ProfileTables, top: number, output: Output): void {

@@ -5,7 +5,7 @@ import { readCheckpoint } from '../../checkpoints/read.js';
 import { listed } from '../../checkpoints/state-dict.js';
 import { checkpointPath } from '../../hub/checkpoint-path.js';
 import { InputError } from '../../tensor/input-error.js';
-import { bytes, columns, count, short } from '../format.js';
+import { bytes, columns, count, plural, short } from '../format.js';
 import type { GraphSummary, Inspection } from '../inspection.js';
 import { inspection } from '../inspection.js';
 import type { NetworkSummary } from '../network-summary.js';
@@ -77,7 +77,7 @@ function print(
   { file, bytes: size, metadata, notes, parameters, modules, tensors, graph, network }: Inspection,
   { line, paint }: Output,
 ): void {
-  line(`${paint('bold', file)}  ${bytes(size)}, ${count(parameters)} parameters in ${count(tensors.length)} tensors`);
+  line(`${paint('bold', file)}  ${bytes(size)}, ${plural(parameters, 'parameter')} in ${plural(tensors.length, 'tensor')}`);
   printMetadata(metadata, line);
   for (const note of notes) line(`  ${note}`);
   const broken = tensors.filter(({ nan, infinite }) => nan + infinite > 0).map(({ name }) => name);
@@ -119,7 +119,9 @@ function printMetadata(metadata: Inspection['metadata'], line: Output['line']): 
 }
 
 function printNetwork({ input, classes, modules, untrainable }: NetworkSummary, line: Output['line']): void {
-  line(`As a network for images of ${input}: ${count(classes)} classes, ${untrainable === null ? 'can be trained' : untrainable}`);
+  line(
+    `As a network for images of ${input}: ${count(classes)} ${classes === 1 ? 'class' : 'classes'}, ${untrainable === null ? 'can be trained' : untrainable}`,
+  );
   const rows = modules.map(({ name, parameters, buffers, output }) => [name, count(parameters), count(buffers), `[${output.join(', ')}]`]);
   for (const text of columns(['module', 'parameters', 'statistics', 'features'], rows, ['parameters', 'statistics'])) line(text);
 }

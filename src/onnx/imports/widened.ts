@@ -16,7 +16,7 @@ export function widened(model: Decoded): Decoded {
   const halves = [...model.constants.values()].filter(isHalf).length;
   const inputs = model.inputs.map(widenedValue);
   if (halves === 0 && inputs.every((value, i) => value === model.inputs[i])) return model;
-  const note = `float16 is computed as float32, to which ${halves} tensors were widened, exactly`;
+  const note = `float16 is computed as float32, to which ${halves} ${halves === 1 ? 'tensor was' : 'tensors were'} widened, exactly`;
   return {
     ...model,
     inputs,

@@ -8,7 +8,7 @@ import torch
 from ledger import compare_accuracy
 from modules import check_criticality, check_rewind
 from network import evaluate, fitted, forward, is_buffer, modules_of, normalizes
-from stored import Random, draws, interval, t_quantile
+from stored import Random, draws, interval, share_interval, t_quantile
 
 
 class Asked:
@@ -35,9 +35,13 @@ class Asked:
         return [(a, b) for x, y in kinds for i, a in enumerate(self.role(x)) for b in (self.role(y)[i + 1 :] if x == y else self.role(y))]
 
 
-def bounds(ledger, what, row, values, where, low='low', high='high', floor=1e-12):
-    for key, mine in zip((low, high), interval(values)):
+def bounds(ledger, what, row, values, where, low='low', high='high', floor=1e-12, of=interval):
+    for key, mine in zip((low, high), of(values)):
         ledger.close(what, row[key], mine, f'{where} {key}', floor)
+
+
+def shares_of(n, least=-1):
+    return lambda values: share_interval(values, n, least)
 
 
 def check_curves(study, asked):
@@ -50,13 +54,13 @@ def check_curves(study, asked):
         compare_accuracy(ledger, 'curves: accuracy', row['accuracy'], found, f'{run} {at}')
         ledger.close('curves: loss', row['loss'], found.loss.mean(), f'{run} {at}')
         ledger.close('curves: speed', row['speed'], speed[run], run)
-        bounds(ledger, 'curves: interval (same draws)', row, drawn @ found.right, f'{run} {at}')
+        bounds(ledger, 'curves: interval (same draws)', row, drawn @ found.right, f'{run} {at}', of=shares_of(n, 0))
     labels = asked.data.splits['test'][1]
     for (metric, at), row in {(r['metric'], r['at']): r for r in asked.tables['gaps']}.items():
         ledger.close('gaps: chance', row['chance'], max(Counter(labels.tolist()).values()) / n, '')
         if metric == 'accuracy':
             p, r = (np.mean([study.outcome(asked.runs[x], at).right for x in asked.role(role)], 0) for role in ('P-T', 'RI-T'))
-            bounds(ledger, 'gaps: interval (same draws)', row, drawn @ p - drawn @ r, at, floor=1e-6)
+            bounds(ledger, 'gaps: interval (same draws)', row, drawn @ p - drawn @ r, at, floor=1e-6, of=shares_of(n))
             low, p, r = interval(drawn @ p)[0], p.mean(), r.mean()
         else:
             p, r = ([speed[x] for x in asked.role(role)] for role in ('P-T', 'RI-T'))
@@ -278,7 +282,7 @@ def check_path(study, asked, key, path, lambdas, stored, walls, drawn, others):
         ledger.close('interpolation: loss', row['loss'], values['loss'][k].mean(), where)
         compare_accuracy(ledger, 'interpolation: accuracy', row['accuracy'], path[k], where)
         if not path[k].ties:
-            bounds(ledger, 'interpolation: intervals (same draws)', row, drawn @ values['accuracy'][k], where, 'accuracyLow', 'accuracyHigh')
+            bounds(ledger, 'interpolation: intervals (same draws)', row, drawn @ values['accuracy'][k], where, 'accuracyLow', 'accuracyHigh', of=shares_of(n, 0))
         bounds(ledger, 'interpolation: intervals (same draws)', row, drawn @ values['loss'][k], where, 'lossLow', 'lossHigh')
     for metric, scores in values.items():
         cost = lambda means: means if metric == 'loss' else 1 - means
@@ -289,10 +293,12 @@ def check_path(study, asked, key, path, lambdas, stored, walls, drawn, others):
             if metric == 'accuracy' and sum(o.ties for o in path):
                 continue
             barrier, at = barriers_of(lambdas, cost(scores.mean(1)), definition)
+            # a line's barrier is never below zero
+            of = interval if metric == 'loss' else shares_of(n, 0 if definition == 'line' else -1)
             ledger.close(f'barrier: {metric}, {definition}', row['barrier'], float(barrier), where, 1e-2)
             ledger.equal('barrier: λ', row['lambda'], float(at), where)
-            bounds(ledger, 'barrier: interval (same draws)', row, barriers_of(lambdas, cost(drawn @ scores.T), definition)[0], where, floor=1e-2)
-            own = interval(barriers_of(lambdas, cost(others @ scores.T), definition)[0])
+            bounds(ledger, 'barrier: interval (same draws)', row, barriers_of(lambdas, cost(drawn @ scores.T), definition)[0], where, floor=1e-2, of=of)
+            own = of(barriers_of(lambdas, cost(others @ scores.T), definition)[0])
             off = max(abs(row['low'] - own[0]), abs(row['high'] - own[1])) / max(own[1] - own[0], 2 / n)
             ledger.note('barrier: interval, other draws (of its width)', off, where, 0.25)
 

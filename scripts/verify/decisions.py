@@ -4,7 +4,7 @@ import torch
 
 from ledger import compare_accuracy
 from network import Outcome, evaluate, fitted, forward, modules_of, normalizes
-from stored import Random, draws, interval
+from stored import Random, draws, interval, share_interval
 
 
 def close_all(ledger, what, row, values, where, floor=1e-6, limit=1e-4):
@@ -60,7 +60,7 @@ def check_averaging(study, asked):
         over_mean = found.right - np.mean([o.right for o in singles], 0)
         over_best = found.right - singles[runs.index(best)].right
         for name, column in (('', found.right), ('overMean', over_mean), ('overBest', over_best)):
-            low, high = interval(weights @ column)
+            low, high = share_interval(weights @ column, len(labels), -1 if name else 0)
             keys = [name + key if name else key for key in (('Low', 'High') if name else ('low', 'high'))]
             close_all(ledger, 'averaging: intervals (same draws)', row, dict(zip(keys, (low, high))), where, 1e-3)
             if name:
@@ -178,7 +178,7 @@ def check_freezing(study, asked):
             ledger.equal('freezing: what did not move', sorted(still), sorted(names), run)
         frozen, full = (np.mean([study.outcome(asked.runs[r], asked.at).right for r in runs], 0) for runs in (twins, twins.values()))
         n = len(full)
-        low, high = interval(draws(n, asked.resamples, asked.seed, 'freezing') / n @ (frozen - full))
+        low, high = share_interval(draws(n, asked.resamples, asked.seed, 'freezing') / n @ (frozen - full), n)
         head = study.checkpoint(asked.runs[next(iter(twins))], 0)
         total = sum(sum(head[p].size for p in own) for own in modules_of(head).values())
         mine = dict(full=full.mean(), frozen=frozen.mean(), difference=(frozen - full).mean(), low=low, high=high, share=sum(sizes[m] for m in names) / total)

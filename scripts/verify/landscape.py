@@ -4,7 +4,7 @@ import numpy as np
 from ledger import compare_accuracy
 from matching import match, units_of
 from network import evaluate, fitted, is_buffer, modules_of
-from stored import Random, draws, interval
+from stored import Random, draws, interval, share_interval
 
 
 def chosen_images(asked, analysis):
@@ -88,7 +88,8 @@ def check_alignment(study, asked):
         once = np.full(len(labels), 1 / len(labels))
         for row in own('reductions'):
             raw, after = (barriers[form][row['metric'] == 'accuracy'] for form in ('raw', 'aligned'))
-            low, high = interval([raw(w) - after(w) for w in weights])
+            drawn = [raw(w) - after(w) for w in weights]
+            low, high = share_interval(drawn, len(labels)) if row['metric'] == 'accuracy' else interval(drawn)
             mine = dict(raw=raw(once), aligned=after(once), reduction=raw(once) - after(once), low=low, high=high)
             for key, value in mine.items():
                 ledger.close('alignment: reduction (same draws)', row[key], float(value), f'{where} {row["metric"]} {key}', 1e-2)

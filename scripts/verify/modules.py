@@ -5,7 +5,7 @@ import numpy as np
 
 from ledger import compare_accuracy
 from network import evaluate, fitted, is_buffer, modules_of, normalizes
-from stored import Random, draws, interval
+from stored import Random, draws, interval, share_interval
 
 
 def groups_of(params, pattern):
@@ -41,7 +41,7 @@ def close_all(ledger, what, row, values, where, floor=1e-9, limit=1e-4):
 
 
 def bounded(weights, column):
-    low, high = interval(weights @ column)
+    low, high = share_interval(weights @ column, len(column))
     return column.mean(), low, high
 
 
@@ -84,7 +84,7 @@ def check_rewind(study, asked):
                     low, high = interval(weights @ rise)
                     close_all(ledger, 'rewind: loss and rise, interval (same draws)', row, dict(loss, riseLow=low, riseHigh=high), where, 1e-2)
                     if not found.ties + whole.ties:
-                        low, high = interval(weights @ drop)
+                        low, high = share_interval(weights @ drop, len(labels))
                         close_all(ledger, 'rewind: drop, interval (same draws)', row, dict(drop=drop.mean(), dropLow=low, dropHigh=high), where, 1e-3)
                     moved = any((start[p] != end[p]).any() for p in (back if raw else names))
                     ledger.equal('rewind: moved, head, n', (row['moved'], row['head'], row['n']), (moved, module in heads, len(labels)), where)

@@ -137,9 +137,9 @@ def evaluate(params, images, labels):
         return Outcome(torch.cat([forward(params, part) for part in images.split(64)]), labels)
 
 
-def train_epoch(params, data, recipe, seed):
+def train_epoch(params, data, recipe, seed, dtype=torch.float64):
     """Epoch 1 as the recipe says, by torch.optim.SGD. No augmentation, no mixup. Parameters, mean loss, right answers."""
-    q = {name: torch.tensor(value, requires_grad=not is_buffer(name)) for name, value in params.items()}
+    q = {name: torch.tensor(value, dtype=dtype, requires_grad=not is_buffer(name)) for name, value in params.items()}
     factor = lambda name: next((m['factor'] for m in recipe['multipliers'] if re.search(m['pattern'], name)), 1)
     trained = [name for name in q if not is_buffer(name) and not any(re.search(pattern, name) for pattern in recipe['frozen'])]
     options = {'momentum': recipe['momentum'], 'nesterov': recipe['nesterov'], 'weight_decay': recipe['weightDecay']}
@@ -149,7 +149,7 @@ def train_epoch(params, data, recipe, seed):
     losses, right = [], 0
     for step in range(steps):
         images, labels = data.images('train', order[step * batch : (step + 1) * batch])
-        logits = forward(q, images, momentum=0.1)
+        logits = forward(q, images.to(dtype), momentum=0.1)
         loss = F.cross_entropy(logits, torch.tensor(labels))
         optimizer.zero_grad()
         loss.backward()

@@ -71,6 +71,15 @@ def interval(values):
     return tuple(np.quantile(values, [0.025, 0.975])) if len(values) else (None, None)
 
 
+def share_interval(values, n, least=-1):
+    """Of a share of n images or a difference of shares: where no image differs, Clopper & Pearson's bound for no case among n on both sides."""
+    low, high = interval(values)
+    if low is None or high - low > 1e-12:
+        return low, high
+    unseen = 1 - 0.025 ** (1 / n)
+    return max(low - unseen, least), min(high + unseen, 1)
+
+
 def t_quantile(df, p=0.975):
     """Student's t by integrating its density over u, x = tan u, which keeps the tails."""
     edges = np.linspace(-np.pi / 2, np.pi / 2, 400001)

@@ -7,7 +7,7 @@ import numpy as np
 from decisions import close_all, features_of, ridge
 from ledger import compare_accuracy
 from network import evaluate, fitted
-from stored import Random, draws, interval, t_quantile
+from stored import Random, draws, interval, share_interval, t_quantile
 
 
 def student(values):
@@ -70,7 +70,7 @@ def check_block_shuffle(study, asked):
     mean = {key: np.mean(columns, 0) for key, columns in right.items()}
     for row in asked.tables['levels']:
         key, where = (row['size'], row['role']), f'{row["role"]} block {row["size"]}'
-        low, high = interval(weights @ mean[key])
+        low, high = share_interval(weights @ mean[key], n, 0)
         slow, fast = student(speed[key])
         if not ties:
             close_all(ledger, 'block-shuffle: levels (same draws)', row, dict(accuracy=mean[key].mean(), low=low, high=high), where)
@@ -82,7 +82,7 @@ def check_block_shuffle(study, asked):
             low, high = welch(a, b)
             close_all(ledger, 'block-shuffle: gaps (same draws)', row, dict(pretrained=np.mean(a), random=np.mean(b), gap=np.mean(a) - np.mean(b), low=low, high=high), where)
             continue
-        low, high = interval(weights @ p - weights @ r)
+        low, high = share_interval(weights @ p - weights @ r, n)
         mine = dict(pretrained=p.mean(), random=r.mean(), gap=p.mean() - r.mean(), low=low, high=high, relative=None, relativeLow=None, relativeHigh=None)
         if interval(weights @ p)[0] > chance:
             relative = interval((weights @ p - weights @ r) / (weights @ p))
@@ -161,8 +161,9 @@ def check_checkpoint_choice(study, asked):
     for row in asked.tables['epochs']:
         e = row['epoch']
         where, own = f'epoch {e}', [speed_of(study, i) for i in runs[e]]
-        low, high = interval(weights @ mean[e])
-        behind = interval(weights @ mean[best] - weights @ mean[e])
+        low, high = share_interval(weights @ mean[e], n, 0)
+        # the best is not behind itself
+        behind = (0, 0) if e == best else share_interval(weights @ mean[best] - weights @ mean[e], n)
         slow, fast = student(own)
         mine = dict(accuracy=mean[e].mean(), low=low, high=high, behind=mean[best].mean() - mean[e].mean(), behindLow=behind[0], behindHigh=behind[1], speed=np.mean(own), speedLow=slow, speedHigh=fast, sourceAccuracy=source[e], chance=max(Counter(labels.tolist()).values()) / n)
         p, m, z = source[e], len(study.data_of(asked.runs['P']).splits['test'][1]), 1.959963984540054
@@ -178,7 +179,7 @@ def check_checkpoint_choice(study, asked):
                 path = [evaluate(fitted({p: (1 - x) * a[p] + x * b[p] for p in a}, asked.data, asked.seed), images, labels) for x in grid]
                 right = np.array([o.right for o in path])
                 wall = lambda levels: ((1 - grid) * levels[0] + grid * levels[-1] - levels).max()
-                barriers.append((wall(right.mean(1)), *interval([wall(right @ w) for w in weights]), sum(o.ties for o in path)))
+                barriers.append((wall(right.mean(1)), *share_interval([wall(right @ w) for w in weights], n, 0), sum(o.ties for o in path)))
             value, low, high, _ = max(barriers, key=lambda each: each[0])
             if not sum(each[3] for each in barriers):
                 close_all(ledger, 'checkpoint-choice: barrier (same draws)', row, dict(barrier=value, barrierLow=low, barrierHigh=high), where, 1e-2)

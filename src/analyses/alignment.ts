@@ -18,6 +18,7 @@ import type { Judged } from './outcomes.js';
 import { meanOver } from './over-images.js';
 import type { RunPair } from './pairs.js';
 import { pairsWithin } from './pairs.js';
+import { inPieces, joined } from './pieces.js';
 import type { AlignedBarrierRow, AlignedDistanceRow, AlignedPathRow, ReductionRow, UnitGroupRow } from './rows.js';
 import { mean } from './statistics.js';
 import { fixedImages, openFreshSurface } from './surface.js';
@@ -66,7 +67,7 @@ export const alignment: Analysis<AlignmentOptions> = {
   },
   async run(subject, options): Promise<Tables> {
     alignment.check!(options);
-    const tables = {
+    const none = {
       paths: [] as AlignedPathRow[],
       barriers: [] as AlignedBarrierRow[],
       reductions: [] as ReductionRow[],
@@ -74,7 +75,7 @@ export const alignment: Analysis<AlignmentOptions> = {
       units: [] as UnitGroupRow[],
     };
     const pairs = pairsWithin(subject.runs);
-    if (pairs.length === 0) return tables;
+    if (pairs.length === 0) return none;
     const { at, split, oneBasin } = options;
     const network = subject.network(pairs[0]!.a, { batch: 1 });
     const groups = unitsOf(network.graph);
@@ -83,41 +84,43 @@ export const alignment: Analysis<AlignmentOptions> = {
     const buffers = new Set(network.buffers);
     const lambdas = grid(options.points, null);
     const resampling = { resamples: options.resamples, key: [subject.seed, 'alignment', split] };
-    try {
-      for (const [k, pair] of pairs.entries()) {
+    const work = async (k: number, tell: (share: number) => void): Promise<typeof none> => {
+      const pair = pairs[k]!;
+      const tables: typeof none = { paths: [], barriers: [], reductions: [], distances: [], units: [] };
+      let walked = 0;
+      const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at };
+      const [a, b] = [await pair.a.checkpoint(at), await pair.b.checkpoint(at)];
+      const learned = select(a, (name) => !buffers.has(name));
+      const matching = await matchWeights(learned, b, groups, [subject.seed, 'alignment'], {
+        threads: subject.threads,
         // half of a pair's time for the permutation, half for the paths
-        const tell = (share: number) => subject.progress((k + share) / pairs.length);
-        let walked = 0;
-        const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at };
-        const [a, b] = [await pair.a.checkpoint(at), await pair.b.checkpoint(at)];
-        const learned = select(a, (name) => !buffers.has(name));
-        const matching = await matchWeights(learned, b, groups, [subject.seed, 'alignment'], {
-          threads: subject.threads,
-          progress: (share) => tell(share / 2),
-        });
-        const ends = { raw: b, aligned: matching.params };
-        const paths = { raw: [] as Judged[], aligned: [] as Judged[] };
-        for (const form of FORMS) {
-          for (const lambda of lambdas) {
-            // both paths begin at a
-            const known = lambda === 0 ? paths.raw[0] : undefined;
-            const who = `λ = ${lambda}, ${form}, between ${names.a} and ${names.b}`;
-            paths[form].push(known ?? (await surface.at(mix(a, ends[form], lambda), who)));
-            tell(0.5 + ++walked / (4 * lambdas.length));
-          }
-          const rows = pathRows(lambdas, paths[form], split, { oneBasin, ...resampling });
-          tables.paths.push(...rows.paths.map((row) => ({ ...names, form, batchNorm, ...row })));
-          tables.barriers.push(...rows.barriers.map((row) => ({ ...names, form, batchNorm, ...row })));
+        progress: (share) => tell(share / 2),
+      });
+      const ends = { raw: b, aligned: matching.params };
+      const paths = { raw: [] as Judged[], aligned: [] as Judged[] };
+      for (const form of FORMS) {
+        for (const lambda of lambdas) {
+          // both paths begin at a
+          const known = lambda === 0 ? paths.raw[0] : undefined;
+          const who = `λ = ${lambda}, ${form}, between ${names.a} and ${names.b}`;
+          paths[form].push(known ?? (await surface.at(mix(a, ends[form], lambda), who)));
+          tell(0.5 + ++walked / (4 * lambdas.length));
         }
-        mustCompute(pair, paths.raw.at(-1)!, paths.aligned.at(-1)!);
-        tables.reductions.push(...reductionRows(lambdas, paths, resampling).map((row) => ({ ...names, split, ...row })));
-        tables.distances.push(...distancesOf(a, ends, network.modules).map((row) => ({ ...names, ...row })));
-        tables.units.push(...unitRows(names, groups, matching, a));
+        const rows = pathRows(lambdas, paths[form], split, { oneBasin, ...resampling });
+        tables.paths.push(...rows.paths.map((row) => ({ ...names, form, batchNorm, ...row })));
+        tables.barriers.push(...rows.barriers.map((row) => ({ ...names, form, batchNorm, ...row })));
       }
+      mustCompute(pair, paths.raw.at(-1)!, paths.aligned.at(-1)!);
+      tables.reductions.push(...reductionRows(lambdas, paths, resampling).map((row) => ({ ...names, split, ...row })));
+      tables.distances.push(...distancesOf(a, ends, network.modules).map((row) => ({ ...names, ...row })));
+      tables.units.push(...unitRows(names, groups, matching, a));
+      return tables;
+    };
+    try {
+      return joined(none, await inPieces(subject, pairs.length, work));
     } finally {
       await surface.release();
     }
-    return tables;
   },
 };
 

@@ -49,6 +49,9 @@ export interface SweepRun extends Run {
   data(): Promise<Dataset>;
 }
 
+/** One of several pieces of work that do not look at each other, by its number. What it returns must survive a message between processes. */
+export type Piece<T> = (index: number, progress: (share: number) => void) => Promise<T>;
+
 /** Everything an analysis may look at: the runs on one target, and P. */
 export interface Subject {
   /** The target's name in the study. */
@@ -69,6 +72,8 @@ export interface Subject {
   readonly threads: number;
   /** Told between pieces of work: share done in [0, 1]. */
   progress(share: number): void;
+  /** Does pieces, some of them in other processes while cores are free; left out: see `inPieces`. */
+  pieces?<T>(count: number, piece: Piece<T>): Promise<T[]>;
 }
 
 /** Logits of one set of parameters on one split, in the split's order. */

@@ -10,6 +10,7 @@ import { estimateBasin, segmentOf } from './basin-estimate.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { RunPair } from './pairs.js';
 import { pairsOf, trainedRoles } from './pairs.js';
+import { inPieces, joined } from './pieces.js';
 import type { BasinLossRow, BasinMarginRow, BasinRow } from './rows.js';
 import { mean } from './statistics.js';
 import type { Surface } from './surface.js';
@@ -65,26 +66,28 @@ export const basin: Analysis<BasinOptions> = {
   },
   async run(subject, options): Promise<Tables> {
     basin.check!(options);
-    const tables = { basins: [] as BasinRow[], losses: [] as BasinLossRow[], margins: [] as BasinMarginRow[] };
+    const none = { basins: [] as BasinRow[], losses: [] as BasinLossRow[], margins: [] as BasinMarginRow[] };
     const pairs = trainedRoles(subject.runs).flatMap((role) => pairsOf(subject.runs, [[role, role]]).slice(0, 1));
-    if (pairs.length === 0) return tables;
+    if (pairs.length === 0) return none;
     const { at, split, loss } = options;
     const surface = await openFreshSurface(subject, pairs[0]!.a, fixedImages(subject, 'basin', split, options.samples));
+    const work = async (k: number, progress: (share: number) => void): Promise<typeof none> => {
+      const pair = pairs[k]!;
+      const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at, split, loss };
+      const seen: { t: number; loss: number }[] = [];
+      const line = await lineOf({ ...subject, progress }, surface, pair, options, seen);
+      const rows = await rowsOf(line, options, [subject.seed, 'basin'], surface.images.ids.length);
+      return {
+        basins: [{ ...names, ...rows.basin }],
+        losses: seen.toSorted((x, y) => x.t - y.t).map((row) => ({ ...names, t: row.t, value: row.loss })),
+        margins: rows.margins.map((row) => ({ ...names, ...row })),
+      };
+    };
     try {
-      for (const [i, pair] of pairs.entries()) {
-        const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at, split, loss };
-        const seen: { t: number; loss: number }[] = [];
-        const line = await lineOf(subject, surface, pair, options, seen);
-        const rows = await rowsOf(line, options, [subject.seed, 'basin'], surface.images.ids.length);
-        tables.basins.push({ ...names, ...rows.basin });
-        tables.margins.push(...rows.margins.map((row) => ({ ...names, ...row })));
-        tables.losses.push(...seen.toSorted((x, y) => x.t - y.t).map((row) => ({ ...names, t: row.t, value: row.loss })));
-        subject.progress((i + 1) / pairs.length);
-      }
+      return joined(none, await inPieces(subject, pairs.length, work));
     } finally {
       await surface.release();
     }
-    return tables;
   },
 };
 
@@ -101,6 +104,7 @@ async function lineOf(
   const weights = (params: Params) => select(params, (name) => !buffers.has(name));
   const valueAt = async (params: Params, t: number) => {
     const found = await surface.at(params, `w(${t}) on the line from ${a.name} to ${b.name}`);
+    // how much is to do shows on the way only
     progress(0);
     return loss === 'error' ? 1 - mean(found.right) : mean(found.loss);
   };

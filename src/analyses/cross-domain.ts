@@ -9,6 +9,7 @@ import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import { pathRows } from './interpolation.js';
 import type { Judged } from './outcomes.js';
 import { ofRole, trainedRoles } from './pairs.js';
+import { inPieces, joined } from './pieces.js';
 import type { CrossBarrierRow, CrossPathRow } from './rows.js';
 import { fixedImages, openFreshSurface } from './surface.js';
 
@@ -68,32 +69,24 @@ export const crossDomain: Analysis<CrossDomainOptions> = {
     const head = new Set(subject.network(pairs[0]!.a, { batch: 1 }).modules.at(-1)!.parameters);
     const surface = await openFreshSurface(subject, pairs[0]!.a, fixedImages(subject, 'cross-domain', split, samples));
     const lambdas = grid(options.points, null);
-    let done = 0;
-    try {
-      for (const { a, b, pair } of pairs) {
-        const names = {
-          target: subject.target,
-          batchNorm: surface.batchNorm,
-          other: String(b.variant['on']),
-          a: a.name,
-          b: b.name,
-          pair,
-          at,
-        };
-        const start = await a.checkpoint(at);
-        const end: Params = replace(start, await b.checkpoint(at), (name) => !head.has(name));
-        const path: Judged[] = [];
-        for (const lambda of lambdas) {
-          path.push(await surface.at(mix(start, end, lambda), `λ = ${lambda} from ${a.name} to the body of ${b.name}`));
-          subject.progress(++done / (lambdas.length * pairs.length));
-        }
-        const rows = pathRows(lambdas, path, split, { oneBasin, resamples, key: [subject.seed, 'cross-domain', split] });
-        tables.paths.push(...rows.paths.map((row) => ({ ...names, ...row })));
-        tables.barriers.push(...rows.barriers.map((row) => ({ ...names, ...row })));
+    const work = async (k: number, progress: (share: number) => void): Promise<typeof tables> => {
+      const { a, b, pair } = pairs[k]!;
+      const other = String(b.variant['on']);
+      const names = { target: subject.target, batchNorm: surface.batchNorm, other, a: a.name, b: b.name, pair, at };
+      const start = await a.checkpoint(at);
+      const end: Params = replace(start, await b.checkpoint(at), (name) => !head.has(name));
+      const path: Judged[] = [];
+      for (const lambda of lambdas) {
+        path.push(await surface.at(mix(start, end, lambda), `λ = ${lambda} from ${a.name} to the body of ${b.name}`));
+        progress(path.length / lambdas.length);
       }
+      const rows = pathRows(lambdas, path, split, { oneBasin, resamples, key: [subject.seed, 'cross-domain', split] });
+      return { paths: rows.paths.map((row) => ({ ...names, ...row })), barriers: rows.barriers.map((row) => ({ ...names, ...row })) };
+    };
+    try {
+      return joined(tables, await inPieces(subject, pairs.length, work));
     } finally {
       await surface.release();
     }
-    return tables;
   },
 };

@@ -15,6 +15,7 @@ import type { Judged } from './outcomes.js';
 import { meanOver } from './over-images.js';
 import type { RunPair } from './pairs.js';
 import { bodyPairs, sharesHead, trainedPairs } from './pairs.js';
+import { inPieces } from './pieces.js';
 import { mustReproduce } from './recorded.js';
 import type { BatchNormForm } from './reestimate.js';
 import { canReestimate, missingStatistics, normalizes, openReestimator, REESTIMATION_IMAGES } from './reestimate.js';
@@ -71,34 +72,22 @@ export const interpolation: Analysis<InterpolationOptions> = {
     const missing = missingOf(subject, pairs[0]!.a, options);
     const splits = options.splits.filter((split) => subject.data.splits[split].ids.length > 0);
     if (splits.length === 0) throw new Absent('interpolation', `it needs images of ${options.splits.join(' or ')}, got none`);
-    let done = 0;
     const normalizers = await openNormalizers(subject, pairs[0]!.a, options);
+    const walkers: Walker[] = [];
     try {
-      for (const split of splits) {
-        const walker = await openWalker(subject, pairs[0]!.a, split, options, normalizers);
-        try {
-          for (const pair of pairs) {
-            const names = { target: subject.target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at: options.at };
-            const walked = await walker.walk(pair, lambdas, () =>
-              subject.progress(++done / (lambdas.length * pairs.length * splits.length)),
-            );
-            for (const [batchNorm, path] of walked) {
-              const rows = pathRows(lambdasOf(batchNorm, lambdas), path, split, {
-                oneBasin: options.oneBasin,
-                resamples: options.resamples,
-                key: [subject.seed, 'interpolation', split],
-              });
-              paths.push(...rows.paths.map((row) => ({ ...names, batchNorm, ...row })));
-              barriers.push(
-                ...rows.barriers.map((row) => ({ ...names, batchNorm, ...row, oneBasin: batchNorm === 'raw' ? null : row.oneBasin })),
-              );
-            }
-          }
-        } finally {
-          await walker.release();
+      for (const split of splits) walkers.push(await openWalker(subject, pairs[0]!.a, split, options, normalizers, walkers.length === 0));
+      const found = await inPieces(subject, pairs.length, (k, progress) =>
+        walkPair(subject, pairs[k]!, lambdas, walkers, options, progress),
+      );
+      // split by split, as a reader looks at them
+      for (const i of splits.keys()) {
+        for (const pair of found) {
+          paths.push(...pair[i]!.paths);
+          barriers.push(...pair[i]!.barriers);
         }
       }
     } finally {
+      for (const walker of walkers) await walker.release();
       await normalizers.release();
     }
     return { paths, barriers, ...absentTable(subject, missing) };
@@ -134,9 +123,46 @@ function check({ at, points, extrapolate, splits, trainSamples, batchNormImages,
   if (typeof withP !== 'boolean') throw new InputError(`interpolation: withP must be true or false, got ${JSON.stringify(withP)}`);
 }
 
+interface Walked {
+  readonly paths: readonly PathRow[];
+  readonly barriers: readonly BarrierRow[];
+}
+
+/** The rows of one pair, walker by walker. */
+async function walkPair(
+  { target, seed }: Subject,
+  pair: RunPair,
+  lambdas: readonly number[],
+  walkers: readonly Walker[],
+  { at, oneBasin, resamples }: InterpolationOptions,
+  progress: (share: number) => void,
+): Promise<Walked[]> {
+  const names = { target, a: pair.a.name, b: pair.b.name, pair: pair.pair, at };
+  const all = walkers.reduce((sum, { passed }) => sum + passed, 0);
+  const walked: Walked[] = [];
+  let before = 0;
+  for (const walker of walkers) {
+    let steps = 0;
+    const tell = () => progress((before + (++steps / lambdas.length) * walker.passed) / all);
+    const forms = [...(await walker.walk(pair, lambdas, tell))].map(([batchNorm, path]) => {
+      const key = [seed, 'interpolation', walker.split];
+      const { paths, barriers } = pathRows(lambdasOf(batchNorm, lambdas), path, walker.split, { oneBasin, resamples, key });
+      return {
+        paths: paths.map((row) => ({ ...names, batchNorm, ...row })),
+        barriers: barriers.map((row) => ({ ...names, batchNorm, ...row, oneBasin: batchNorm === 'raw' ? null : row.oneBasin })),
+      };
+    });
+    walked.push({ paths: forms.flatMap(({ paths }) => paths), barriers: forms.flatMap(({ barriers }) => barriers) });
+    before += walker.passed;
+  }
+  return walked;
+}
+
 /** The sets of running statistics that a network is looked at with; what was taken anew at a λ of a pair serves every split. */
 interface Normalizers {
   readonly forms: readonly BatchNormForm[];
+  /** Training images that statistics are taken on, once for all splits. */
+  readonly images: number;
   apply(form: BatchNormForm, params: Params, key: string): Promise<Params>;
   release(): Promise<void>;
 }
@@ -150,6 +176,7 @@ async function openNormalizers(subject: Subject, like: Run, { batchNormImages }:
   const buffers = new Set(subject.network(like, { batch: 1 }).buffers);
   const known = new Map<string, Params>();
   return {
+    images: fresh ? Math.min(batchNormImages, subject.data.splits.train.ids.length) : 0,
     forms: fresh ? ['raw', 're-estimated'] : [normalizes(subject, like) ? 'raw' : 'none'],
     async apply(form, params, key) {
       if (!fresh || form !== 're-estimated') return params;
@@ -162,6 +189,9 @@ async function openNormalizers(subject: Subject, like: Run, { batchNormImages }:
 }
 
 interface Walker {
+  readonly split: SplitName;
+  /** Images that it passes forward at a λ, those for statistics included. */
+  readonly passed: number;
   /** What the network comes to at every λ between a pair, by form. */
   walk(pair: RunPair, lambdas: readonly number[], step: () => void): Promise<ReadonlyMap<BatchNormForm, Judged[]>>;
   release(): Promise<void>;
@@ -174,12 +204,15 @@ async function openWalker(
   name: SplitName,
   { at, trainSamples }: InterpolationOptions,
   normalizers: Normalizers,
+  takesStatistics: boolean,
 ): Promise<Walker> {
   const head = new Set(subject.network(like, { batch: 1 }).modules.at(-1)!.parameters);
   const bodyOf = (params: Params, other: Params) => replace(other, params, (parameter) => !head.has(parameter));
   const surface = await openSurface(subject, like, fixedImages(subject, 'interpolation', name, name === 'train' ? trainSamples : null));
   const ends = new Map<string, Judged>();
   return {
+    split: name,
+    passed: normalizers.forms.length * surface.images.ids.length + (takesStatistics ? normalizers.images : 0),
     async walk(pair, lambdas, step) {
       const { a, b } = pair;
       const start = await a.checkpoint(at);

@@ -11,6 +11,7 @@ import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { Checkpoint } from './checkpoint-name.js';
 import { checkpointOf, isCheckpointName, labelOf } from './checkpoint-name.js';
 import { ofRole, trainedRoles } from './pairs.js';
+import { inPieces, joined } from './pieces.js';
 import { cornersOf, gridOver, isInside, weightsOf } from './plane-geometry.js';
 import type { Place } from './plane-rise.js';
 import { risesOf, undefinedRises } from './plane-rise.js';
@@ -76,44 +77,34 @@ export const plane: Analysis<PlaneOptions> = {
     const images = fixedImages(subject, 'plane', options.split, options.samples);
     const surface = await openFreshSurface(subject, triples[0]![0]!.run, images);
     const buffers = new Set(subject.network(triples[0]![0]!.run, { batch: 1 }).buffers);
-    const work = triples.length * (options.points ** 2 + 3);
-    let done = 0;
-    try {
-      for (const triple of triples) {
-        const names = { target: subject.target, plane: triple.map(labelOf).join(' & '), split: options.split };
-        const corners = await Promise.all(triple.map(({ run, at }) => run.checkpoint(at)));
-        const weights = corners.map((params) => select(params, (name) => !buffers.has(name)));
-        const layout = layoutOf(weights, options);
-        if (!layout) {
-          tables.rises.push(...undefinedRises(names, images.ids.length));
-          continue;
-        }
-        const places: Place[] = [];
-        for (const point of [...layout.corners, ...layout.grid]) {
-          const shares = weightsOf(layout.corners, point);
-          const who = `(${point.x.toPrecision(4)}, ${point.y.toPrecision(4)}) of the plane ${names.plane}`;
-          places.push({ ...point, weights: shares, ...(await surface.at(combine(corners, shares), who)) });
-          subject.progress(++done / work);
-        }
-        const row = ({ x, y, loss, accuracy }: Place) => ({
-          ...names,
-          x,
-          y,
-          loss: mean(loss),
-          accuracy: accuracy.of(null),
-          n: loss.length,
-        });
-        tables.points.push(...triple.map((each, k) => ({ ...row(places[k]!), point: labelOf(each), role: each.run.role })));
-        tables.cells.push(...places.slice(3).map((place) => ({ ...row(place), inside: isInside(place.weights) })));
-        const key = [subject.seed, 'plane', options.split];
-        tables.rises.push(
-          ...risesOf(places, { oneBasin: options.oneBasin, resamples: options.resamples, key }).map((rise) => ({ ...names, ...rise })),
-        );
+    const places = options.points ** 2 + 3;
+    const work = async (k: number, progress: (share: number) => void): Promise<typeof tables> => {
+      const triple = triples[k]!;
+      const names = { target: subject.target, plane: triple.map(labelOf).join(' & '), split: options.split };
+      const corners = await Promise.all(triple.map(({ run, at }) => run.checkpoint(at)));
+      const weights = corners.map((params) => select(params, (name) => !buffers.has(name)));
+      const layout = layoutOf(weights, options);
+      if (!layout) return { ...tables, rises: undefinedRises(names, images.ids.length) };
+      const found: Place[] = [];
+      for (const point of [...layout.corners, ...layout.grid]) {
+        const shares = weightsOf(layout.corners, point);
+        const who = `(${point.x.toPrecision(4)}, ${point.y.toPrecision(4)}) of the plane ${names.plane}`;
+        found.push({ ...point, weights: shares, ...(await surface.at(combine(corners, shares), who)) });
+        progress(found.length / places);
       }
+      const row = ({ x, y, loss, accuracy }: Place) => ({ ...names, x, y, loss: mean(loss), accuracy: accuracy.of(null), n: loss.length });
+      const { oneBasin, resamples } = options;
+      return {
+        cells: found.slice(3).map((place) => ({ ...row(place), inside: isInside(place.weights) })),
+        points: triple.map((each, i) => ({ ...row(found[i]!), point: labelOf(each), role: each.run.role })),
+        rises: risesOf(found, { oneBasin, resamples, key: [subject.seed, 'plane', options.split] }).map((rise) => ({ ...names, ...rise })),
+      };
+    };
+    try {
+      return { ...joined(tables, await inPieces(subject, triples.length, work)), ...missing };
     } finally {
       await surface.release();
     }
-    return { ...tables, ...missing };
   },
 };
 

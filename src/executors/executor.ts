@@ -21,6 +21,8 @@ export interface Job {
   readonly step: StepId;
   /** Never rejects. */
   readonly outcome: Promise<Outcome>;
+  /** So many further processes may work on the step, if it can be shared. Changes as often as it is told. */
+  spare?(processes: number): void;
   /** Asks it to stop; the outcome follows within two seconds. */
   cancel(): void;
 }

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js';
 import { explainDiskFull } from '../store/write.js';
 import type { StepId } from '../study/step.js';
 import type { Executor, Job, Outcome, Progress } from './executor.js';
-import type { Message } from './worker.js';
+import type { Message, ToWorker } from './worker.js';
 
 export interface ProcessesOptions {
   readonly store: Store;
@@ -41,8 +41,9 @@ export function processes({ store, threads, provider = 'cpu', command = CARRYOVE
         String(threads),
         ...(provider === 'cpu' ? [] : ['--provider', provider]),
       ];
-      const outcome = runProcess(line, step, store, controller.signal, onProgress).finally(() => jobs.delete(job));
-      const job: Job = { step, outcome, cancel: () => controller.abort() };
+      const spares = spareProcesses();
+      const outcome = runProcess(line, { step, store, signal: controller.signal, onProgress, spares }).finally(() => jobs.delete(job));
+      const job: Job = { step, outcome, spare: spares.set, cancel: () => controller.abort() };
       jobs.add(job);
       return job;
     },
@@ -54,13 +55,34 @@ export function processes({ store, threads, provider = 'cpu', command = CARRYOVE
   };
 }
 
-async function runProcess(
-  [file, ...args]: readonly string[],
-  step: StepId,
-  store: Store,
-  signal: AbortSignal,
-  onProgress: ((progress: Progress) => void) | undefined,
-): Promise<Outcome> {
+/** How many further processes a step may use: told to its process, whenever that starts. */
+function spareProcesses() {
+  let [most, child] = [0, undefined as ChildProcess | undefined];
+  const tell = () => {
+    if (child?.connected) child.send({ type: 'spare', processes: most } satisfies ToWorker);
+  };
+  return {
+    set(processes: number) {
+      if (processes === most) return;
+      most = processes;
+      tell();
+    },
+    attach(started: ChildProcess) {
+      child = started;
+      if (most > 0) tell();
+    },
+  };
+}
+
+interface Running {
+  readonly step: StepId;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly spares: ReturnType<typeof spareProcesses>;
+}
+
+async function runProcess([file, ...args]: readonly string[], { step, store, signal, onProgress, spares }: Running): Promise<Outcome> {
   let log: FileHandle | undefined;
   try {
     log = await open(store.log(step), 'a');
@@ -74,6 +96,7 @@ async function runProcess(
     if (signal.aborted) return CANCELLED;
     // a group of its own: Ctrl-C in a terminal reaches only us, and we end it with everything that it started
     const child = spawn(file!, args, { stdio: ['ignore', log.fd, log.fd, 'ipc'], detached: process.platform !== 'win32' });
+    spares.attach(child);
     return await listen(child, signal, onProgress);
   } finally {
     await log.close();

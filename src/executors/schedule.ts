@@ -108,6 +108,7 @@ export async function runPlan({
         start(step);
       }
       if (running.size === 0) break;
+      spareWorkers(running, shares.workers - running.size);
       await Promise.race([...running.values()].map(({ over }) => over));
     }
   } finally {
@@ -118,4 +119,10 @@ export async function runPlan({
   }
   const ok = failed.length === 0 && there.size === plan.steps.length;
   return { ok, cancelled: !ok && signal?.aborted === true, reused, done, failed, skipped, seconds: (performance.now() - begun) / 1000 };
+}
+
+/** Lends workers that find no step to those at work, as evenly as it goes. */
+function spareWorkers(running: ReadonlyMap<StepId, { readonly job: Job }>, free: number): void {
+  for (const [i, { job }] of [...running.values()].entries())
+    job.spare?.(Math.floor(free / running.size) + (i < free % running.size ? 1 : 0));
 }

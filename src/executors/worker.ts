@@ -1,41 +1,64 @@
 import { appendFile } from 'node:fs/promises';
 import type { Store } from '../store/store.js';
 import { openStore } from '../store/store.js';
-import { executeStep, throwReason } from '../study/execute.js';
+import type { ExecuteOptions } from '../study/execute.js';
+import { executePieces, executeStep, throwReason } from '../study/execute.js';
+import { sharedWith } from '../study/pieces.js';
 import type { StepId } from '../study/step.js';
+import { colleagueProcesses, servePieces } from './colleagues.js';
 import type { Outcome, Progress } from './executor.js';
 
 /** What a worker process tells its parent, one message each. */
 export type Message = ({ readonly type: 'progress' } & Progress) | { readonly type: 'outcome'; readonly outcome: Outcome };
 
+/** What its parent tells a worker process: that so many further processes may work on the step. */
+export type ToWorker = { readonly type: 'spare'; readonly processes: number };
+
 const PROGRESS_EVERY_MS = 100;
+
+export interface WorkerOptions {
+  readonly store: string;
+  readonly threads: number;
+  /** Work is shared with other processes when it has taken so long. */
+  readonly shareAfterMs?: number;
+}
 
 /**
  * The work of `carryover step <id>`: executes the step; when a parent process listens (IPC), tells it the progress and the outcome, and ends
  * at once when it dies. SIGTERM and SIGINT stop the step and keep its state. Never throws: the outcome says how it ended.
  */
-export async function workStep(id: StepId, { store, threads }: { readonly store: string; readonly threads: number }): Promise<Outcome> {
+export async function workStep(id: StepId, { store, threads, shareAfterMs }: WorkerOptions): Promise<Outcome> {
   const controller = new AbortController();
   const stop = () => controller.abort();
   // an orphan would go on for hours; what it had saved is kept
   const orphaned = () => process.exit(1);
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', orphaned);
+  const colleagues = colleagueProcesses();
+  const told = ({ processes }: ToWorker) => colleagues.allow(processes);
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', orphaned).on('message', told);
   const outcome = await openStore(store).then(
     (open) =>
       execute(id, open, {
         threads,
+        share: sharedWith(colleagues, { afterMs: shareAfterMs }),
+        processes: () => 1 + colleagues.opened,
         signal: controller.signal,
         report: atMostEvery(PROGRESS_EVERY_MS, (progress) => void send({ type: 'progress', ...progress })),
       }),
     failureOf,
   );
-  process.off('SIGTERM', stop).off('SIGINT', stop).off('disconnect', orphaned);
+  process.off('SIGTERM', stop).off('SIGINT', stop).off('disconnect', orphaned).off('message', told);
   await send({ type: 'outcome', outcome });
   if (process.connected) process.disconnect();
   return outcome;
 }
 
-export interface WorkOptions {
+/** The work of `carryover step <id> --pieces`: does pieces of a step for the process that works on it, until that ends. */
+export async function workPieces(id: StepId, { store, threads }: WorkerOptions): Promise<void> {
+  process.on('disconnect', () => process.exit(1));
+  await executePieces(id, await openStore(store), { threads, share: servePieces });
+}
+
+export interface WorkOptions extends Pick<ExecuteOptions, 'share' | 'processes'> {
   readonly threads: number;
   readonly signal: AbortSignal;
   report(progress: Progress): void;

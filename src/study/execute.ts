@@ -2,16 +2,21 @@ import { InputError } from '../tensor/input-error.js';
 import type { Draft } from '../store/draft.js';
 import type { Store } from '../store/store.js';
 import { explainDiskFull } from '../store/write.js';
-import { executeAnalysis } from './execute-analysis.js';
+import { analysePieces, executeAnalysis } from './execute-analysis.js';
 import { executeData } from './execute-data.js';
 import { executeLoad } from './execute-load.js';
 import { executeTraining } from './execute-training.js';
+import type { PieceSharing } from './pieces.js';
 import { provenanceOf } from './provenance.js';
 import type { Plan, Step, StepId } from './step.js';
 import { needs } from './step.js';
 
 export interface ExecuteOptions {
   readonly threads: number;
+  /** How pieces of an analysis are shared out; left out: not at all. */
+  readonly share?: PieceSharing;
+  /** Processes that have worked on the step; left out: this one. */
+  processes?(): number;
   readonly signal?: AbortSignal;
   report?(progress: { readonly share: number; readonly detail: string }): void;
 }
@@ -36,11 +41,21 @@ export async function executeStep(id: StepId, store: Store, options: ExecuteOpti
   }
 }
 
+/** Does pieces of an analysis step that another process executes: `share` is given them. Ends when that ends. */
+export async function executePieces(
+  id: StepId,
+  store: Store,
+  options: { readonly threads: number; readonly share: PieceSharing },
+): Promise<void> {
+  const { step, plan } = await findStep(id, store);
+  await analysePieces(step, plan, store, options);
+}
+
 /** Whose fault an error is: the user's, who gave what breaks a rule, or ours. */
 export const throwReason = (error: unknown): 'refused' | 'threw' => (error instanceof InputError ? 'refused' : 'threw');
 
 async function execute(step: Step, plan: Plan, store: Store, options: ExecuteOptions): Promise<{ readonly reused: boolean }> {
-  const { threads, signal, report } = options;
+  const { threads, processes, signal, report } = options;
   const draft = await store.begin(step.id, {
     ...(signal ? { signal } : {}),
     onWait: ({ pid, host }) => report?.({ share: 0, detail: `process ${pid} on ${host} works on it` }),
@@ -57,7 +72,7 @@ async function execute(step: Step, plan: Plan, store: Store, options: ExecuteOpt
     const { id, kind, version, title, asked, inputs, options: resolved } = step;
     await draft.publish({
       step: { id, kind, version, title, asked, inputs, options: resolved },
-      provenance: provenanceOf({ threads, seconds: (performance.now() - begun) / 1000 }),
+      provenance: provenanceOf({ threads, processes: processes?.() ?? 1, seconds: (performance.now() - begun) / 1000 }),
     });
     return { reused: false };
   } finally {

@@ -18,11 +18,13 @@ export interface Provenance {
   readonly memoryMb: number;
   /** Threads that it was given. The same number gives the same bytes; another may round sums differently. */
   readonly threads: number;
+  /** Processes with so many threads that worked on it: several where an analysis was shared out. */
+  readonly processes: number;
   /** Where onnxruntime computed: 'cpu', 'cuda', … */
   readonly provider: Provider;
   /** Of the try that finished it; what earlier tries took is not in here. */
   readonly seconds: number;
-  /** Of the whole process. */
+  /** Of the whole process that published it. */
   readonly peakMemoryMb: number;
   readonly finished: string;
 }
@@ -44,8 +46,8 @@ export function machine(): Pick<Provenance, 'carryover' | 'node' | 'onnxruntime'
   };
 }
 
-export function provenanceOf({ threads, seconds }: { readonly threads: number; readonly seconds: number }): Provenance {
+export function provenanceOf({ threads, processes, seconds }: Pick<Provenance, 'threads' | 'processes' | 'seconds'>): Provenance {
   // maxRSS is in kibibytes on every platform
   const peakMemoryMb = Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
-  return { ...machine(), threads, provider: currentProvider(), seconds, peakMemoryMb, finished: new Date().toISOString() };
+  return { ...machine(), threads, processes, provider: currentProvider(), seconds, peakMemoryMb, finished: new Date().toISOString() };
 }

@@ -16,6 +16,7 @@ import type { EpochRow } from '../train/recipe.js';
 import type { DataSummary } from './execute-data.js';
 import type { LoadSummary } from './execute-load.js';
 import { LOAD_FILE } from './execute-load.js';
+import type { PieceSharing } from './pieces.js';
 import type { Plan, Step } from './step.js';
 import { isAnalysis } from './step.js';
 import type { SweepInput } from './steps.js';
@@ -23,12 +24,19 @@ import type { Seeds } from './study.js';
 
 interface SubjectOptions {
   readonly threads: number;
+  /** Left out: all pieces are done here. */
+  readonly share?: PieceSharing | undefined;
   readonly signal?: AbortSignal | undefined;
   report?(share: number): void;
 }
 
 /** What an analysis step looks at. Checkpoints are read when they are asked for, once while anyone holds them. */
-export async function openSubject(step: Step, plan: Plan, store: Store, { threads, signal, report }: SubjectOptions): Promise<Subject> {
+export async function openSubject(
+  step: Step,
+  plan: Plan,
+  store: Store,
+  { threads, share, signal, report }: SubjectOptions,
+): Promise<Subject> {
   const { data: dataInput, source: sourceInput, ...runInputs } = step.inputs;
   const data = await openPacked(store.path(dataInput!.step));
   const { seed, sweep: asked = [] } = step.options as unknown as { seed: number; sweep?: readonly Omit<SweepInput, 'step'>[] };
@@ -54,6 +62,10 @@ export async function openSubject(step: Step, plan: Plan, store: Store, { thread
     ({ channels, height, width }: Dataset): Subject['network'] =>
     (run, { batch }) =>
       buildNetwork(run.network, { batch, channels, height, width, classes: classes.get(run)! });
+  const progress = (done: number) => {
+    signal?.throwIfAborted();
+    report?.(done);
+  };
   return {
     target: step.target,
     data,
@@ -64,10 +76,8 @@ export async function openSubject(step: Step, plan: Plan, store: Store, { thread
     threads,
     network: networkFor(data),
     ...(source ? { source: { data: source, network: networkFor(source) } } : {}),
-    progress(share) {
-      signal?.throwIfAborted();
-      report?.(share);
-    },
+    progress,
+    ...(share ? { pieces: (count, piece) => share(count, piece, progress) } : {}),
   };
 }
 

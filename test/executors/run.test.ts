@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,6 +62,22 @@ test('one worker inline and three processes: same bytes; and a second run has no
   const ours = await runPlan({ plan, store: b, executor: workers(b), before: new Set([plan.steps[0]!.id]) });
   assert.deepEqual([ours.done.length, ours.reused.length], [plan.steps.length - 1, 1], 'what was not there before this run, it did');
   assert.ok((await planStatus(plan, b)).every(({ state }) => state === 'done'));
+});
+
+test('the last analysis uses workers that find no step: its pieces are shared out, and its bytes are those of one process', async (t) => {
+  const analyses = '{ interpolation: { points: 31, resamples: 50 } }';
+  const plan = await tinyPlan({ analyses, seeds: '1, 2', epochs: 1 });
+  const [a, b] = [await newStore(t), await newStore(t)];
+  await runPlan({ plan, store: a, executor: inline({ store: a, threads: 1 }), workers: 1 });
+  const { id } = plan.steps.at(-1)!;
+  await cp(a.directory, b.directory, { recursive: true });
+  await rm(b.path(id), { recursive: true });
+  const shared = await runPlan({ plan, store: b, executor: workers(b), workers: 2 });
+  assert.deepEqual([shared.ok, shared.done.length], [true, 1], JSON.stringify(shared.failed));
+  const [alone, together] = await Promise.all([a, b].map((store) => store.readJson<{ processes: number }>(id, 'provenance.json')));
+  assert.deepEqual([alone!.processes, together!.processes], [1, 2]);
+  for (const file of ['tables.json', 'paths.csv', 'barriers.csv'])
+    assert.ok((await readFile(a.path(id, file))).equals(await readFile(b.path(id, file))), file);
 });
 
 /** A run in a process of its own; resolves when it said a line that matches. */

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Provider, ProviderWord } from '../../runtime/provider.js';
+import { PIECES_FLAG } from '../../executors/colleagues.js';
 import type { Outcome } from '../../executors/executor.js';
 import { processes } from '../../executors/processes.js';
-import { workStep } from '../../executors/worker.js';
+import { workPieces, workStep } from '../../executors/worker.js';
 import { openStore } from '../../store/store.js';
 import { EXIT } from '../exit.js';
 import { interruptible } from '../interrupt.js';
@@ -18,10 +19,12 @@ export const stepVerb = (): Command =>
       .argument('<id>', "the step's id, as carryover plan prints it", stepId)
       .option(...STORE_OPTION)
       .option('--threads <n>', 'threads to compute with', wholeNumber('threads'), 1)
-      .addOption(providerOption()),
-    async (output, id: string, { provider, ...options }: { store: string; threads: number; provider: ProviderWord }) => {
+      .addOption(providerOption())
+      .addOption(new Option(PIECES_FLAG, 'do pieces of it for the process that works on it').hideHelp()),
+    async (output, id: string, { provider, pieces, ...options }: StepOptions) => {
       // started by an executor it computes; by hand or on a cluster it has a process do that, which may block and can be ended
       const chosen = await computeOn(provider, output);
+      if (pieces) return workPieces(id, options).then(() => undefined);
       const started = process.send !== undefined;
       const outcome = started ? await workStep(id, options) : await supervised(id, { ...options, provider: chosen }, output);
       if (outcome.ok) return;
@@ -32,6 +35,13 @@ export const stepVerb = (): Command =>
       ];
     },
   );
+
+interface StepOptions {
+  readonly store: string;
+  readonly threads: number;
+  readonly provider: ProviderWord;
+  readonly pieces?: boolean;
+}
 
 async function supervised(
   id: string,

@@ -77,7 +77,9 @@ function backward(b: GraphBuilder, node: Node, { rule, active }: Flow, partials:
     const entry = entries[i];
     if (!active.has(name) || !entry) continue;
     const grad = fitShape(b, entry(), b.value(name).dims);
-    partials.set(name, [...(partials.get(name) ?? []), grad]);
+    const others = partials.get(name);
+    if (others) others.push(grad);
+    else partials.set(name, [grad]);
   }
 }
 

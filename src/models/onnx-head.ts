@@ -3,6 +3,7 @@ import type { Graph, Node } from '../onnx/graph.js';
 import { describe, intAttribute } from '../onnx/graph.js';
 import { withInputDims } from '../onnx/imports/input-dims.js';
 import type { Parameter } from '../onnx/imports/parameters.js';
+import { parametersBy } from '../onnx/imports/parameters.js';
 import { dependents } from '../onnx/edits/hoist.js';
 
 /** The last linear layer of an imported network. */
@@ -24,12 +25,13 @@ const LINEAR: ReadonlySet<string> = new Set(['Conv', 'Gemm', 'MatMul']);
 export function headOf(graph: Graph, parameters: readonly Parameter[], file: string): Head {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const varies = dependents(graph, ['images']);
+  const read = parametersBy(parameters, ({ node }) => node);
   const found: Parameter[] = [];
   let name = 'logits';
   for (;;) {
     const node = makers.get(name);
     const data = node?.inputs.filter((each) => varies.has(each)) ?? [];
-    const own = parameters.filter((each) => each.node === node);
+    const own = (node && read.get(node)) ?? [];
     const linear = node !== undefined && LINEAR.has(node.op) && own.length > 0;
     if (!node || data.length !== 1 || !(linear || AFTER.has(node.op))) {
       const end = node ? describe(node) : 'the images';

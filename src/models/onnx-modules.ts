@@ -1,7 +1,9 @@
 import { dependents } from '../onnx/edits/hoist.js';
+import { readersOf } from '../onnx/edits/readers.js';
 import type { Graph, Node } from '../onnx/graph.js';
 import { moduleOfName, withoutLeaf } from '../onnx/imports/module-names.js';
 import type { Parameter } from '../onnx/imports/parameters.js';
+import { parametersBy } from '../onnx/imports/parameters.js';
 import { scopeOf } from '../onnx/imports/weight-names.js';
 import type { NetworkModule } from './network.js';
 import type { Head } from './onnx-head.js';
@@ -25,16 +27,15 @@ export function modulesOf(graph: Graph, parameters: readonly Parameter[], head: 
   const last = names.indexOf(groups.get(head.parameters[0]!.name)!);
   names.push(...names.splice(last, 1));
   const owners = ownersOf(graph, groups, names, head);
-  return names.map((name, at) => {
-    const own = parameters.filter((each) => groups.get(each.name) === name);
-    return {
-      name,
-      stage: stageOf(name),
-      parameters: own.filter((each) => !isStatistic(each)).map((each) => each.name),
-      buffers: own.filter(isStatistic).map((each) => each.name),
-      output: at === names.length - 1 ? 'logits' : leaving(graph, owners, name),
-    };
-  });
+  const outputs = leaving(graph, owners);
+  const own = parametersBy(parameters, ({ name }) => groups.get(name)!);
+  return names.map((name, at) => ({
+    name,
+    stage: stageOf(name),
+    parameters: own.get(name)!.flatMap((each) => (isStatistic(each) ? [] : [each.name])),
+    buffers: own.get(name)!.flatMap((each) => (isStatistic(each) ? [each.name] : [])),
+    output: at === names.length - 1 ? 'logits' : outputs.get(name)!,
+  }));
 }
 
 export const isStatistic = ({ role }: Parameter): boolean => role === 'mean' || role === 'variance';
@@ -54,9 +55,10 @@ function groupsOf(graph: Graph, parameters: readonly Parameter[], head: Head, pa
   // values of modules, as far as they are known
   const at = new Map<string, string>();
   const order = new Map<string, number>();
+  const read = parametersBy(parameters, ({ node }) => node);
   for (const node of graph.nodes) {
     const before = latest(node, at, order);
-    const own = parameters.filter((each) => each.node === node);
+    const own = read.get(node) ?? [];
     for (const { name } of own) if (before !== undefined && lone.has(groups.get(name)!)) groups.set(name, before);
     const group = own.map(({ name }) => groups.get(name)!)[0] ?? before;
     if (group === undefined) continue;
@@ -78,18 +80,23 @@ function latest({ inputs }: Node, at: ReadonlyMap<string, string>, order: Readon
 function ownersOf(graph: Graph, groups: ReadonlyMap<string, string>, names: readonly string[], head: Head): ReadonlyMap<string, string> {
   const varies = dependents(graph, ['images']);
   const order = new Map(names.map((name, i) => [name, i]));
+  const known = new Set(names);
   const own = new Map<string, string>();
   const owners = new Map<string, string>();
   for (const [name, group] of groups) own.set(name, group);
   for (const node of graph.nodes) {
     const weights = node.inputs.flatMap((name) => own.get(name) ?? []);
-    const group = weights[0] ?? groupOfScope(scopeOf(node), names) ?? latest(node, owners, order);
+    const group = weights[0] ?? groupOfScope(scopeOf(node), known) ?? latest(node, owners, order);
     if (group === undefined) continue;
     for (const name of node.outputs) (varies.has(name) ? owners : own).set(name, group);
   }
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const readers = (name: string) => graph.nodes.filter(({ inputs }) => inputs.includes(name));
-  for (let name = head.input; POOLING.has(makers.get(name)?.op ?? '') && readers(name).length === 1; name = makers.get(name)!.inputs[0]!) {
+  const readers = readersOf(graph.nodes);
+  for (
+    let name = head.input;
+    POOLING.has(makers.get(name)?.op ?? '') && readers.get(name)!.length === 1;
+    name = makers.get(name)!.inputs[0]!
+  ) {
     if (makers.get(name)!.inputs.some((each) => groups.has(each))) break;
     owners.set(name, names.at(-1)!);
   }
@@ -97,14 +104,29 @@ function ownersOf(graph: Graph, groups: ReadonlyMap<string, string>, names: read
 }
 
 /** The module that a node without weights stands in by its own name, as PyTorch writes it: '/stage2/stage2.1/Slice' is in 'stage2.1'. */
-function groupOfScope(scope: string, names: readonly string[]): string | undefined {
-  const around = names.filter((name) => scope === name || scope.startsWith(`${name}.`));
-  return around.sort((a, b) => b.length - a.length)[0];
+function groupOfScope(scope: string, names: ReadonlySet<string>): string | undefined {
+  let around = scope;
+  while (!names.has(around)) {
+    const end = around.lastIndexOf('.');
+    if (end < 0) return undefined;
+    around = around.slice(0, end);
+  }
+  return around;
 }
 
-/** The last value of a module that another one reads. */
-function leaving(graph: Graph, owners: ReadonlyMap<string, string>, name: string): string {
-  const own = graph.nodes.flatMap(({ outputs }) => outputs.filter((each) => owners.get(each) === name));
-  const read = new Set(graph.nodes.filter(({ outputs }) => owners.get(outputs[0]!) !== name).flatMap(({ inputs }) => inputs));
-  return own.findLast((each) => read.has(each)) ?? own.at(-1)!;
+/** Of each module the last value that another one reads, or its last one. */
+function leaving(graph: Graph, owners: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const read = new Set<string>();
+  for (const { inputs, outputs } of graph.nodes) {
+    const reader = owners.get(outputs[0]!);
+    for (const name of inputs) if (owners.get(name) !== reader) read.add(name);
+  }
+  const [last, left] = [new Map<string, string>(), new Map<string, string>()];
+  for (const name of graph.nodes.flatMap(({ outputs }) => outputs)) {
+    const module = owners.get(name);
+    if (module === undefined) continue;
+    last.set(module, name);
+    if (read.has(name)) left.set(module, name);
+  }
+  return new Map([...last, ...left]);
 }

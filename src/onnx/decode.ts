@@ -65,7 +65,9 @@ export function decode(bytes: Uint8Array, file: string, external: External): Dec
 }
 
 function nodeOf({ opType, domain, name, input, output, attribute }: NodeProto, file: string, external: External): Node {
-  const what = `${file}: ${opType} (node ${name || (output[0] ?? 'without a name')})`;
+  const called = name || (output[0] ?? 'without a name');
+  if (opType === '') throw new InputError(`${file}: node ${called} must have an op, got none`);
+  const what = `${file}: ${opType} (node ${called})`;
   const attributes = Object.fromEntries(attribute.map((a) => [a.name, attributeOf(a, `${what}: attribute ${a.name}`, external)]));
   return { op: opType, domain: domainOf(domain), name: name || (output[0] ?? ''), inputs: input, outputs: output, attributes };
 }

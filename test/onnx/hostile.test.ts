@@ -8,6 +8,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { initializersOf, readInitializers } from '../../src/onnx/initializers.js';
 import { checkBounds } from '../../src/onnx/proto/check-bounds.js';
 import { AttributeProto_AttributeType as Kind, ModelProtoSchema, TensorProto_DataLocation } from '../../src/onnx/proto/onnx_pb.js';
+import { buildNetwork } from '../../src/models/networks.js';
 import { readOnnx } from '../../src/onnx/read.js';
 import { InputError } from '../../src/tensor/input-error.js';
 import { record } from '../checkpoints/hostile-onnx.js';
@@ -44,6 +45,9 @@ test('a graph that runs in a circle is refused', async () => {
   await refused(model({ output: [typed('a', 1)], node: [node('Relu', ['a'], ['a'])] }), /input a must be made before it is used/);
 });
 
+test('a node without an op is refused', () =>
+  refused(model({ node: [{ opType: '', input: [], output: ['y'], name: 'y' }] }), /^evil\.onnx: node y must have an op, got none$/));
+
 test('two things of one name are refused', async () => {
   const twice = { output: [typed('y', 1)], initializer: [weight('w', [1n], 4), weight('w', [1n], 4)], node: [node('Relu', ['w'], ['y'])] };
   await refused(model(twice), /^evil\.onnx: names of initializers must differ, got "w" twice$/);
@@ -78,6 +82,22 @@ test('a weight of integers does not grow by the number of nodes that dequantize 
   const weights = [...initializersOf(model({ initializer, node: nodes }), 'evil.onnx').values()];
   const elements = weights.reduce((sum, { data }) => sum + data.length, 0);
   assert.ok(elements < 6000, `${elements} elements of 1050`);
+});
+
+test('thousands of nodes of one name, and weights made in thousands of steps, are read like few', async (t) => {
+  const n = 20_000;
+  const initializer = Array.from({ length: n }, (_, i) => weight(`${i}`, [1n, 1n, 1n, 1n], 4));
+  const convs = initializer.map(({ name }, i) => ({ ...node('Conv', [`v${i}`, name], [`v${i + 1}`]), name: 'a' }));
+  const names = [...initializersOf(model({ initializer, node: convs }), 'evil.onnx').keys()];
+  assert.deepEqual([new Set(names).size, names[0], names.at(-1)], [n, 'a.weight', `a.weight_${n}`]);
+
+  const steps = Array.from({ length: n }, (_, i) => node('Neg', [i === 0 ? 'w' : `w${i}`], [`w${i + 1}`]));
+  const net = [...steps, node('Conv', ['x', `w${n}`], ['c']), node('GlobalAveragePool', ['c'], ['p']), node('Flatten', ['p'], ['f']), node('Gemm', ['f', 'fc'], ['y'])]; // prettier-ignore
+  const graph = { input: [typed('x', 1, 3, 4, 4)], output: [typed('y', 1, 2)], initializer: [weight('w', [3n, 3n, 1n, 1n], 36), weight('fc', [3n, 2n], 24)], node: net }; // prettier-ignore
+  const file = join(await temporaryFolder(t), 'steps.onnx');
+  await writeFile(file, model(graph));
+  const { parameters } = buildNetwork({ architecture: 'onnx', file }, { batch: 1, channels: 3, height: 4, width: 4, classes: 2 });
+  assert.deepEqual(parameters, ['w', 'fc']);
 });
 
 test('a graph inside a graph inside a graph, without end, is refused', async () => {

@@ -1,5 +1,6 @@
 import type { Graph, Node } from '../graph.js';
 import { CONTRIB } from '../graph.js';
+import { readersOf } from './readers.js';
 
 /**
  * Writes GELU in its decomposed form, ½·x·(1 + erf(x/√2)) in the order of PyTorch's exporter or in any other, as onnxruntime's own op `Gelu`:
@@ -33,8 +34,7 @@ interface Scope {
 function scopeOf(graph: Graph): Scope {
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const readers = new Map<string, Node[]>();
-  for (const node of graph.nodes) for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+  const readers = readersOf(graph.nodes);
   return {
     makerOf: (name) => makers.get(name),
     onlyReader: (name) => (outputs.has(name) || readers.get(name)?.length !== 1 ? undefined : readers.get(name)![0]),

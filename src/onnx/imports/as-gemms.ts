@@ -1,6 +1,7 @@
 import { sizeOf } from '../../tensor/tensor.js';
 import { GraphBuilder } from '../builder.js';
 import { prune } from '../edits/prune.js';
+import { readersOf } from '../edits/readers.js';
 import type { Graph, Node } from '../graph.js';
 
 /**
@@ -12,8 +13,7 @@ export function asGemms(graph: Graph): Graph {
     graph.nodes.filter((node) => isTransposedWeight(node, graph)).map(({ inputs, outputs }) => [outputs[0]!, inputs[0]!]),
   );
   if (transposed.size === 0) return graph;
-  const readers = new Map<string, Node[]>();
-  for (const node of graph.nodes) for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
+  const readers = readersOf(graph.nodes);
   const b = new GraphBuilder(graph.name, graph.opsets);
   b.reserve([...graph.nodes.flatMap(({ outputs }) => outputs)]);
   for (const { name, dims, type } of graph.inputs) b.input(name, dims, type);

@@ -1,4 +1,5 @@
 import { integers, sizeOf } from '../../tensor/tensor.js';
+import { readersOf } from '../edits/readers.js';
 import type { Graph, Node, Value } from '../graph.js';
 import { intsAttribute } from '../graph.js';
 import { inferShapes } from '../shapes/infer.js';
@@ -36,8 +37,7 @@ interface Scope {
 function scopeOf(graph: Graph): Scope {
   const values: ReadonlyMap<string, Value> = inferShapes(graph);
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const readers = new Map<string, Node[]>();
-  for (const node of graph.nodes) for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+  const readers = readersOf(graph.nodes);
   const public_ = new Set(graph.outputs.map(({ name }) => name));
   return {
     makerOf(name, op) {

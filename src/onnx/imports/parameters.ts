@@ -1,3 +1,4 @@
+import { InputError } from '../../tensor/input-error.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { dependents } from '../edits/hoist.js';
 import type { Graph, Node } from '../graph.js';
@@ -76,16 +77,41 @@ function isMask({ data }: Tensor): boolean {
   return masked;
 }
 
-/** The initializers that a value which no image reaches is made of. */
+/** Steps on the way from weights back to the constants that they are made of. Real ones are read as they are, or transposed. */
+const MOST_STEPS = 2 ** 22;
+
+/** The initializers that a value which no image reaches is made of. Throws where weights are computed from each other far more than in a network. */
 function sourcesOf(graph: Graph, varies: ReadonlySet<string>): (name: string) => readonly string[] {
   const made = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const known = new Map<string, readonly string[]>();
-  const sources = (name: string): readonly string[] => {
-    if (name === '' || varies.has(name)) return [];
-    if (graph.initializers.has(name)) return [name];
-    const found = known.get(name) ?? [...new Set(made.get(name)?.inputs.flatMap(sources) ?? [])];
+  let steps = 0;
+  const sources = (value: string): readonly string[] => {
+    const found: string[] = [];
+    const seen = new Set<string>();
+    const open = [value];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (name === '' || varies.has(name) || seen.has(name)) continue;
+      if (++steps > MOST_STEPS) throw new InputError(`weights: must be computed in few steps (fold constants when exporting), got more than ${MOST_STEPS} to ${value}`); // prettier-ignore
+      seen.add(name);
+      if (graph.initializers.has(name)) found.push(name);
+      else open.push(...(made.get(name)?.inputs ?? []).toReversed());
+    }
+    return found;
+  };
+  return (name) => {
+    const found = known.get(name) ?? sources(name);
     known.set(name, found);
     return found;
   };
-  return sources;
+}
+
+/** Parameters by what they share, in their order. */
+export function parametersBy<K>(parameters: readonly Parameter[], key: (parameter: Parameter) => K): ReadonlyMap<K, readonly Parameter[]> {
+  const groups = new Map<K, Parameter[]>();
+  for (const each of parameters) {
+    const known = groups.get(key(each));
+    if (known) known.push(each);
+    else groups.set(key(each), [each]);
+  }
+  return groups;
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { tensor } from '../../tensor/tensor.js';
+import { readersOf } from '../edits/readers.js';
 import type { Node } from '../graph.js';
 import { roleAt } from './roles.js';
 
@@ -20,16 +21,15 @@ export function nameWeights(
 ): { readonly nodes: readonly Node[]; readonly constants: ReadonlyMap<string, Tensor> } {
   const names = new Map<string, string>();
   const transposed = new Set<string>();
-  const taken = new Set([...constants.keys(), ...nodes.flatMap(({ outputs }) => outputs)]);
+  const unused = unusedNames(new Set([...constants.keys(), ...nodes.flatMap(({ outputs }) => outputs)]));
+  const readers = readersOf(nodes);
   for (const node of nodes) {
     for (const [i, name] of node.inputs.entries()) {
       const constant = constants.get(name);
       const role = roleAt(node, i);
       if (!constant?.type.startsWith('float') || constant.dims.length === 0 || !role || names.has(name) || !NUMBERED.test(name)) continue;
       if (isStandIn(node, constant)) continue;
-      const own = unused(nameByBias(node, nodes, constants) ?? `${scopeOf(node)}.${LEAVES[role]}`, taken);
-      taken.add(own);
-      names.set(name, own);
+      names.set(name, unused(nameByBias(node, readers, constants) ?? `${scopeOf(node)}.${LEAVES[role]}`));
       if (i === 1 && /^(onnx::MatMul|val)_\d+$/.test(name) && constant.dims.length === 2) transposed.add(name);
     }
   }
@@ -67,9 +67,13 @@ function transposedMatrix({ type, dims, data }: Tensor): Tensor {
 }
 
 /** Where the bias of a linear layer, added to its product, has a name of its own: 'blocks.0.attn.qkv.weight' of 'blocks.0.attn.qkv.bias'. */
-function nameByBias({ op, outputs }: Node, nodes: readonly Node[], constants: ReadonlyMap<string, Tensor>): string | undefined {
+function nameByBias(
+  { op, outputs }: Node,
+  readers: ReadonlyMap<string, readonly Node[]>,
+  constants: ReadonlyMap<string, Tensor>,
+): string | undefined {
   if (op !== 'MatMul') return undefined;
-  const adds = nodes.filter((node) => node.op === 'Add' && node.inputs.includes(outputs[0]!));
+  const adds = (readers.get(outputs[0]!) ?? []).filter(({ op: reader }) => reader === 'Add');
   const biases = adds.flatMap(({ inputs }) => inputs.filter((name) => constants.has(name) && /.[./_]bias$/.test(name)));
   return biases.length === 1 ? biases[0]!.replace(/bias$/, 'weight') : undefined;
 }
@@ -83,8 +87,14 @@ export function scopeOf({ name }: Pick<Node, 'name'>): string {
   return scopes.filter((scope, i) => !scopes[i + 1]?.startsWith(`${scope}.`)).join('.');
 }
 
-function unused(name: string, taken: ReadonlySet<string>): string {
-  let [own, serial] = [name, 1];
-  while (taken.has(own)) own = `${name}_${++serial}`;
-  return own;
+/** Gives names that are in no use: 'a.weight', then 'a.weight_2', …. */
+function unusedNames(taken: Set<string>): (name: string) => string {
+  const serials = new Map<string, number>();
+  return (name) => {
+    let [own, serial] = [name, serials.get(name) ?? 1];
+    while (taken.has(own)) own = `${name}_${++serial}`;
+    serials.set(name, serial);
+    taken.add(own);
+    return own;
+  };
 }

@@ -1,7 +1,7 @@
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import { ScalarType } from '@bufbuild/protobuf';
 import { InputError } from '../../tensor/input-error.js';
-import { ModelProtoSchema } from './onnx_pb.js';
+import { ModelProtoSchema, NodeProtoSchema } from './onnx_pb.js';
 
 // The wire format (protobuf.dev/programming-guides/encoding): records of a tag (field number · 8 + wire type) and a value. A byte or two of it
 // may stand for an object of hundreds, so records are counted before objects are made of them. Where the parser would be lenient (a child
@@ -14,6 +14,8 @@ const FIXED32 = 5;
 
 /** Messages (nodes, attributes, tensors, …), texts in lists, and fields that the parser does not know but keeps. A network of ten thousand nodes has a tenth as many. */
 const MOST_PARTS = 2 ** 20;
+/** A network of some hundred layers has a few thousand; each takes the importer's passes some microseconds. */
+export const MOST_NODES = 2 ** 17;
 /** Elements of lists of 64-bit whole numbers: dims, attributes, tensors of indices. Each becomes a bigint. */
 const MOST_WHOLES = 2 ** 22;
 /** Elements of other lists: weights that are not written as raw data. */
@@ -26,13 +28,14 @@ interface Scan {
   readonly what: string;
   at: number;
   parts: number;
+  nodes: number;
   wholes: number;
   numbers: number;
 }
 
 /** Throws an InputError, beginning with `what`, for bytes that are no onnx model or would become more objects than a network needs. */
 export function checkBounds(bytes: Uint8Array, what: string): void {
-  scanMessage(ModelProtoSchema, { bytes, what, at: 0, parts: 0, wholes: 0, numbers: 0 }, bytes.byteLength, 0);
+  scanMessage(ModelProtoSchema, { bytes, what, at: 0, parts: 0, nodes: 0, wholes: 0, numbers: 0 }, bytes.byteLength, 0);
 }
 
 function scanMessage(message: DescMessage, scan: Scan, end: number, depth: number): void {
@@ -55,6 +58,7 @@ function scanField(field: DescField, wire: number, scan: Scan, { stop, depth }: 
   if (wire !== own && !packed) throw broken(scan, `field ${field.name} with wire type ${wire}`);
   if (field.message) {
     grow(scan, 'parts', 1);
+    if (field.message === NodeProtoSchema) grow(scan, 'nodes', 1);
     scanMessage(field.message, scan, stop, depth + 1);
   } else if (field.fieldKind === 'list') {
     const list = own === LENGTH ? 'parts' : scalar === ScalarType.INT64 || scalar === ScalarType.UINT64 ? 'wholes' : 'numbers';
@@ -63,6 +67,7 @@ function scanField(field: DescField, wire: number, scan: Scan, { stop, depth }: 
 }
 
 const RULES = {
+  nodes: [MOST_NODES, 'nodes'],
   parts: [MOST_PARTS, 'messages (nodes, attributes, tensors) and texts'],
   wholes: [MOST_WHOLES, '64-bit numbers in lists (dims, attributes, int64_data)'],
   numbers: [MOST_NUMBERS, 'numbers in lists (float_data, int32_data, double_data); raw_data has no such limit'],

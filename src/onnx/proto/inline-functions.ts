@@ -1,8 +1,6 @@
 import { InputError } from '../../tensor/input-error.js';
+import { MOST_NODES } from './check-bounds.js';
 import type { FunctionProto, GraphProto, ModelProto, NodeProto } from './onnx_pb.js';
-
-/** Functions that call functions multiply; no network has as many nodes. */
-const MOST_NODES = 1_000_000;
 
 /** Number of FunctionProto's field of attributes with default values, which our schema does not have. */
 const DEFAULTS_FIELD = 11;

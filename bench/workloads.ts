@@ -63,6 +63,8 @@ const once = (name: string, job: Job, { quick = false, repeats = 2, drop = 1 } =
 
 /** Analyses look at Fixup 16/32/64 ×3 at 32 px: a stem, nine blocks and a head. */
 const ELEVEN: NetworkSpec = { architecture: 'fixup-resnet', blocks: [3, 3, 3] };
+/** Its 64 patches of an emoji, twelve blocks. */
+const VIT: NetworkSpec = { architecture: 'vit', size: 'tiny', patch: 4 };
 
 export const WORKLOAD_LIST: readonly Workload[] = [
   ...networks,
@@ -79,10 +81,11 @@ export const WORKLOAD_LIST: readonly Workload[] = [
     { quick: true, repeats: 1 },
   ),
   once(
-    'rewind: 15 modules of ViT-Tiny/4, 32 px, 312 images',
-    { kind: 'rewind', network: { architecture: 'vit', size: 'tiny', patch: 4 }, styles: 1, options: {} },
+    'interpolation: 11 points of ViT-Tiny/4, 32 px, 312 images',
+    { kind: 'interpolation', network: VIT, styles: 1, options: { points: 11, extrapolate: null, splits: ['test'] } },
     { repeats: 1 },
   ),
+  once('rewind: 15 modules of ViT-Tiny/4, 32 px, 312 images', { kind: 'rewind', network: VIT, styles: 1, options: {} }, { repeats: 1 }),
   once('rewind: 11 modules, 936 images', { kind: 'rewind', network: ELEVEN, styles: 3, options: {} }, { repeats: 1 }),
   once(
     'path criticality: stem, 3 stages, head; 11 α × 8 σ × 10 draws, 64 images',

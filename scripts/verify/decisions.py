@@ -60,7 +60,8 @@ def check_averaging(study, asked):
         over_mean = found.right - np.mean([o.right for o in singles], 0)
         over_best = found.right - singles[runs.index(best)].right
         for name, column in (('', found.right), ('overMean', over_mean), ('overBest', over_best)):
-            low, high = share_interval(weights @ column, len(labels), -1 if name else 0)
+            # one network is not better than itself, seen or unseen
+            low, high = (0, 0) if name and len(runs) == 1 else share_interval(weights @ column, len(labels), -1 if name else 0)
             keys = [name + key if name else key for key in (('Low', 'High') if name else ('low', 'high'))]
             close_all(ledger, 'averaging: intervals (same draws)', row, dict(zip(keys, (low, high))), where, 1e-3)
             if name:

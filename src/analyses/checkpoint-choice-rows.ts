@@ -1,9 +1,9 @@
 import type { End, Run, Subject } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DIFFERENCE, withUnseen } from './bootstrap.js';
+import { bootstrap, withUnseen } from './bootstrap.js';
 import type { FromEpoch } from './checkpoint-choice.js';
 import { chanceOf, describedBootstrap, speedsOf } from './gaps.js';
-import { averageOf } from './over-images.js';
+import { averageOf, differenceOf } from './over-images.js';
 import type { Predictor, Predictors } from './pretrained-features.js';
 import { kendall, spearman } from './rank-correlation.js';
 import type { CheckpointRow, PredictorRow } from './rows.js';
@@ -31,11 +31,8 @@ export function epochRows(
     },
     resampling,
   );
-  const share = levels[0]!.range;
-  // the best is not behind itself, seen or unseen
-  const bounds = drawn.map((interval, k) =>
-    share && k !== size + best ? withUnseen(interval, levels[0]!.n, k < size ? share : DIFFERENCE) : interval,
-  );
+  const distances = levels.map((level) => differenceOf(levels[best]!, level));
+  const bounds = [...levels, ...distances].map(({ n, range }, k) => withUnseen(drawn[k]!, n, range));
   const source = subject.runs.find(({ role }) => role === 'P')!;
   const chance = chanceOf(subject);
   return predictors.map(({ epoch, logme, probe, neighbours }, i): CheckpointRow => {

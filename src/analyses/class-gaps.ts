@@ -1,7 +1,9 @@
 import type { Subject } from './analysis.js';
 import type { Resampling } from './bootstrap.js';
-import { bootstrap, DIFFERENCE, weightedMean, withUnseen } from './bootstrap.js';
+import { DIFFERENCE } from './bootstrap.js';
 import type { Voice } from './error-groups.js';
+import type { OverImages } from './over-images.js';
+import { boundedOf, meanOver } from './over-images.js';
 import type { ClassGapRow } from './rows.js';
 import { mean, UNBOUNDED } from './statistics.js';
 
@@ -23,11 +25,22 @@ export function classGaps({ target, data }: Subject, voices: readonly Voice[], {
     // a pair drawn at random: one errs, the other, independently chosen, is right
     const onlyPretrainedWrong = mean(p.map((right, k) => (1 - right) * r[k]!));
     const onlyRandomWrong = mean(p.map((right, k) => right * (1 - r[k]!)));
-    const gains = p.map((right, k) => right - r[k]!);
-    const statistics = (counts: Uint32Array, out: Float64Array) => void (out[0] = weightedMean(counts, gains));
-    const [drawn] = images.length < 2 ? [UNBOUNDED] : bootstrap(images.length, 1, statistics, { resamples, key: [...key, 'class', name] });
-    const interval = withUnseen(drawn!, images.length, DIFFERENCE);
+    const gain: OverImages = { ...meanOver(p.map((right, k) => right - r[k]!)), range: DIFFERENCE };
+    // one image gives every resample the same mean: that is no interval
+    const bounds = images.length < 2 ? UNBOUNDED : boundedOf([gain], { resamples, key: [...key, 'class', name] })[0]!;
     const reason = images.length < 2 ? 'no interval: a single image' : null;
-    return [{ target, class: name, n: images.length, onlyPretrainedWrong, onlyRandomWrong, gain: mean(gains), ...interval, reason }];
+    return [
+      {
+        target,
+        class: name,
+        n: images.length,
+        onlyPretrainedWrong,
+        onlyRandomWrong,
+        gain: gain.of(null),
+        low: bounds.low,
+        high: bounds.high,
+        reason,
+      },
+    ];
   });
 }

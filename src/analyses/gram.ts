@@ -1,12 +1,9 @@
-import { GraphBuilder } from '../onnx/builder.js';
-import { compile } from '../runtime/compile.js';
-import type { Session } from '../runtime/session.js';
-import { float32, floats } from '../tensor/tensor.js';
+import { openRowProducts } from './row-products.js';
 
 /** Columns multiplied at once; sums over such parts are in float64. */
 const PART = 4096;
 
-/** Rows multiplied with rows at once: a Gram is symmetric, so blocks below the diagonal need not be computed. */
+/** Rows multiplied at once with all that follow: a Gram is symmetric, so that what is left of such a block need not be computed. */
 const ROWS = 256;
 
 /** Features whose spread is below this share of their size are rounding noise around a constant (float32: 6e-8). */
@@ -23,14 +20,8 @@ export interface GramEngine {
   release(): Promise<void>;
 }
 
-export function gramEngine({ threads }: { threads: number }): GramEngine {
-  const sessions = new Map<string, Promise<Session>>();
-  const session = (n: number, width: number) => {
-    const key = `${n}x${width}`;
-    const found = sessions.get(key) ?? compile(products(blocksOf(n), width), { threads });
-    sessions.set(key, found);
-    return found;
-  };
+export function gramEngine(options: { readonly threads: number }): GramEngine {
+  const { multiply, release } = openRowProducts(options);
   return {
     async gram(features, n, p) {
       const { means, centred, raw } = moments(features, n, p);
@@ -40,49 +31,25 @@ export function gramEngine({ threads }: { threads: number }): GramEngine {
       const values = new Float64Array(n * n);
       const width = Math.min(PART, p);
       const part = new Float32Array(n * width);
-      const blocks = blocksOf(n);
-      const feeds = new Map(
-        blocks.map(({ name, from, rows }) => [name, float32([rows, width], part.subarray(from * width, (from + rows) * width))]),
-      );
       for (let from = 0; from < p; from += width) {
         fill(part, features, means, scale, { n, p, from, width });
-        const found = await (await session(n, width)).run(feeds);
-        for (const { name, a, b } of pairsOf(blocks)) add(values, floats(found.get(name), name), n, a, b);
+        // each block of rows with those from its own first one on
+        for (let top = 0; top < n; top += ROWS) {
+          const rest = part.subarray(top * width);
+          add(values, await multiply(rest.subarray(0, ROWS * width), rest, width), n, top);
+        }
       }
       mirror(values, n, scale ** -2);
       return { values };
     },
-    async release() {
-      for (const each of sessions.values()) await (await each).release();
-    },
+    release,
   };
 }
 
-/** Rows of the features, and so of the Gram. */
-interface Block {
-  readonly name: string;
-  readonly from: number;
-  readonly rows: number;
-}
-
-const blocksOf = (n: number): Block[] =>
-  Array.from({ length: Math.ceil(n / ROWS) }, (_, i) => ({ name: `x${i}`, from: i * ROWS, rows: Math.min(ROWS, n - i * ROWS) }));
-
-/** The blocks of the Gram on its diagonal and right of it. */
-const pairsOf = (blocks: readonly Block[]): { name: string; a: Block; b: Block }[] =>
-  blocks.flatMap((a, i) => blocks.slice(i).map((b) => ({ name: `${a.name} ${b.name}`, a, b })));
-
-function products(blocks: readonly Block[], width: number) {
-  const builder = new GraphBuilder('gram');
-  for (const { name, rows } of blocks) builder.input(name, [rows, width]);
-  const product = (name: string, a: Block, b: Block) =>
-    builder.op.Gemm([builder.value(a.name), builder.value(b.name)], { transB: 1 }, name);
-  return builder.build(pairsOf(blocks).map(({ name, a, b }) => product(name, a, b)));
-}
-
-function add(values: Float64Array, block: Float32Array, n: number, a: Block, b: Block): void {
-  for (let i = 0, k = 0; i < a.rows; i++) {
-    for (let at = (a.from + i) * n + b.from, end = at + b.rows; at < end; at++, k++) values[at]! += block[k]!;
+/** Adds products of rows from `top` on with rows from `top` on. */
+function add(values: Float64Array, products: Float32Array, n: number, top: number): void {
+  for (let row = top, k = 0; k < products.length; row++) {
+    for (let at = row * n + top, end = (row + 1) * n; at < end; at++, k++) values[at]! += products[k]!;
   }
 }
 

@@ -5,23 +5,24 @@ import { float32, floats } from '../tensor/tensor.js';
 
 /** Products of rows in native code. */
 export interface RowProducts {
-  /** XYᵀ [n, n] of x and y, float32 [n, width]. One session a shape. */
-  multiply(x: Float32Array, y: Float32Array, n: number, width: number): Promise<Float32Array>;
+  /** XYᵀ [n, m] of x, float32 [n, width], and y, float32 [m, width]. One session a shape. */
+  multiply(x: Float32Array, y: Float32Array, width: number): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
 export function openRowProducts({ threads }: { readonly threads: number }): RowProducts {
   const sessions = new Map<string, Promise<Session>>();
-  const session = (n: number, width: number) => {
-    const key = `${n}x${width}`;
-    const found = sessions.get(key) ?? compile(graphOf(n, width), { threads });
+  const session = (n: number, m: number, width: number) => {
+    const key = `${n}x${m}x${width}`;
+    const found = sessions.get(key) ?? compile(graphOf(n, m, width), { threads });
     sessions.set(key, found);
     return found;
   };
   return {
-    async multiply(x, y, n, width) {
-      const opened = await session(n, width);
-      const [a, b] = [float32([n, width], x), float32([n, width], y)];
+    async multiply(x, y, width) {
+      const [n, m] = [x.length / width, y.length / width];
+      const opened = await session(n, m, width);
+      const [a, b] = [float32([n, width], x), float32([m, width], y)];
       return floats((await opened.run(new Map([['x', a], ['y', b]]))).get('products'), 'products'); // prettier-ignore
     },
     async release() {
@@ -30,7 +31,7 @@ export function openRowProducts({ threads }: { readonly threads: number }): RowP
   };
 }
 
-function graphOf(n: number, width: number) {
+function graphOf(n: number, m: number, width: number) {
   const b = new GraphBuilder('row-products');
-  return b.build([b.op.Gemm([b.input('x', [n, width]), b.input('y', [n, width])], { transB: 1 }, 'products')]);
+  return b.build([b.op.Gemm([b.input('x', [n, width]), b.input('y', [m, width])], { transB: 1 }, 'products')]);
 }

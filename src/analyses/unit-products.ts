@@ -25,7 +25,7 @@ export async function unitProducts(
   const flush = async () => {
     // what is left of the part before counts as zero
     if (filled < width) for (const part of [x, y]) for (let i = 0; i < size; i++) part.fill(0, i * width + filled, (i + 1) * width);
-    const products = await multiply(x, y, size, width);
+    const products = await multiply(x, y, width);
     for (let at = 0; at < sums.length; at++) sums[at]! += products[at]!;
     filled = 0;
   };

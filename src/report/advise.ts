@@ -2,6 +2,7 @@ import { average } from './advice/average.js';
 import { toTheEnd } from './advice/checkpoint.js';
 import { freeze } from './advice/freeze.js';
 import { forAccuracy, forSpeed } from './advice/pre-train.js';
+import type { Network } from './advice/missing.js';
 import type { Evidence, Question } from './advice/question.js';
 import type { AbsentRow } from '../analyses/absent.js';
 import type { Advice, Section } from './contract.js';
@@ -14,6 +15,7 @@ export const QUESTIONS: readonly Question[] = [forAccuracy, forSpeed, toTheEnd, 
 export function advise(
   sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables' | 'options'>[],
   absent: readonly (AbsentRow & { readonly analysis: string })[] = [],
+  networks: readonly (Network & { readonly target: string })[] = [],
 ): Advice[] {
   const targets = [...new Set(sections.map(({ target }) => target))].filter((target) => target !== '');
   return QUESTIONS.flatMap(({ title, answer }) =>
@@ -23,6 +25,8 @@ export function advise(
         target,
         rows: <T>(analysis: string, table: string) =>
           (own.find((section) => section.analysis === analysis)?.tables[table] as readonly T[] | undefined) ?? null,
+        has: (analysis) => own.some((section) => section.analysis === analysis),
+        networks: networks.filter((network) => ['', target].includes(network.target)),
         options: (analysis) => own.find((section) => section.analysis === analysis)?.options ?? {},
       };
       const { analyses, needs = [], ...said } = answer(evidence);
@@ -44,9 +48,18 @@ export function adviceLines(advice: readonly Advice[]): string[] {
     });
   });
   const missing = advice.filter(({ verdict }) => verdict === 'not measured');
-  const unasked = [...new Set(missing.map(({ question }) => question))].map((question) => {
-    const own = missing.filter((each) => each.question === question);
-    return `${question} Not measured on ${list(own.map(({ target }) => target))}. ${own[0]!.text}`;
-  });
+  const unasked = unmeasured(missing).map(({ question, targets, text }) => `${question} Not measured on ${list(targets)}. ${text}`);
   return [...measured, ...unasked];
+}
+
+/** What was not measured, question by question; targets that lack the same together. */
+export function unmeasured(
+  advice: readonly Pick<Advice, 'question' | 'target' | 'text' | 'verdict'>[],
+): { readonly question: string; readonly targets: readonly string[]; readonly text: string }[] {
+  const missing = advice.filter(({ verdict }) => verdict === 'not measured');
+  return [...new Set(missing.map(({ question }) => question))].flatMap((question) => {
+    const own = missing.filter((each) => each.question === question);
+    const texts = [...new Set(own.map(({ text }) => text))];
+    return texts.map((text) => ({ question, text, targets: own.filter((each) => each.text === text).map(({ target }) => target) }));
+  });
 }

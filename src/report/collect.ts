@@ -97,7 +97,7 @@ export function collect({
   );
   return {
     title,
-    advice: advise(sections, absent).map((each) => {
+    advice: advise(sections, absent, networksOf(runs, loaded)).map((each) => {
       const said = (sentence: string) => saidOf(sentence, metrics.get(each.target)!);
       return { ...each, question: said(each.question), text: said(each.text), because: said(each.because) };
     }),
@@ -118,6 +118,10 @@ export function collect({
     provenance,
   };
 }
+
+/** Of P and the like the target is ''. */
+const networksOf = (runs: ReportData['runs'], loaded: ReportData['loaded']) =>
+  runs.map(({ name, role, target }) => ({ role, target, elsewhere: loaded.some((each) => each.name === name && each.target === target) }));
 
 /** AUC when any of its tables tells an AUC. */
 const metricOfTarget = (stored: readonly Result[], target: string): Metric =>

@@ -1,12 +1,7 @@
 /** Numbers as sentences quote them. Typographic minus; no-break spaces are the page's business. */
+import { decimal } from '../tensor/decimal.js';
 
-const minus = (text: string) => text.replace(/^-/, '−');
-
-/** '0.43'; '-0' never shows. */
-export const decimal = (value: number, digits = 2): string => {
-  const text = value.toFixed(digits);
-  return minus(Number(text) === 0 ? text.replace('-', '') : text);
-};
+export { decimal };
 
 /** Of a number that may be of any size: 12,300; 812; 3.1; 0.042. */
 export const magnitude = (value: number): string =>

@@ -56,20 +56,25 @@ function Line({
 
 function Missing({ advice }: { advice: readonly Advice[] }) {
   if (advice.length === 0) return null;
-  const questions = [...new Set(advice.map(({ question }) => question))];
   return (
     <div class="missing">
       <h3>Not measured</h3>
       <ul>
-        {questions.map((question) => {
-          const own = advice.filter((each) => each.question === question);
-          return (
-            <li key={question}>
-              <b>{question}</b> <span class="note">{own.map(({ target }) => target).join(', ')}</span> <Typeset text={own[0]!.text} />
-            </li>
-          );
-        })}
+        {lacking(advice).map(({ question, targets, text }) => (
+          <li key={question + text}>
+            <b>{question}</b> <span class="note">{targets.join(', ')}</span> <Typeset text={text} />
+          </li>
+        ))}
       </ul>
     </div>
   );
+}
+
+/** Targets that lack the same together. */
+function lacking(advice: readonly Advice[]) {
+  const keys = new Map(advice.map(({ question, text }) => [`${question} ${text}`, { question, text }]));
+  return [...keys.values()].map((each) => ({
+    ...each,
+    targets: advice.filter(({ question, text }) => question === each.question && text === each.text).map(({ target }) => target),
+  }));
 }

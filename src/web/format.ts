@@ -1,12 +1,7 @@
 /** Numbers in charts and tables, times on the terminal too. Sentences have their own, in report/. */
+import { decimal, minus } from '../tensor/decimal.js';
 
-const minus = (text: string) => text.replace(/^-/, '−');
-
-/** -0.482 → '−0.48'; '−0' never shows. */
-export const decimal = (value: number, digits = 2): string => {
-  const text = value.toFixed(digits);
-  return minus(Number(text) === 0 ? text.replace('-', '') : text);
-};
+export { decimal };
 
 /** 0.482 → '48.2 %'. */
 export const percent = (share: number, digits = 1): string => `${decimal(100 * share, digits)} %`;

@@ -186,16 +186,49 @@ describe('average?', () => {
   });
 });
 
-test('what was not measured says what to add, and never a verdict', () => {
-  const advice = adviceOf({ distance: { distances: [] } });
-  assert.equal(advice.length, QUESTIONS.length);
-  for (const { verdict, text, confidence, sections } of advice) {
-    assert.deepEqual([verdict, confidence, sections], ['not measured', 'none', []]);
-    assert.match(text, /^Needs /);
-  }
-  const lines = adviceLines(advice);
-  assert.equal(lines.length, QUESTIONS.length);
-  assert.match(lines[0]!, /^Pre-train, for accuracy\? Not measured on a\. Needs the results of learning-curves/);
+test('what was not measured says what to add, and only what the study could have', () => {
+  const here = (...roles: string[]) => roles.map((role) => ({ role, target: role === 'P' ? '' : 'a', elsewhere: false }));
+  const say = (networks: Parameters<typeof advise>[2], ...analyses: string[]) =>
+    advise(
+      ['distance', ...analyses].map((name) => section(name, 'a', {})),
+      [],
+      networks,
+    ).map(({ verdict, text, confidence, sections }) => {
+      assert.deepEqual([verdict, confidence, sections], ['not measured', 'none', []]);
+      return text;
+    });
+  const all = here('P', 'P-T', 'P-T', 'RI-T', 'RI-T');
+  assert.deepEqual(say(all), [
+    'Needs the results of learning-curves: add it to the analyses.',
+    'Needs the results of learning-curves: add it to the analyses.',
+    'Needs the results of checkpoint-choice, which fine-tunes from several epochs of P: add it to the analyses.',
+    'Needs the results of rewind, cka and freezing: add them to the analyses.',
+    'Needs the results of averaging: add it to the analyses.',
+  ]);
+  assert.deepEqual(say(all, 'rewind', 'cka')[3], 'Needs the results of freezing: add it to the analyses.');
+  assert.deepEqual(say(here('P-T')), [
+    'Needs an RI-T network on this target.',
+    'Needs an RI-T network on this target.',
+    'Needs P.',
+    'Needs P.',
+    'Needs 2 P-T networks on this target.',
+  ]);
+  assert.deepEqual(say(here('P', 'RI-T'))[3], 'Needs a P-T network on this target.');
+  // carryover compare: nothing can be trained, and no epochs are on record
+  const elsewhere = say(all.map((network) => ({ ...network, elsewhere: true })));
+  assert.deepEqual(elsewhere, [
+    'Needs the results of learning-curves: add it to the analyses.',
+    'Cannot be told: how fast a network learned is on record where it was trained, and P-T and RI-T were trained elsewhere.',
+    'Cannot be told: it takes fine-tuning from several epochs of P, and P and P-T were trained elsewhere.',
+    'Needs the results of rewind, cka and freezing: add them to the analyses.',
+    'Needs the results of averaging: add it to the analyses.',
+  ]);
+  const lines = adviceLines(advise([section('distance', 'a', {}), section('distance', 'b', {})], [], all));
+  assert.ok(
+    lines.includes('Freeze modules? Not measured on a. Needs the results of rewind, cka and freezing: add them to the analyses.'),
+    'targets that lack something else',
+  );
+  assert.ok(lines.includes('Freeze modules? Not measured on b. Needs a P-T network on this target.'));
 });
 
 test('where nothing transfers, no line claims that it does', () => {

@@ -3,7 +3,8 @@ import type { Estimate } from '../format.js';
 import { count, estimate, percent, points } from '../format.js';
 import { basinWords, kindOf, oneBasinOf } from '../section-text.js';
 import type { Answer, Evidence, Question } from './question.js';
-import { atMost, but, confidenceOf, MARGIN, notMeasured, overImages } from './question.js';
+import { withoutAnalyses, withoutNetworks } from './missing.js';
+import { atMost, but, confidenceOf, MARGIN, overImages } from './question.js';
 
 const PAIR = 'P-T & P-T';
 
@@ -25,7 +26,7 @@ function answer(evidence: Evidence): Answer {
   const barrier = barrierOf(evidence);
   const path = barrier ? `the barrier between them is ${points(barrier)}` : null;
   if (average) return measured(average, path);
-  if (!barrier) return notMeasured('Needs two P-T seeds, and the results of averaging or interpolation.', ['averaging']);
+  if (!barrier) return withoutNetworks(evidence, ['P-T'], 2) ?? withoutAnalyses(evidence, ['averaging']);
   const options = evidence.options('interpolation');
   const bound = oneBasinOf(options);
   const sure = atMost('moderate', confidenceOf(barrier, bound, basinWords(options)), 'the average itself was not measured (add averaging)');

@@ -1,6 +1,7 @@
 import { count, decimal, estimate, flipped, percent, points, share } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
-import { but, confidenceOf, MARGIN, notMeasured, overImages } from './question.js';
+import { trainedElsewhere, withoutAnalyses, withoutNetworks } from './missing.js';
+import { but, confidenceOf, MARGIN, overImages } from './question.js';
 
 /** Of the table `epochs`, what the answer needs: `behind` is how much less accurate P-T from this epoch is than P-T from the best one. */
 interface Row {
@@ -20,12 +21,20 @@ const behind = (row: Row) => estimate(row.behind, row.behindLow, row.behindHigh)
 const reached = (row: Row) => percent(estimate(row.accuracy, row.low, row.high));
 const most = `${decimal(100 * MARGIN, 0)} points`;
 
-function answer({ rows }: Evidence): Answer {
-  const epochs = (rows<Row>('checkpoint-choice', 'epochs') ?? []).toSorted((x, y) => x.epoch - y.epoch);
+function missing(evidence: Evidence): Answer {
+  const takes = 'it takes fine-tuning from several epochs of P';
+  return (
+    trainedElsewhere(evidence, ['P', 'P-T'], takes) ??
+    withoutNetworks(evidence, ['P', 'P-T']) ??
+    withoutAnalyses(evidence, ['checkpoint-choice'], 'which fine-tunes from several epochs of P')
+  );
+}
+
+function answer(evidence: Evidence): Answer {
+  const epochs = (evidence.rows<Row>('checkpoint-choice', 'epochs') ?? []).toSorted((x, y) => x.epoch - y.epoch);
   const last = epochs.at(-1);
   const first = epochs.find(({ withinNoise }) => withinNoise);
-  if (!last || !first || epochs.length < 2)
-    return notMeasured('Needs the results of checkpoint-choice, which fine-tunes from several epochs of P.', ['checkpoint-choice']);
+  if (!last || !first || epochs.length < 2) return missing(evidence);
   const looked = `of ${count(epochs.length, 'epoch')} tried`;
   const analyses = ['checkpoint-choice'];
   const scope = overImages(last.n, 'seeds of pre-training');

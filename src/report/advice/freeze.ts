@@ -1,13 +1,15 @@
 import type { FreezingChoiceRow, FreezingVerifiedRow } from '../../analyses/rows.js';
 import { estimate, list, points, share } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
-import { but, confidenceOf, MARGIN, notMeasured, overImages } from './question.js';
+import { withoutAnalyses, withoutNetworks } from './missing.js';
+import { but, confidenceOf, MARGIN, overImages } from './question.js';
 
 const dropOf = (row: FreezingChoiceRow) => estimate(row.drop, row.low, row.high);
 
-function answer({ rows }: Evidence): Answer {
+function answer(evidence: Evidence): Answer {
+  const { rows } = evidence;
   const choice = rows<FreezingChoiceRow>('freezing', 'choice') ?? [];
-  if (choice.length === 0) return notMeasured('Needs the results of rewind, cka and freezing, and P-T runs.', ['freezing']);
+  if (choice.length === 0) return withoutNetworks(evidence, ['P', 'P-T']) ?? withoutAnalyses(evidence, ['rewind', 'cka', 'freezing']);
   const frozen = choice.filter((row) => row.frozen);
   const [verified] = rows<FreezingVerifiedRow>('freezing', 'verified') ?? [];
   if (frozen.length === 0) return none(choice);

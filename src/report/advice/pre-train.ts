@@ -1,7 +1,8 @@
 import type { GapRow } from '../../analyses/rows.js';
 import { count, estimate, flipped, points, share, sign } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
-import { atMost, but, confidenceOf, notMeasured, overImages } from './question.js';
+import { trainedElsewhere, withoutAnalyses, withoutNetworks } from './missing.js';
+import { atMost, but, confidenceOf, overImages } from './question.js';
 
 interface Words {
   readonly metric: string;
@@ -11,11 +12,18 @@ interface Words {
   scope(row: GapRow): string;
 }
 
-function answer({ rows }: Evidence, { metric, what, scope }: Words): Answer {
-  const gaps = rows<GapRow>('learning-curves', 'gaps')?.filter((row) => row.metric === metric) ?? [];
+const ARMS = ['P-T', 'RI-T'];
+
+function missing(evidence: Evidence, metric: string): Answer {
+  const untold =
+    metric === 'speed' ? trainedElsewhere(evidence, ARMS, 'how fast a network learned is on record where it was trained') : null;
+  return untold ?? withoutNetworks(evidence, ARMS) ?? withoutAnalyses(evidence, ['learning-curves']);
+}
+
+function answer(evidence: Evidence, { metric, what, scope }: Words): Answer {
+  const gaps = evidence.rows<GapRow>('learning-curves', 'gaps')?.filter((row) => row.metric === metric) ?? [];
   const row = gaps.find(({ at }) => at === 'final') ?? gaps[0];
-  if (!row)
-    return notMeasured('Needs the results of learning-curves for both arms, P-T and RI-T.', metric === 'speed' ? ['learning-curves'] : []);
+  if (!row) return missing(evidence, metric);
   const gain = estimate(row.gap, row.low, row.high);
   const levels = `${share(row.pretrained)} with pre-training, ${share(row.random)} without`;
   const sure = atMost('moderate', confidenceOf(gain, 0, 'zero'), 'a role has a single run');

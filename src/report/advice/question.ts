@@ -1,12 +1,17 @@
 import { count } from '../format.js';
 import type { Estimate } from '../format.js';
 import type { Advice } from '../contract.js';
+import type { Network } from './missing.js';
 
 /** What was found on one target, by analysis. */
 export interface Evidence {
   readonly target: string;
   /** Rows of an analysis' table as their type in analyses/rows.ts; null when the analysis is not there. */
   rows<T>(analysis: string, table: string): readonly T[] | null;
+  /** Whether an analysis is there, and measured something. */
+  has(analysis: string): boolean;
+  /** Networks on the target, and those for all targets (P). */
+  readonly networks: readonly Network[];
   /** With which an analysis ran; none when it is not there. */
   options(analysis: string): Readonly<Record<string, unknown>>;
 }
@@ -24,16 +29,6 @@ export interface Question {
   readonly title: string;
   answer(evidence: Evidence): Answer;
 }
-
-/** What is not in the study, and what to add. */
-export const notMeasured = (text: string, needs: readonly string[]): Answer => ({
-  verdict: 'not measured',
-  text,
-  confidence: 'none',
-  because: 'nothing was measured',
-  analyses: [],
-  needs,
-});
 
 type Confidence = Pick<Advice, 'confidence' | 'because'>;
 

@@ -4,7 +4,8 @@ import type { CheckpointRow, PredictorRow } from '../../analyses/rows.js';
 import { decimal, interval, number, percent, percentInterval } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type Figure } from './figure.js';
-import { facets, frame, GRID, NARROW, textWidth, tips } from './frame.js';
+import { SPOTS, spotsFor } from './dot-labels.js';
+import { facets, frame, GRID, NARROW, tips } from './frame.js';
 import { intervals } from './intervals.js';
 import { basinBound } from './pairs.js';
 
@@ -98,7 +99,7 @@ const scatter: Figure = {
   name: 'source',
   title: 'Target accuracy against source accuracy',
   caption:
-    'A dot an epoch of pre-training, with its number; bars: 95 % intervals over target and source test images. Source accuracy: of P.',
+    'A dot an epoch of pre-training, with its number where there is room; bars: 95 % intervals over target and source test images. Source accuracy: of P.',
   alt: (tables) =>
     `Target against source accuracy: ${epochs(tables)
       .filter((row) => row.sourceAccuracy !== null)
@@ -108,14 +109,13 @@ const scatter: Figure = {
     const rows = epochs(tables).filter((row) => row.sourceAccuracy !== null);
     if (rows.length === 0) return null;
     const x = (row: CheckpointRow) => 100 * row.sourceAccuracy!;
+    const across = sourceDomain(rows);
+    const up = [0, ceiling(rows.map((row) => row.high))] as const;
     return frame(
       {
-        height: 260,
-        marginLeft: 34,
-        marginRight: 24,
-        marginBottom: 40,
-        x: { label: 'source accuracy, %', labelAnchor: 'right', labelArrow: 'none', nice: true, ticks: 5 },
-        y: { label: null, domain: [0, ceiling(rows.map((row) => row.high))], ticks: 5 },
+        ...SCATTER,
+        x: { label: 'source accuracy, %', labelAnchor: 'right', labelArrow: 'none', domain: [...across], ticks: 5 },
+        y: { label: null, domain: [...up], ticks: 5 },
         marks: [
           Plot.gridY({ ...GRID, ticks: 5 }),
           Plot.ruleY([0], { strokeOpacity: 0.5 }),
@@ -138,14 +138,7 @@ const scatter: Figure = {
             },
           ),
           Plot.dot(rows, { x, y: (row: CheckpointRow) => 100 * row.accuracy, fill: color, r: 4 }),
-          Plot.text(apart(rows, options.width), {
-            x,
-            y: (row: CheckpointRow) => 100 * row.accuracy,
-            text: (row: CheckpointRow) => String(row.epoch),
-            dx: 6,
-            dy: -8,
-            textAnchor: 'start',
-          }),
+          ...numbers(rows, options.width, across, up),
           tips(
             options,
             rows,
@@ -160,15 +153,48 @@ const scatter: Figure = {
   },
 };
 
-/** The epochs whose numbers do not run into each other, the last one always. */
-function apart(rows: readonly CheckpointRow[], width: number): readonly CheckpointRow[] {
-  const reach = Math.max(...rows.map((row) => row.sourceAccuracy!)) - Math.min(...rows.map((row) => row.sourceAccuracy!)) || 1;
-  const kept: CheckpointRow[] = [];
-  for (const row of rows.toReversed()) {
-    const room = (textWidth(String(row.epoch)) / width) * reach + 0.02 * reach;
-    if (kept.every((other) => Math.abs(other.sourceAccuracy! - row.sourceAccuracy!) > room)) kept.push(row);
-  }
-  return kept;
+/** The page under the numbers, so that the bars of other epochs do not run through them. */
+const HALO = { fill: 'currentColor', stroke: 'var(--page, white)', strokeWidth: 3, strokeOpacity: 0.8 } as const;
+
+const SCATTER = { height: 260, marginTop: 16, marginRight: 24, marginBottom: 40, marginLeft: 34 };
+
+/** The numbers of the epochs, the last one's first, where none runs into another; what finds no room has its tip. */
+function numbers(
+  rows: readonly CheckpointRow[],
+  width: number,
+  x: readonly [number, number],
+  y: readonly [number, number],
+): Plot.Markish[] {
+  const { height, marginTop, marginRight, marginBottom, marginLeft } = SCATTER;
+  const [left, right, top, bottom] = [marginLeft, width - marginRight, marginTop, height - marginBottom];
+  const place = (value: number, [from, to]: readonly [number, number]) => (value - from) / (to - from || 1);
+  const named = rows.toReversed();
+  const dots = named.map((row) => ({
+    x: left + (right - left) * place(100 * row.sourceAccuracy!, x),
+    y: bottom - (bottom - top) * place(100 * row.accuracy, y),
+    text: String(row.epoch),
+  }));
+  const spots = spotsFor(dots, { left, right: width, top: 0, bottom });
+  return SPOTS.map((spot) =>
+    Plot.text(
+      named.filter((_, i) => spots[i] === spot),
+      {
+        x: (row: CheckpointRow) => 100 * row.sourceAccuracy!,
+        y: (row: CheckpointRow) => 100 * row.accuracy,
+        text: (row: CheckpointRow) => String(row.epoch),
+        ...spot,
+        ...HALO,
+      },
+    ),
+  );
+}
+
+/** Whole steps of a round size around what the rows hold, in percent. */
+function sourceDomain(rows: readonly CheckpointRow[]): readonly [number, number] {
+  const values = rows.flatMap((row) => [row.sourceAccuracy!, row.sourceLow ?? row.sourceAccuracy!, row.sourceHigh ?? row.sourceAccuracy!]);
+  const [least, most] = [100 * Math.min(...values), 100 * Math.max(...values)];
+  const step = [1, 2, 5].find((each) => (most - least) / each <= 6) ?? 10;
+  return [step * Math.floor(least / step), Math.max(step * Math.ceil(most / step), step * Math.floor(least / step) + step)];
 }
 
 const barriers: Figure = {

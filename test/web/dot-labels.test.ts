@@ -1,0 +1,44 @@
+// Names of dots: none over another, over a dot or over the edge.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { NamedDot, Spot } from '../../src/web/charts/dot-labels.js';
+import { SPOTS, spotsFor } from '../../src/web/charts/dot-labels.js';
+import { FONT, textWidth } from '../../src/web/charts/frame.js';
+import { random } from '../../src/tensor/random.js';
+
+const EDGE = { left: 0, right: 300, top: 0, bottom: 200 };
+const dot = (x: number, y: number, text = '30'): NamedDot => ({ x, y, text });
+
+test('a dot by itself has its name above, to the right; near an edge on the other side', () => {
+  assert.deepEqual(spotsFor([dot(100, 100)], EDGE), [SPOTS[0]]);
+  assert.equal(spotsFor([dot(295, 100)], EDGE)[0]!.textAnchor, 'end');
+  assert.ok(spotsFor([dot(100, 4)], EDGE)[0]!.dy > 0);
+});
+
+test('of dots in one place the first has the best spot, and those that find none have no name', () => {
+  const spots = spotsFor(Array.from({ length: 9 }, (_, i) => dot(100 + i / 10, 100)), EDGE); // prettier-ignore
+  assert.deepEqual(spots[0], SPOTS[0]);
+  assert.ok(spots.includes(null));
+});
+
+test('whatever the dots, names keep clear of each other and of other dots', () => {
+  const { uniform, integer } = random('names of dots');
+  const overlap = ([a, b]: readonly [number, number], [c, d]: readonly [number, number]) => a < d && c < b;
+  for (let round = 0; round < 50; round++) {
+    const dots = Array.from({ length: 13 }, () => dot(40 + 60 * uniform(), 40 + 50 * uniform(), String(integer(101))));
+    const spots = spotsFor(dots, EDGE);
+    const placed = dots.flatMap((each, i) => (spots[i] ? [{ each, spot: spots[i] as Spot }] : []));
+    assert.ok(placed.length >= 4, `${placed.length} names`);
+    const across = ({ each, spot }: (typeof placed)[number]) => {
+      const left = each.x + spot.dx - (spot.textAnchor === 'end' ? textWidth(each.text) : 0);
+      return [left, left + textWidth(each.text)] as const;
+    };
+    const down = ({ each, spot }: (typeof placed)[number]) => [each.y + spot.dy - FONT / 2, each.y + spot.dy + FONT / 2] as const;
+    for (const [i, a] of placed.entries()) {
+      for (const b of placed.slice(i + 1)) assert.ok(!(overlap(across(a), across(b)) && overlap(down(a), down(b))), 'two names');
+      for (const other of dots)
+        if (other !== a.each)
+          assert.ok(!(overlap(across(a), [other.x - 4, other.x + 4]) && overlap(down(a), [other.y - 4, other.y + 4])), 'a dot');
+    }
+  }
+});

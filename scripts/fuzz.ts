@@ -1,4 +1,4 @@
-// Reads mutated checkpoints for a while: `npm run fuzz -- --seconds 60 [--seed 1] [--only pth,safetensors,onnx]`. Every reader must return
+// Reads mutated checkpoints for a while: `npm run fuzz -- --seconds 60 [--seed 1] [--only pth,safetensors,onnx,network]`. Every reader must return
 // or throw an InputError, within seconds and bounded memory. What breaks that is written to fuzz-findings/ and fails the run.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -36,7 +36,7 @@ function fuzz(target: string): Promise<boolean> {
     const fail = (why: string) => {
       fine = false;
       mkdirSync('fuzz-findings', { recursive: true });
-      const file = `fuzz-findings/${target}-${Date.now()}.${target}`;
+      const file = `fuzz-findings/${target}-${Date.now()}${TARGETS[target]!.endings[0]!}`;
       writeFileSync(file, Buffer.from(current).subarray(4, 4 + new Uint32Array(current, 0, 1)[0]!));
       process.stderr.write(`${target}: ${why}\n  the file: ${file}\n`);
     };

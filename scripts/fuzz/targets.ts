@@ -4,6 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { readCheckpointBytes } from '../../src/checkpoints/read.js';
 import { bytesSource } from '../../src/checkpoints/source.js';
 import { openZip } from '../../src/checkpoints/zip.js';
+import { decode } from '../../src/onnx/decode.js';
+import { asFloats } from '../../src/onnx/imports/as-floats.js';
+import { importGraph } from '../../src/onnx/imports/import-graph.js';
+import { parametersOf } from '../../src/onnx/imports/parameters.js';
+import { refuseExternal } from '../../src/onnx/initializers.js';
 import { readOnnx } from '../../src/onnx/read.js';
 import { decodeSafetensors } from '../../src/tensor/safetensors.js';
 import { HARMLESS, HOSTILE } from '../../test/checkpoints/hostile.js';
@@ -30,6 +35,14 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       await readCheckpointBytes(bytes, 'x.onnx');
       await readOnnx(bytes, { name: 'x', dimensions: { batch: 2, 'x[0]': 2 } });
     },
+  },
+  network: {
+    endings: ['.onnx'],
+    // async, so that a refusal is a rejection
+    read: async (bytes) =>
+      Promise.resolve(
+        parametersOf(importGraph(asFloats(decode(bytes, 'x', refuseExternal)), { batch: 2, channels: 3, height: 8, width: 8 }, null), null),
+      ),
   },
 };
 

@@ -30,7 +30,14 @@ export function graphOf(file: string, dim: Dimensions, input: string | undefined
   if (unknown !== undefined) throw new InputError(`inspect: --dim: ${file}: ${unknownName('dimension', unknown, [...dynamic, ...places])}`);
   const missing = dynamic.filter((name) => !(name in dim));
   const option = (name: string) => [...new Set([name, ...missing])].map(typed).join(' ');
-  return { model, graph: withDimensions(model, { ...(input === undefined ? {} : sizesOf(model, input)), ...dim }, { option }) };
+  return {
+    model,
+    graph: withDimensions(
+      model,
+      { ...(input === undefined ? {} : sizesOf(model, input)), ...dim },
+      { option, strict: input !== undefined },
+    ),
+  };
 }
 
 const typed = (name: string): string => (/^[\w.-]+$/.test(name) ? `--dim ${name}=64` : `--dim '${name}=64'`);

@@ -35,6 +35,12 @@ test('the same seed gives the same files, another one others', async () => {
   assert.ok(new Set(files(1)).size > 10, 'they differ from each other');
 });
 
+test('seeds of functions, Einsum and quantised weights are read as networks before they are changed', async () => {
+  const seeds = await seedsOf(TARGETS['network']!);
+  for (const name of ['functions.onnx', 'einsum-qdq.onnx'])
+    for (const target of ['onnx', 'network']) assert.equal(await verdict(() => TARGETS[target]!.read(seeds.find((each) => each.name === name)!.bytes)), 'read', name); // prettier-ignore
+});
+
 test('every reader has seeds, and a second of fuzzing reads some and refuses the rest', async () => {
   for (const [name, target] of Object.entries(TARGETS)) assert.ok((await seedsOf(target)).length >= 3, name);
   const script = fileURLToPath(new URL('../../scripts/fuzz.js', import.meta.url));

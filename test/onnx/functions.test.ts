@@ -1,13 +1,20 @@
 // Functions that a model brings along are inlined; those that cannot be are refused.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create, toBinary } from '@bufbuild/protobuf';
+import { readCheckpoint } from '../../src/checkpoints/read.js';
+import { buildNetwork } from '../../src/models/networks.js';
 import { AttributeProto_AttributeType as Kind, ModelProtoSchema } from '../../src/onnx/proto/onnx_pb.js';
 import { readOnnx } from '../../src/onnx/read.js';
+import { compile } from '../../src/runtime/compile.js';
 import { openSession } from '../../src/runtime/onnxruntime.js';
 import { writeOnnx } from '../../src/onnx/write.js';
 import { InputError } from '../../src/tensor/input-error.js';
+import { random } from '../../src/tensor/random.js';
+import { toParams } from '../../src/tensor/safetensors.js';
 import { float32 } from '../../src/tensor/tensor.js';
 import { assertClose } from '../support/assert-close.js';
 
@@ -68,6 +75,22 @@ test('functions in functions, with attributes of the caller, compute what onnxru
   );
   assertClose(results[1]!, results[0]!, { relative: 0 });
   assertClose(results[0]!, [1, 0, -12], { relative: 1e-6 });
+});
+
+test('a network of functions that another tool wrote, fields left out and all, gives its weights and what onnxruntime computes', async () => {
+  const file = fileURLToPath(new URL('../../../test/fuzz/seeds/functions.onnx', import.meta.url));
+  const network = buildNetwork({ architecture: 'onnx', file }, { batch: 2, channels: 3, height: 8, width: 8, classes: 5 });
+  assert.deepEqual(network.parameters, ['w1', 's1', 'w2', 's2', 'fc.weight', 'fc.bias']);
+  const checkpoint = await readCheckpoint(file);
+  const { normal } = random('functions', 'images');
+  const images = float32([2, 3, 8, 8], Float32Array.from({ length: 2 * 3 * 64 }, normal));
+  const ours = await compile(network.graph, { threads: 1 });
+  const found = await ours.run(new Map([...toParams(checkpoint.tensors), ['images', images]]));
+  await ours.release();
+  const session = await openSession(await readFile(file), { threads: 1, optimization: 'all' });
+  const expected = await session.run(new Map([['x', images]]), ['y']);
+  await session.release();
+  assertClose(found.get('logits')!.data as Float32Array, expected.get('y')!.data as Float32Array, { relative: 1e-5, absolute: 1e-6 });
 });
 
 test('what cannot be inlined is refused by name', async () => {

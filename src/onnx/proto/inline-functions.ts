@@ -47,15 +47,20 @@ function bodyOf({ input, output, node }: FunctionProto, caller: NodeProto): Node
   for (const [i, name] of output.entries()) if (caller.output[i]) names.set(name, caller.output[i]);
   const nameOf = (name: string): string => names.get(name) ?? `${scope}/${name}`;
   const given = new Map(caller.attribute.map((each) => [each.name, each]));
-  return node.map((each) => ({
-    ...each,
+  return node.map((each) =>
+    changed(each, {
     name: `${scope}/${each.name || (each.output[0] ?? each.opType)}`,
     input: each.input.map(nameOf),
     output: each.output.map(nameOf),
     attribute: each.attribute.flatMap((own) => {
       if (own.refAttrName === '') return [own];
       const found = given.get(own.refAttrName);
-      return found ? [{ ...found, name: own.name }] : [];
+      return found ? [changed(found, { name: own.name })] : [];
     }),
-  }));
+    }),
+  );
 }
+
+/** A message with other values of some fields. A field that the file leaves out has its value from the prototype, which a spread would drop. */
+export const changed = <T extends object>(message: T, fields: Partial<T>): T =>
+  Object.assign(Object.create(Object.getPrototypeOf(message) as object) as T, message, fields);

@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { InputError } from '../../tensor/input-error.js';
 import { checkBounds } from './check-bounds.js';
-import { inlineFunctions } from './inline-functions.js';
+import { changed, inlineFunctions } from './inline-functions.js';
 import type { ModelProto } from './onnx_pb.js';
 import { ModelProtoSchema } from './onnx_pb.js';
 
@@ -12,7 +12,7 @@ import { ModelProtoSchema } from './onnx_pb.js';
 export function parseModel(bytes: Uint8Array, what: string): ModelProto {
   const model = messageOf(bytes, what);
   if (!model.graph || model.functions.length === 0) return model;
-  return { ...model, functions: [], graph: { ...model.graph, node: inlineFunctions(model, model.graph, what) } };
+  return changed(model, { functions: [], graph: changed(model.graph, { node: inlineFunctions(model, model.graph, what) }) });
 }
 
 function messageOf(bytes: Uint8Array, what: string): ModelProto {

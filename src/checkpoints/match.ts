@@ -4,6 +4,7 @@ import { float32, shapeText } from '../tensor/tensor.js';
 import { foldedBatchNorms } from './folded.js';
 import { belongsTo, isTied } from './further-weights.js';
 import { isBuffer } from './module-name.js';
+import { widenedNotes } from './half-precision.js';
 import type { PositionGrid } from './positions.js';
 import { gridSide, resamplePositions } from './positions.js';
 import type { Rename } from './renames.js';
@@ -107,7 +108,14 @@ export async function loadParameters(
   return {
     params,
     rows,
-    notes: [...notes, ...headNotes(rows, head), ...positionNotes(rows, expected), ...leftNotes(rows), ...roundedNotes(rounded)],
+    notes: [
+      ...notes,
+      ...headNotes(rows, head),
+      ...positionNotes(rows, expected),
+      ...leftNotes(rows),
+      ...widenedNotes(tensors),
+      ...roundedNotes(rounded),
+    ],
   };
 }
 

@@ -2,8 +2,8 @@ import { InputError } from '../tensor/input-error.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { sizeOf } from '../tensor/tensor.js';
 import type { Checkpoint, Format } from './checkpoint.js';
+import { widenedNotes } from './half-precision.js';
 import { openCheckpoint, openCheckpointBytes } from './open.js';
-import { listed } from './state-dict.js';
 import { bytesOf, load } from './stored-tensor.js';
 
 /** A checkpoint in memory. */
@@ -41,9 +41,7 @@ async function readAll(checkpoint: Checkpoint): Promise<ReadCheckpoint> {
     if (needed > most) throw new InputError(`${path}: ${bytes} bytes must not stand for more than ${most} bytes of tensors, got ${needed}`);
     const tensors = new Map<string, Tensor>();
     for (const [name, each] of stored) tensors.set(name, await load(each));
-    const widened = stored.filter(([, { dtype }]) => dtype === 'float16' || dtype === 'bfloat16').map(([name]) => name);
-    const note = `Widened from half precision to float32, exactly: ${widened.length === stored.length ? 'all tensors' : listed(widened)}.`;
-    return { format, tensors, metadata, notes: widened.length > 0 ? [...notes, note] : notes };
+    return { format, tensors, metadata, notes: [...notes, ...widenedNotes(checkpoint.tensors)] };
   } finally {
     await checkpoint.close();
   }

@@ -1,3 +1,5 @@
+import type { Named } from './joined.js';
+import { joinAttention } from './joined.js';
 import type { Rename } from './renames.js';
 import { renameAll } from './renames.js';
 import { RENAMINGS } from './renamings.js';
@@ -11,11 +13,6 @@ interface Way {
 
 /** Prefixes that are tried, most frequent first. */
 const MOST_PREFIXES = 3;
-
-export interface Named {
-  readonly name: string;
-  readonly stored: StoredTensor;
-}
 
 /** Names and shapes that are looked for. */
 type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -36,17 +33,21 @@ export interface Names {
 export function bestNames(shapes: Shapes, given: ReadonlyMap<string, StoredTensor>, map: readonly Rename[] = []): Names {
   return waysFor(shapes, renameAll(given, map))
     .flatMap(({ note, rules }) => {
-      const own = namesAfter(given, [...map, ...rules]);
+      const own = namesAfter(given, [...map, ...rules], shapes);
       return own ? [{ note, own, fits: count(shapes, own) }] : [];
     })
     .reduce((a, b) => (b.fits > a.fits ? b : a));
 }
 
-/** Tensors by their new names, with the old ones; undefined when two would collide. */
-function namesAfter(given: ReadonlyMap<string, StoredTensor>, rules: readonly Rename[]): ReadonlyMap<string, Named> | undefined {
+/** Tensors by their new names, with the old ones; parts of attention as one; undefined when two would collide. */
+function namesAfter(
+  given: ReadonlyMap<string, StoredTensor>,
+  rules: readonly Rename[],
+  wanted: Shapes,
+): ReadonlyMap<string, Named> | undefined {
   const named = new Map([...given].map(([name, stored]): [string, Named] => [name, { name, stored }]));
   try {
-    return renameAll(named, rules);
+    return joinAttention(renameAll(named, rules), wanted);
   } catch {
     return undefined;
   }

@@ -80,9 +80,12 @@ export function int64(values: readonly number[], dims: readonly number[] = [valu
   return tensor(
     'int64',
     dims,
-    BigInt64Array.from(values, (v) => BigInt(v)),
+    BigInt64Array.from(values, (v) => (v >= 2 ** 63 ? LARGEST : BigInt(v))),
   );
 }
+
+/** 2⁶³ − 1, in files the end of an open slice, is 2⁶³ as a number, which would become −2⁶³. */
+const LARGEST = 2n ** 63n - 1n;
 
 /** The values of a float tensor. Throws when `value` is missing or not float32; `what` names it in the message. */
 export function floats(value: Tensor | undefined, what: string): Float32Array {

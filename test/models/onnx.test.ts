@@ -39,7 +39,11 @@ const FILES: Readonly<Record<string, { reference?: string; count: number }>> = {
   'onnx-residual-fixed': { reference: 'onnx-residual', count: 20 },
   'onnx-residual-old': { reference: 'onnx-residual', count: 20 },
   'onnx-attention': { count: 20 },
+  ...Object.fromEntries(
+    [9, 10, 11, 12, 13, 14, 15, 16, 17].map((opset) => [`onnx-forms-${opset}`, { reference: 'onnx-forms', count: 12 }]),
+  ),
   'foreign-tensorflow': { count: 7 },
+  'foreign-tensorflow-dense': { count: 8 },
   'foreign-paddle': { count: 7 },
   'foreign-dynamo': { count: 10 },
 };

@@ -22,6 +22,9 @@ const INITIALIZERS = new Map<string, Tensor>([
   ['lowest', int64([-1000])],
   ['one', int64([1])],
   ['grid', int64([2, 4])],
+  ['bound', tensor('float64', [], Float64Array.of(-0.1))],
+  ['scales', float32([2], [1, 2.5])],
+  ['weights', float32([9])],
 ]);
 
 /** Everything that `fold` can compute, on x [2, 3, 5]. */
@@ -61,6 +64,10 @@ const LINES: readonly Line[] = [
   ['reversed', 'Slice', 'rows minusOne lowest first minusOne'],
   ['turned', 'Transpose', 'reversed', { perm: { kind: 'ints', value: [1, 0] } }],
   ['every', 'Slice', 'rows first end one two'],
+  // bounds of Clip and scales of Resize
+  ['float', 'Cast', 'ints', { to: { kind: 'int', value: 1 } }],
+  ['single', 'Cast', 'bound', { to: { kind: 'int', value: 1 } }],
+  ['joined', 'Concat', 'scales scales', { axis: { kind: 'int', value: 0 } }],
 ];
 
 function graphOf(lines: readonly Line[], outputs = lines.map(([output]) => output)): Graph {
@@ -100,12 +107,13 @@ test('constants that only folded nodes used are gone, others stay', () => {
   assert.deepEqual([...graph.initializers.keys()], [...INITIALIZERS.keys()].filter((name) => name !== 'zero').concat('batch'));
 });
 
-test('what has no whole result, what is float and what is unknown stays a node', () => {
+test('what has no whole result, what computes with floats and what is unknown stays a node', () => {
   const lines: readonly Line[] = [
     ['infinite', 'Div', 'three first'],
     ['beyond', 'Add', 'end three'],
-    ['float', 'Cast', 'ints', { to: { kind: 'int', value: 1 } }],
-    ['exp', 'Exp', 'float'],
+    ['exp', 'Exp', 'scales'],
+    ['product', 'Mul', 'scales scales'],
+    ['trained', 'Concat', 'weights weights', { axis: { kind: 'int', value: 0 } }],
     ['unknown', 'Unheard', 'ints'],
     ['shape', 'Shape', 'unknown'],
     ['wrong', 'Gather', 'ints grid'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { viewBytes } from '../../src/tensor/tensor.js';
+import { int64, viewBytes } from '../../src/tensor/tensor.js';
 
 test('viewBytes is a view where memory is aligned, else a copy, of a Buffer too', () => {
   const bytes = Buffer.alloc(32);
@@ -12,4 +12,8 @@ test('viewBytes is a view where memory is aligned, else a copy, of a Buffer too'
   const copy = viewBytes('float64', bytes.subarray(20, 28));
   assert.deepEqual([...(copy as Float64Array)], [-2.5]);
   assert.notEqual(copy.buffer, bytes.buffer);
+});
+
+test('the largest 64-bit number of a file stays the largest, though JavaScript rounds it up', () => {
+  assert.deepEqual(int64([2 ** 63, -(2 ** 63), 5]).data, BigInt64Array.of(2n ** 63n - 1n, -(2n ** 63n), 5n));
 });

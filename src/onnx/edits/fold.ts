@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js';
-import { int64, integers, sizeOf, tensor } from '../../tensor/tensor.js';
+import { float32, int64, integers, sizeOf, tensor } from '../../tensor/tensor.js';
 import type { Graph, Node, Value } from '../graph.js';
 import { intAttribute, intsAttribute, OPSET } from '../graph.js';
 import type { Expansion, Place } from '../imports/form-writer.js';
@@ -7,7 +7,7 @@ import type { Shape } from '../shapes/infer.js';
 import { inferNode } from '../shapes/infer.js';
 
 /** Shape arithmetic is short; anything longer is data. */
-const LONGEST = 4096;
+export const LONGEST = 4096;
 
 /** Numbers of a constant with its dims, row-major. */
 interface Numbers {
@@ -81,13 +81,29 @@ function evaluate(
 ): Tensor | undefined {
   if (node.op === 'Shape') return shapeOf(node, values.get(node.inputs[0]!));
   if (node.op === 'Size' && values.has(node.inputs[0]!)) return int64([sizeOf(values.get(node.inputs[0]!)!.dims)], []);
-  const constants = node.inputs.map((name) => initializers.get(name));
-  const wholes = constants.filter((value) => value !== undefined).filter(isWhole);
+  const constants = node.inputs.flatMap((name) => initializers.get(name) ?? []);
+  if (shape?.type === 'float32' && constants.length === node.inputs.length) return evaluateFloats(node, constants, shape);
+  const wholes = constants.filter(isWhole);
   if (!shape || wholes.length !== node.inputs.length || !isWhole({ type: shape.type, size: sizeOf(shape.dims) })) return undefined;
   const inputs = wholes.map((value): Numbers => ({ dims: value.dims, data: integers(value) }));
   const data = EVALUATORS[node.op]?.(inputs, shape.dims, node);
   return data?.every(Number.isSafeInteger) ? fromNumbers(shape, data) : undefined;
 }
+
+/** Scales of a Resize have two numbers an axis at most. */
+const MOST_SCALES = 16;
+
+/** Bounds and scales that PyTorch writes in double precision, as whole numbers or in pieces; computing with weights is left to onnxruntime. */
+function evaluateFloats(node: Node, constants: readonly Tensor[], { dims }: Shape): Tensor | undefined {
+  const [first] = constants;
+  const size = sizeOf(dims);
+  if (node.op === 'Cast' && first && CAST.includes(first.type) && size <= LONGEST)
+    return float32(dims, Float32Array.from(first.data as ArrayLike<number | bigint>, Number));
+  if (node.op !== 'Concat' || dims.length !== 1 || size > MOST_SCALES) return undefined;
+  return float32(dims, Float32Array.from(constants.flatMap(({ data }) => [...(data as Float32Array)])));
+}
+
+const CAST = ['float64', 'int64', 'int32', 'bool'];
 
 function shapeOf(node: Node, of: Value | undefined): Tensor | undefined {
   if (!of) return undefined;

@@ -1,5 +1,6 @@
 import { InputError } from '../../tensor/input-error.js';
 import type { Decoded } from '../decode.js';
+import { LONGEST } from '../edits/fold.js';
 import type { Node } from '../graph.js';
 import { describe } from '../graph.js';
 
@@ -29,7 +30,9 @@ export function refuseUnsupported({ file, nodes, constants, opsets }: Decoded): 
         `ops of ${node.domain}${opsets[node.domain] === undefined ? '' : ` ${opsets[node.domain]}`} are not standard (export without optimization for a runtime)`,
       );
     for (const name of node.inputs) {
-      const type = constants.get(name)?.type;
+      const { type, data } = constants.get(name) ?? {};
+      // numbers that are cast to float32 before they are used
+      if (node.op === 'Cast' && data && data.length <= LONGEST) continue;
       if (type === 'float64') refuse(node, `${name} must be float32, got ${type} (export in float32)`);
     }
   }

@@ -1,6 +1,6 @@
 /** How a network is exported with its BatchNorms. */
 const UNFOLDED = 'training=torch.onnx.TrainingMode.TRAINING, do_constant_folding=False';
-const FOLDED = "folded into the convolutions, as PyTorch's exporter does in evaluation mode";
+const FOLDED = "folded into the convolutions, it seems, as PyTorch's exporter does in evaluation mode";
 const STATISTIC = /[._]running_mean$/;
 const BIAS = /\.bias$/;
 /** A convolution that exporters before PyTorch 1.13 called after its op: its name does not say which one it is. */
@@ -29,7 +29,7 @@ export function differenceOfFolding(a: Shapes, b: Shapes): string[] {
   return sides.flatMap(([found, side]) =>
     found
       ? [
-          `The ${side} file's BatchNorms seem to be ${FOLDED} (${found.bias} is there, ${found.statistic} is not): its convolutions are scaled by them. To compare weights, take the .pth, or export with ${UNFOLDED}.`,
+          `The ${side} file's BatchNorms are ${FOLDED} (${found.bias} is there, ${found.statistic} is not): its convolutions are scaled by them. To compare weights, take the .pth, or export with ${UNFOLDED}.`,
         ]
       : [],
   );
@@ -46,11 +46,17 @@ function foldedFrom(
   const [statistic, bias] = [statistics[0], biases[0]];
   if (statistic === undefined || bias === undefined || [...convs.keys()].some((name) => STATISTIC.test(name))) return undefined;
   // each has a convolution of its own size: those of a projection head have not
-  const sizes = (names: readonly string[], of: Shapes, size: number) => names.filter((name) => of.get(name)![0] === size).length;
-  const fits = statistics.every((name) => sizes(statistics, norms, norms.get(name)![0]!) <= sizes(biases, convs, norms.get(name)![0]!));
+  const free = counted(biases.map((name) => convs.get(name)![0]));
+  const fits = [...counted(statistics.map((name) => norms.get(name)![0]))].every(([size, times]) => times <= (free.get(size) ?? 0));
   const layers = new Set([...statistics, ...biases].map(layerOf));
   const explained = missing.every((name) => layers.has(layerOf(name))) || biases.every((name) => NUMBERED.test(layerOf(name)));
   return fits && explained ? { statistic, bias } : undefined;
+}
+
+function counted<T>(values: readonly T[]): ReadonlyMap<T, number> {
+  const times = new Map<T, number>();
+  for (const value of values) times.set(value, (times.get(value) ?? 0) + 1);
+  return times;
 }
 
 const layerOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));

@@ -98,6 +98,15 @@ test('thousands of nodes of one name, and weights made in thousands of steps, ar
   await writeFile(file, model(graph));
   const { parameters } = buildNetwork({ architecture: 'onnx', file }, { batch: 1, channels: 3, height: 4, width: 4, classes: 2 });
   assert.deepEqual(parameters, ['w', 'fc']);
+
+  // each of 3000 convolutions reads a weight one step further: four million steps
+  const reading = steps.slice(0, 3000).flatMap((step, i) => [step, node('Conv', [i === 0 ? 'x' : `c${i}`, `w${i + 1}`], [`c${i + 1}`])]);
+  const end = [node('GlobalAveragePool', ['c3000'], ['p']), node('Flatten', ['p'], ['f']), node('Gemm', ['f', 'fc'], ['y'])];
+  await writeFile(file, model({ ...graph, node: [...reading, ...end] }));
+  assert.throws(
+    () => buildNetwork({ architecture: 'onnx', file }, { batch: 1, channels: 3, height: 4, width: 4, classes: 2 }),
+    /^InputError: onnx: weights must be made of few constants each .*, got more than 4194304 steps by w\d+$/,
+  );
 });
 
 test('a graph inside a graph inside a graph, without end, is refused', async () => {

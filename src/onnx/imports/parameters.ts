@@ -80,7 +80,7 @@ function isMask({ data }: Tensor): boolean {
 /** Steps on the way from weights back to the constants that they are made of. Real ones are read as they are, or transposed. */
 const MOST_STEPS = 2 ** 22;
 
-/** The initializers that a value which no image reaches is made of. Throws where weights are computed from each other far more than in a network. */
+/** The initializers that a value which no image reaches is made of. Throws InputError where weights are computed from each other far more than in a network. */
 function sourcesOf(graph: Graph, varies: ReadonlySet<string>): (name: string) => readonly string[] {
   const made = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const known = new Map<string, readonly string[]>();
@@ -91,10 +91,11 @@ function sourcesOf(graph: Graph, varies: ReadonlySet<string>): (name: string) =>
     const open = [value];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
       if (name === '' || varies.has(name) || seen.has(name)) continue;
-      if (++steps > MOST_STEPS) throw new InputError(`weights: must be computed in few steps (fold constants when exporting), got more than ${MOST_STEPS} to ${value}`); // prettier-ignore
+      if (++steps > MOST_STEPS)
+        throw new InputError(`onnx: weights must be made of few constants each (fold constants when exporting), got more than ${MOST_STEPS} steps by ${value}`); // prettier-ignore
       seen.add(name);
       if (graph.initializers.has(name)) found.push(name);
-      else open.push(...(made.get(name)?.inputs ?? []).toReversed());
+      else for (const input of (made.get(name)?.inputs ?? []).toReversed()) open.push(input);
     }
     return found;
   };

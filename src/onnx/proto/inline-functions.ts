@@ -49,14 +49,14 @@ function bodyOf({ input, output, node }: FunctionProto, caller: NodeProto): Node
   const given = new Map(caller.attribute.map((each) => [each.name, each]));
   return node.map((each) =>
     changed(each, {
-    name: `${scope}/${each.name || (each.output[0] ?? each.opType)}`,
-    input: each.input.map(nameOf),
-    output: each.output.map(nameOf),
-    attribute: each.attribute.flatMap((own) => {
-      if (own.refAttrName === '') return [own];
-      const found = given.get(own.refAttrName);
-      return found ? [changed(found, { name: own.name })] : [];
-    }),
+      name: `${scope}/${each.name || (each.output[0] ?? each.opType)}`,
+      input: each.input.map(nameOf),
+      output: each.output.map(nameOf),
+      attribute: each.attribute.flatMap((own) => {
+        if (own.refAttrName === '') return [own];
+        const found = given.get(own.refAttrName);
+        return found ? [changed(found, { name: own.name })] : [];
+      }),
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { EVALUATION_BATCH } from '../analyses/images.js';
 import { REESTIMATION_IMAGES } from '../analyses/reestimate.js';
 import type { Recipe } from '../train/recipe.js';
 import type { Calibration } from './calibrate.js';
@@ -136,9 +137,10 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     return runs * (looked + anew) * (1 + SUFFIX * modules * epochs);
   },
   criticality({ runs, modules, count, options, normalizes = false }) {
-    const { scales, alphas, sigmas, draws, samples, perRole, batchNorm, batchNormImages } = options as {
+    const { paths, scales, alphas, sigmas, draws, samples, perRole, batchNorm, batchNormImages } = options as {
       batchNorm: 'point' | 'draw';
       batchNormImages: number;
+      paths: readonly string[];
       scales: readonly string[];
       alphas: number;
       sigmas: number;
@@ -146,9 +148,12 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
       samples: number | null;
       perRole: number | null;
     };
-    const variants = scales.length * alphas * sigmas * draws;
-    const looked = (normalizes ? 2 : 1) * Math.min(count.train, samples ?? Infinity) * (1 + SUFFIX * modules * variants);
-    const points = batchNorm === 'draw' ? variants : alphas;
+    const places = paths.reduce((sum, path) => sum + (path === 'direct' ? alphas : Math.min(alphas, SAVED_EPOCHS)), 0);
+    const variants = scales.length * places * sigmas * draws;
+    // a batch is computed whole, however few of its images are asked for
+    const images = EVALUATION_BATCH * Math.ceil(Math.min(count.train, samples ?? Infinity) / EVALUATION_BATCH);
+    const looked = (normalizes ? 2 : 1) * images * (1 + SUFFIX * modules * variants);
+    const points = batchNorm === 'draw' ? variants : places;
     const anew = normalizes ? Math.min(count.train, batchNormImages) * (1 + SUFFIX * modules * points) : 0;
     return Math.min(runs, 2 * (perRole ?? Infinity)) * (looked + anew);
   },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { confidenceOf } from '../../src/report/advice/question.js';
-import { adviceLines, advise, QUESTIONS } from '../../src/report/advise.js';
+import { adviceLines, advise } from '../../src/report/advise.js';
 import type { Advice } from '../../src/report/contract.js';
 import { estimate } from '../../src/report/format.js';
 import type { Row } from '../../src/analyses/analysis.js';

@@ -221,3 +221,32 @@ describe('criticality', () => {
     assert.equal(criticality.summary[0]!([findings({ networks: [sumRow({})] })]), null);
   });
 });
+
+test('criticality: what the other paths and scales come to', () => {
+  const sum = (path: string, scale: string, run: string, mu: number | null) => ({
+    ...sumRow({}),
+    path,
+    scale,
+    run,
+    role: run.split('.')[0]!,
+    mu,
+  });
+  const networks = [
+    sum('direct', 'relative', 'P-T.1', 900),
+    sum('direct', 'absolute', 'P-T.1', 400),
+    sum('direct', 'absolute', 'RI-T.1', null),
+    sum('optimization', 'relative', 'P-T.1', 12300),
+  ];
+  const modules = [muRow({}), muRow({ scale: 'absolute' })];
+  const said = criticality.cautions(findings({ modules, networks })).join(' ');
+  assert.match(
+    said,
+    /By the other paths and scales network criticality is: on the straight line with σ in the weights’ own unit 400 for P-T\.1 and undefined for RI-T\.1; along the saved checkpoints with σ in multiples of the module’s RMS weight 12,300 for P-T\.1\./,
+  );
+  const method = criticality.method(findings({ modules, networks }), {});
+  assert.match(
+    method,
+    /grid in multiples of the module’s RMS weight, and on one in the weights’ own unit; sentences and charts have multiples/,
+  );
+  assert.doesNotMatch(criticality.cautions(findings({ modules: [muRow({})], networks: networks.slice(0, 1) })).join(' '), /By the other/);
+});

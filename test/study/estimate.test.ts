@@ -86,6 +86,20 @@ test('interpolation: every pair of trained runs, at every point but one end, on 
   assert.ok(Math.abs(seconds - (START_SECONDS + 0.5 + passes / 1000)) < 1e-9);
 });
 
+test('criticality: whole batches, at every cell of every path and scale', () => {
+  const options = { paths: ['direct'], scales: ['relative'], alphas: 4, sigmas: 3, draws: 2, samples: 30, perRole: 1, batchNorm: 'point' };
+  const subject = { options, runs: 2, trained: 2, modules: 10, sweep: 0, count: { train: 105, val: 11, test: 20 } };
+  const seconds = (more: object) =>
+    analysisSeconds('criticality', { ...subject, options: { ...options, ...more } }, { compileMs: 1000, stepMs: 100, forwardMs: 10 }, 10) -
+    START_SECONDS - 0.5; // prettier-ignore
+  // a batch of 64, and 55 % of it for each of 10 modules and 24 variants; 2 runs; 10 images in 10 ms
+  const passes = (cells: number, images: number) => (2 * images * (1 + 0.55 * 10 * cells)) / 1000;
+  assert.ok(Math.abs(seconds({}) - passes(24, 64)) < 1e-9);
+  assert.ok(Math.abs(seconds({ samples: null }) - passes(24, 128)) < 1e-9);
+  assert.ok(Math.abs(seconds({ scales: ['relative', 'absolute'] }) - passes(48, 64)) < 1e-9);
+  assert.ok(Math.abs(seconds({ paths: ['direct', 'optimization'] }) - passes(48, 64)) < 1e-9, 'at most 4 checkpoints, as α');
+});
+
 test('estimate measures a network once, and does the data steps', async (t) => {
   const store = await openStore(await temporaryFolder(t));
   const plan = await tinyPlan();

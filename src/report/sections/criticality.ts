@@ -27,6 +27,22 @@ function sums(rows: readonly CriticalityNetworkRow[]): string | null {
   return `network criticality is ${list(said)}${verdict ? `: ${PHRASES[verdict]}` : ''}`;
 }
 
+const SCALES: Readonly<Record<string, string>> = { relative: 'multiples of the module’s RMS weight', absolute: 'the weights’ own unit' };
+const PATHS: Readonly<Record<string, string>> = { direct: 'on the straight line', optimization: 'along the saved checkpoints' };
+
+/** What network criticality is by the paths and scales that sentences do not speak of. */
+function elsewhere(findings: Findings): string[] {
+  const spoken = networks(findings);
+  const rows = rowsOf<CriticalityNetworkRow>(findings.tables, 'networks').filter((row) => !spoken.includes(row));
+  const surfaces = new Map(rows.map(({ path, scale }) => [`${path} ${scale}`, { path, scale }]));
+  const clauses = [...surfaces.values()].map(({ path, scale }) => {
+    const own = rows.filter((row) => row.path === path && row.scale === scale);
+    const said = own.map((row) => (row.mu === null ? `undefined for ${row.run}` : `${magnitude(row.mu)} for ${row.run}`));
+    return `${PATHS[path]} with σ in ${SCALES[scale]} ${list(said)}`;
+  });
+  return clauses.length === 0 ? [] : [`By the other paths and scales network criticality is: ${clauses.join('; ')}.`];
+}
+
 type Verdict = 'below' | 'above' | 'undecided';
 const PHRASES: Readonly<Record<Verdict, string>> = {
   below: 'P-T is less critical than RI-T',
@@ -74,6 +90,7 @@ export const criticality: SectionText = {
       'μ depends on the grid, on ε and on the images: compare values of one table, not of different studies. The least of many noisy estimates is biased downwards.',
     ];
     const name = (row: CriticalityModuleRow) => `${row.module} of ${row.run}`;
+    cautions.push(...elsewhere(findings));
     const edges = rows.filter((row) => row.edge);
     if (edges.length > 0)
       cautions.push(`On the edge of the grid of σ, where a wider grid could find another value: ${list(edges.map(name))}.`);
@@ -94,10 +111,12 @@ export const criticality: SectionText = {
   method(findings, options) {
     const rows = modules(findings);
     const [first] = rows;
-    const scale = first?.scale === 'relative' ? 'multiples of the module’s RMS weight' : 'the weights’ own unit';
+    const all = rowsOf<CriticalityModuleRow>(findings.tables, 'modules');
+    const scales = [...new Set(all.map((row) => row.scale))].map((scale) => SCALES[scale]!);
+    const several = scales.length > 1 ? `; sentences and charts have ${SCALES[first!.scale]!}` : '';
     return [
       `μ = min ‖θ^α − θ⁰‖²/σ² over cells (α, σ) in which the mean 0-1 training error of the network with this module at θ^α + u, u ~ N(0, σ²I), all others as trained (${whenOf(first?.at ?? 'final')}), is at most ε (Chatterji et al. 2020). θ^α runs along the straight line from the start of the run to its end, or along its saved checkpoints.`,
-      `ε is the training error at the end plus ${share(typeof options['slack'] === 'number' ? options['slack'] : 0)}, on the same ${count(first?.n ?? 0, 'training image')} in every cell; ${count(first?.draws ?? 0, 'draw')} of u, ${options['noise'] === 'independent' ? 'its own in every cell' : 'the same in every cell (common random numbers)'}. σ lies on a logarithmic grid in ${scale}.`,
+      `ε is the training error at the end plus ${share(typeof options['slack'] === 'number' ? options['slack'] : 0)}, on the same ${count(first?.n ?? 0, 'training image')} in every cell; ${count(first?.draws ?? 0, 'draw')} of u, ${options['noise'] === 'independent' ? 'its own in every cell' : 'the same in every cell (common random numbers)'}. σ lies on a logarithmic grid in ${scales.join(', and on one in ')}${several}.`,
       ...(findings.tables['raw']
         ? [
             `BatchNorm statistics are taken anew ${options['batchNorm'] === 'draw' ? 'for every draw' : 'at every θ^α, before noise'}: ${statisticsOf(options)}. Table raw has μ with the statistics on record, the module’s own moving along its path.`,

@@ -97,7 +97,7 @@ const margins: Figure = {
           label: 'δ',
           labelArrow: 'none',
           ticks: options.width < NARROW ? 3 : 5,
-          tickFormat: (v: number) => number(v),
+          tickFormat: (v: number) => number(v).replace(/\.?0+$/, ''),
           ...(rows.length === 0 ? { domain: [0.1, 10] } : {}),
         },
         y: { label: null, ticks: 5 },

@@ -19,6 +19,8 @@ const cellsIn = (tables: Tables) => drawn(rowsOf<CriticalityCellRow>(tables, 'ce
 const names = (rows: readonly Placed[]) => [...new Set(rows.toSorted((x, y) => x.depth - y.depth).map((row) => row.module))];
 const runsOf = (rows: readonly { readonly run: string }[]) => [...new Set(rows.map((row) => row.run))];
 const sigma = (value: number) => value.toPrecision(2);
+/** 0, 0.1, 0.25, 1: as short as it goes, two panels stand side by side. */
+const share = (alpha: number) => String(Number(alpha.toFixed(2)));
 
 const describe = (row: CriticalityModuleRow) =>
   [
@@ -33,7 +35,7 @@ const modules: Figure = {
   name: 'modules',
   title: 'Criticality of each module',
   caption:
-    'μ of each module on a symmetric logarithmic axis, modules from input to output, with 95 % interval; hollow: on the edge of the grid. Modules without a feasible cell are left out and named below.',
+    'μ of each module on the straight line and the first scale of σ, on a symmetric logarithmic axis, modules from input to output, with 95 % interval; hollow: on the edge of the grid. Modules without a feasible cell are left out and named below.',
   alt: (tables) =>
     `μ by run and module: ${modulesIn(tables)
       .map((row) => `${row.run} ${row.module} ${row.mu === null ? 'no feasible cell' : number(row.mu)}`)
@@ -98,7 +100,7 @@ const grid: Figure = {
   name: 'grid',
   title: 'Training error over α and σ',
   caption:
-    'Each cell is a module at a share α of the way from its start to its end, under noise of size σ: the deeper the colour, the more training images are missed. Outlined: the cells whose error stays under ε. σ in multiples of the module’s RMS weight where the grid is relative.',
+    'Each cell is a module at a share α of the way from its start to its end, under noise of size σ: the deeper the colour, the more training images are missed. Outlined: the cells whose error stays under ε. Drawn are the straight line and the scale of σ that was asked for first, by default multiples of the module’s RMS weight; the tables have the others.',
   alt(tables) {
     const cells = cellsIn(tables);
     const said = runsOf(cells).flatMap((run) =>
@@ -114,7 +116,7 @@ const grid: Figure = {
     const cells = cellsIn(tables);
     if (cells.length === 0) return null;
     const level = (cell: CriticalityCellRow) => (cell.scale === 'relative' ? cell.relativeSigma! : cell.sigma);
-    const alphas = [...new Set(cells.map((cell) => cell.alpha))].sort((a, b) => a - b).map((alpha) => decimal(alpha));
+    const alphas = [...new Set(cells.map((cell) => cell.alpha))].sort((a, b) => a - b).map(share);
     const sigmas = [...new Map(cells.map((cell) => [sigma(level(cell)), level(cell)])).entries()]
       .sort((a, b) => b[1] - a[1])
       .map(([label]) => label);
@@ -124,7 +126,7 @@ const grid: Figure = {
       cells.map((cell) => ({
         across: cell.run,
         down: cell.module,
-        x: decimal(cell.alpha),
+        x: share(cell.alpha),
         y: sigma(level(cell)),
         depth: cell.error,
         color: colorOf(cell.role),

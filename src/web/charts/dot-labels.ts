@@ -40,11 +40,23 @@ function boxOf({ x, y, text }: NamedDot, { dx, dy, textAnchor }: Spot): Box {
   return { left, right: left + width, top: y + dy - FONT / 2, bottom: y + dy + FONT / 2 };
 }
 
+/** Names need some air between them. */
+const aired = ({ left, right, top, bottom }: Box): Box => ({ left: left - 3, right: right + 3, top, bottom });
+
+/** Dots so near to each other look like one. */
+const ONE = 3;
+
+/** A reader takes a name for that of the dot it stands nearest to. */
+function tellsOf(dot: NamedDot, { left, right, top, bottom }: Box, dots: readonly NamedDot[]): boolean {
+  const away = ({ x, y }: NamedDot) => Math.hypot((left + right) / 2 - x, (top + bottom) / 2 - y);
+  return dots.every((other) => other === dot || away(other) > away(dot) - ONE);
+}
+
 const overlap = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 /**
- * A spot for the name of each dot, where it runs into no other dot, no name that stands already and not over the chart's edge; null where there is none.
- * Earlier dots choose first.
+ * A spot for the name of each dot, where it is nearest to that dot, runs into no other, no name that stands already and not over the chart's
+ * edge; null where there is none. Earlier dots choose first.
  */
 export function spotsFor(dots: readonly NamedDot[], edge: Box): (Spot | null)[] {
   const taken: Box[] = [];
@@ -52,9 +64,14 @@ export function spotsFor(dots: readonly NamedDot[], edge: Box): (Spot | null)[] 
     const free = SPOTS.find((spot) => {
       const box = boxOf(dot, spot);
       const inside = box.left >= edge.left && box.right <= edge.right && box.top >= edge.top && box.bottom <= edge.bottom;
-      return inside && !taken.some((other) => overlap(box, other)) && !dots.some((other) => other !== dot && overlap(box, around(other)));
+      return (
+        inside &&
+        tellsOf(dot, box, dots) &&
+        !taken.some((other) => overlap(box, other)) &&
+        !dots.some((other) => other !== dot && overlap(box, around(other)))
+      );
     });
-    if (free) taken.push(boxOf(dot, free));
+    if (free) taken.push(aired(boxOf(dot, free)));
     return free ?? null;
   });
 }

@@ -39,7 +39,7 @@ const LETTERS = 27;
 export function heatMap(cells: readonly HeatCell[], options: ChartOptions, heat: HeatOptions): Element {
   const { across, down, x, y, xLabel, yLabel, every = 1, rowHeight = 22 } = heat;
   const panels = down.length > 1 || down[0] !== '';
-  const marginLeft = widest(y) + (yLabel === null ? 10 : 26);
+  const marginLeft = widest(y) + (yLabel === null ? 10 : 34);
   const marginRight = panels ? widest(down) + 10 : 10;
   const cellWidth = (options.width - marginLeft - marginRight) / across.length / x.length;
   const facet = { fx: 'across', fy: 'down' };
@@ -69,7 +69,7 @@ export function heatMap(cells: readonly HeatCell[], options: ChartOptions, heat:
         Plot.cell(cells, { ...facet, x: 'x', y: 'y', fill: 'color', fillOpacity: (cell: HeatCell) => DEEPEST * cell.depth }),
         Plot.cell(
           cells.filter((cell) => cell.outlined),
-          { ...facet, x: 'x', y: 'y', fill: 'none', stroke: 'currentColor', strokeWidth: 2 },
+          { ...facet, x: 'x', y: 'y', fill: 'none', stroke: 'currentColor', strokeWidth: 1, strokeOpacity: 0.8 },
         ),
         Plot.text(shown, { ...facet, x: 'x', y: 'y', text: 'text' }),
         tips(options, cells, { ...facet, x: 'x', y: 'y' }, (cell) => cell.tip),

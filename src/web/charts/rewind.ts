@@ -126,7 +126,8 @@ function cellsOf(rows: readonly RewindRow[]) {
 const epochs: Figure = {
   name: 'epochs',
   title: 'Drop by module and epoch',
-  caption: 'Points of accuracy lost when one module is set back to an epoch of its run, mean over runs: the deeper the colour, the more.',
+  caption:
+    'Points of accuracy lost when one module is set back to an epoch of its run, mean over runs: the deeper the colour, the more. Empty: no run of the role kept that epoch (best epochs differ).',
   alt: (tables) =>
     `Mean drop in points by module and epoch. ${cellsOf(rowsIn(tables))
       .map(({ down, x, y, text }) => `${down} ${y} epoch ${x}: ${text}`)

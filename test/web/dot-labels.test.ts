@@ -39,7 +39,7 @@ test('whatever the dots, names keep clear of each other and of other dots', () =
       const [[left, right], [top, bottom]] = [across(a), down(a)];
       const away = ({ x, y }: NamedDot) => Math.hypot((left + right) / 2 - x, (top + bottom) / 2 - y);
       assert.ok(
-        dots.every((other) => other === a.each || away(other) > away(a.each) - 3),
+        dots.every((other) => other === a.each || away(other) > away(a.each) - 1.5),
         'a name is nearest to its dot',
       );
       for (const other of dots)

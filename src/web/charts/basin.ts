@@ -90,14 +90,14 @@ const margins: Figure = {
       {
         height: 230,
         marginTop: 16,
-        marginLeft: 44,
+        marginLeft: 50,
         marginBottom: 40,
         x: {
           type: 'log',
           label: 'δ',
           labelArrow: 'none',
           ticks: options.width < NARROW ? 3 : 5,
-          tickFormat: (v: number) => number(v).replace(/\.?0+$/, ''),
+          tickFormat: (v: number) => String(Number(v.toPrecision(2))),
           ...(rows.length === 0 ? { domain: [0.1, 10] } : {}),
         },
         y: { label: null, ticks: 5 },

@@ -44,7 +44,7 @@ function boxOf({ x, y, text }: NamedDot, { dx, dy, textAnchor }: Spot): Box {
 const aired = ({ left, right, top, bottom }: Box): Box => ({ left: left - 3, right: right + 3, top, bottom });
 
 /** Dots so near to each other look like one. */
-const ONE = 3;
+const ONE = 1.5;
 
 /** A reader takes a name for that of the dot it stands nearest to. */
 function tellsOf(dot: NamedDot, { left, right, top, bottom }: Box, dots: readonly NamedDot[]): boolean {

@@ -13,7 +13,7 @@ import type { VerdictOptions } from './barrier.js';
 import { barrierOf, grid, ONE_BASIN, oneBasinOption } from './barrier.js';
 import type { Resampling } from './bootstrap.js';
 import { bootstrap, DEFAULT_RESAMPLES, DIFFERENCE, withUnseen } from './bootstrap.js';
-import { pathRows } from './interpolation.js';
+import { pathRows } from './path-rows.js';
 import type { Judged } from './outcomes.js';
 import { meanOver } from './over-images.js';
 import type { RunPair } from './pairs.js';

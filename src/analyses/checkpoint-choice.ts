@@ -15,7 +15,7 @@ import type { Evaluator } from './evaluator.js';
 import { openEvaluator } from './evaluator.js';
 import type { Reestimator } from './reestimate.js';
 import { openReestimator } from './reestimate.js';
-import { pathRows } from './interpolation.js';
+import { pathRows } from './path-rows.js';
 import type { Judged } from './outcomes.js';
 import { judge } from './outcomes.js';
 import type { Predictor, Predictors } from './pretrained-features.js';

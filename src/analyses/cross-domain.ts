@@ -6,7 +6,7 @@ import { ENDS } from './analysis.js';
 import type { VerdictOptions } from './barrier.js';
 import { grid, ONE_BASIN, oneBasinOption } from './barrier.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
-import { pathRows } from './interpolation.js';
+import { pathRows } from './path-rows.js';
 import type { Judged } from './outcomes.js';
 import { ofRole, trainedRoles } from './pairs.js';
 import { inPieces, joined } from './pieces.js';

@@ -54,8 +54,13 @@ export async function workStep(id: StepId, { store, threads, shareAfterMs }: Wor
 
 /** The work of `carryover step <id> --pieces`: does pieces of a step for the process that works on it, until that ends. */
 export async function workPieces(id: StepId, { store, threads }: WorkerOptions): Promise<void> {
-  process.on('disconnect', () => process.exit(1));
-  await executePieces(id, await openStore(store), { threads, share: servePieces });
+  const end = () => process.exit(1);
+  process.on('disconnect', end);
+  const open = await openStore(store);
+  // whoever waits for a piece sees the process end, and does it
+  await executePieces(id, open, { threads, share: servePieces }).catch((error: Error) =>
+    appendFile(open.log(id), `a process beside it: ${error.message}\n`).finally(end),
+  );
 }
 
 export interface WorkOptions extends Pick<ExecuteOptions, 'share' | 'processes'> {

@@ -35,6 +35,7 @@ export const sharedWith =
   async <T>(count: number, own: Piece<T>, progress: (share: number) => void): Promise<T[]> => {
     const results = new Map<number, T>();
     const shares = new Float64Array(count);
+    let told = 0;
     const waiting = Array.from({ length: count }, (_, k) => k);
     const open = new Map<Colleague, Promise<void>>();
     let over = false;
@@ -45,7 +46,9 @@ export const sharedWith =
         if (k === undefined) return;
         const tell = (share: number) => {
           shares[k] = share;
-          if (!over) progress(shares.reduce((sum, each) => sum + each, 0) / count);
+          // what a colleague lost is begun anew
+          told = Math.max(told, shares.reduce((sum, each) => sum + each, 0) / count);
+          if (!over) progress(told);
         };
         try {
           results.set(k, await piece(k, tell));
@@ -59,7 +62,7 @@ export const sharedWith =
     const employ = () => {
       const colleague = colleagues.open();
       const working = colleague.ready
-        .then(() => work(colleague.piece as Piece<T>, () => !over && open.size <= colleagues.most))
+        .then(() => work(quietly(colleague.piece as Piece<T>), () => !over && open.size <= colleagues.most))
         .catch(() => undefined)
         .finally(() => {
           open.delete(colleague);
@@ -87,3 +90,15 @@ export const sharedWith =
     }
     return Array.from({ length: count }, (_, k) => results.get(k)!);
   };
+
+/** An order to stop is thrown where progress is told: the work that is done here finds it, nobody waits for it in a message. */
+const quietly =
+  <T>(piece: Piece<T>): Piece<T> =>
+  (index, progress) =>
+    piece(index, (share) => {
+      try {
+        progress(share);
+      } catch {
+        // see above
+      }
+    });

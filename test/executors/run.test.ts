@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,6 +78,14 @@ test('the last analysis uses workers that find no step: its pieces are shared ou
   assert.deepEqual([alone!.processes, together!.processes], [1, 2]);
   for (const file of ['tables.json', 'paths.csv', 'barriers.csv'])
     assert.ok((await readFile(a.path(id, file))).equals(await readFile(b.path(id, file))), file);
+
+  // a network that cannot be read stops whoever meets it, and the run with the reason
+  await rm(b.path(id), { recursive: true });
+  const broken = plan.steps.find(({ title }) => title === 'train RI-T.2 on near')!;
+  await writeFile(b.path(broken.id, 'final.safetensors'), 'no tensors');
+  const failed = await runPlan({ plan, store: b, executor: workers(b), workers: 2 });
+  assert.deepEqual(failed.failed.map(({ step }) => step.id), [id]); // prettier-ignore
+  assert.match(failed.failed[0]!.message, /final\.safetensors/);
 });
 
 /** A run in a process of its own; resolves when it said a line that matches. */

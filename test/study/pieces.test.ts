@@ -82,6 +82,25 @@ test('what a colleague fails to do is done here; one that cannot start is let go
   assert.deepEqual(await sharedWith(absent.colleagues, { afterMs: 0 })(12, noted('own', []), () => undefined), PIECES);
 });
 
+test('an order to stop that comes with a colleague’s progress is no accident', async () => {
+  let stopped = false;
+  const { colleagues } = office(async (_, progress) => {
+    stopped = true;
+    progress(0.5);
+    await sleep(4);
+    return '';
+  });
+  const own: Piece<string> = async (_, progress) => {
+    await sleep(8);
+    progress(0.5);
+    return '';
+  };
+  const tell = () => {
+    if (stopped) throw new Error('stopped');
+  };
+  await assert.rejects(sharedWith(colleagues, { afterMs: 0 })(12, own, tell), /stopped/);
+});
+
 test('an error here ends it, and colleagues with it', async () => {
   const { colleagues, said } = office(noted('colleague', []));
   const failing: Piece<string> = async (k) => {

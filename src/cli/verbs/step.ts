@@ -24,8 +24,8 @@ export const stepVerb = (): Command =>
     async (output, id: string, { provider, pieces, ...options }: StepOptions) => {
       // started by an executor it computes; by hand or on a cluster it has a process do that, which may block and can be ended
       const chosen = await computeOn(provider, output);
-      if (pieces) return workPieces(id, options).then(() => undefined);
       const started = process.send !== undefined;
+      if (pieces && started) return workPieces(id, options).then(() => undefined);
       const outcome = started ? await workStep(id, options) : await supervised(id, { ...options, provider: chosen }, output);
       if (outcome.ok) return;
       // an executor has been told, and the log has it

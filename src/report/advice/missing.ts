@@ -20,13 +20,13 @@ export const notMeasured = (text: string, needs: readonly string[] = []): Answer
   needs,
 });
 
+const ONE: Readonly<Record<string, string>> = { 'P-T': 'a P-T network', 'RI-T': 'an RI-T network' };
+
 /** Networks of some roles, `each` of every one, are not there: says so; null where they are. */
 export function withoutNetworks({ networks }: Evidence, roles: readonly string[], each = 1): Answer | null {
   const lacking = roles.filter((role) => networks.filter((network) => network.role === role).length < each);
   if (lacking.length === 0) return null;
-  const some = lacking.map((role) =>
-    role === 'P' ? role : each === 1 ? `a ${role} network`.replace('a RI', 'an RI') : `${each} ${role} networks`,
-  );
+  const some = lacking.map((role) => (each === 1 ? (ONE[role] ?? role) : `${each} ${role} networks`));
   return notMeasured(`Needs ${list(some)}${lacking.every((role) => role === 'P') ? '' : ' on this target'}.`);
 }
 

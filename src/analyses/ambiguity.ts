@@ -29,8 +29,9 @@ export function ambiguityOf(networks: readonly Outcomes[], parts: readonly Ambig
     }
     disagreement[i] = pairs === 0 ? 0 : different / pairs;
     margin[i] = sum / networks.length;
-    const of = { disagreement: disagreement[i]!, margin: 1 - margin[i]! };
-    ambiguity[i] = parts.reduce((sum, part) => sum + of[part], 0) / parts.length;
+    // the default to the bit as before there was a choice: (disagreement + 1 − margin) / 2
+    const add = { disagreement: (sum: number) => sum + disagreement[i]!, margin: (sum: number) => sum + 1 - margin[i]! };
+    ambiguity[i] = parts.reduce((sum, part) => add[part](sum), 0) / parts.length;
   }
   return { disagreement, margin, ambiguity };
 }

@@ -35,6 +35,7 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
   if (results.length === 0)
     throw new InputError(`report: ${study.name} must have a finished analysis, got none; carryover run ${plan.file}`);
 
+  const missing = plan.steps.filter((_, i) => !there[i]);
   const runs = await Promise.all(done.filter((step) => isRun(step) && step.sweep === undefined).map((step) => runOf(step, store, results)));
   return {
     input: {
@@ -42,11 +43,12 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
       runs,
       loaded: await loadedNetworks(done, store),
       results,
+      unfinished: missing.filter(isAnalysis).map(({ kind, target }) => ({ analysis: kind, target })),
       comparePaper: study.compare === 'paper',
       pictures: await picturesByTarget(results, plan, store),
       provenance: await provenanceOf(study, plan, store, done),
     },
-    missing: plan.steps.filter((_, i) => !there[i]),
+    missing,
   };
 }
 

@@ -75,7 +75,8 @@ function openProcess(): Colleague {
 
 /** The colleague's side: says that it is ready, does the pieces that it is asked for, and ends when it cannot. */
 export const servePieces: PieceSharing = <T>(_: number, piece: Piece<T>) => {
-  const say = (message: FromColleague) => void process.send?.(message);
+  // what cannot be said is no error: nobody listens any more, and the end of the channel ends us
+  const say = (message: FromColleague) => void process.send?.(message, undefined, undefined, () => undefined);
   return new Promise<T[]>((_, fail) => {
     process.on('message', ({ index }: { readonly index: number }) => {
       piece(index, (share) => say({ type: 'progress', index, share })).then((value) => say({ type: 'done', index, value }), fail);

@@ -2,7 +2,7 @@ import type { Store } from '../store/store.js';
 import type { Provider } from '../study/provenance.js';
 import type { Plan, Step, StepId } from '../study/step.js';
 import { doneSteps } from '../study/status.js';
-import { needs } from '../study/step.js';
+import { isAnalysis, needs } from '../study/step.js';
 import type { FailedStep, RunEvent, RunResult, SkippedStep } from './events.js';
 import type { Executor, Job } from './executor.js';
 import { longestFirst } from '../study/order.js';
@@ -60,7 +60,7 @@ export async function runPlan({
   tell({ type: 'planned', reused, prepared, missing: plan.steps.filter(({ id }) => !there.has(id)) });
 
   const [done, failed, skipped]: [Step[], FailedStep[], SkippedStep[]] = [[...prepared], [], []];
-  const running = new Map<StepId, { readonly job: Job; readonly over: Promise<void> }>();
+  const running = new Map<StepId, { readonly step: Step; readonly job: Job; readonly over: Promise<void> }>();
 
   const start = (step: Step) => {
     const began = performance.now();
@@ -75,7 +75,7 @@ export async function runPlan({
       } else if (outcome.reason === 'cancelled') tell({ type: 'cancelled', step });
       else await fail({ step, reason: outcome.reason, message: outcome.message, log: store.log(step.id) });
     });
-    running.set(step.id, { job, over });
+    running.set(step.id, { step, job, over });
   };
 
   const fail = async (failure: FailedStep) => {
@@ -108,7 +108,7 @@ export async function runPlan({
         start(step);
       }
       if (running.size === 0) break;
-      spareWorkers(running, shares.workers - running.size);
+      spareWorkers([...running.values()], shares.workers - running.size);
       await Promise.race([...running.values()].map(({ over }) => over));
     }
   } finally {
@@ -121,8 +121,8 @@ export async function runPlan({
   return { ok, cancelled: !ok && signal?.aborted === true, reused, done, failed, skipped, seconds: (performance.now() - begun) / 1000 };
 }
 
-/** Lends workers that find no step to those at work, as evenly as it goes. */
-function spareWorkers(running: ReadonlyMap<StepId, { readonly job: Job }>, free: number): void {
-  for (const [i, { job }] of [...running.values()].entries())
-    job.spare?.(Math.floor(free / running.size) + (i < free % running.size ? 1 : 0));
+/** Lends workers that find no step to analyses at work, as evenly as it goes: nothing else is shared out. */
+function spareWorkers(running: readonly { readonly step: Step; readonly job: Job }[], free: number): void {
+  const analyses = running.filter(({ step }) => isAnalysis(step));
+  for (const [i, { job }] of analyses.entries()) job.spare?.(Math.floor(free / analyses.length) + (i < free % analyses.length ? 1 : 0));
 }

@@ -11,11 +11,15 @@ import { capital, list } from './format.js';
 /** In the order in which a reader decides. A new question: one file in advice/, one line here. */
 export const QUESTIONS: readonly Question[] = [forAccuracy, forSpeed, toTheEnd, freeze, average];
 
+/** An analysis that the study asks for on a target. */
+export type Asked = Pick<Section, 'analysis' | 'target'>;
+
 /** What to do, question by question and target by target: a pure function of the sections' rows. */
 export function advise(
   sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables' | 'options'>[],
   absent: readonly (AbsentRow & { readonly analysis: string })[] = [],
   networks: readonly (Network & { readonly target: string })[] = [],
+  unfinished: readonly Asked[] = [],
 ): Advice[] {
   const targets = [...new Set(sections.map(({ target }) => target))].filter((target) => target !== '');
   return QUESTIONS.flatMap(({ title, answer }) =>
@@ -26,11 +30,13 @@ export function advise(
         rows: <T>(analysis: string, table: string) =>
           (own.find((section) => section.analysis === analysis)?.tables[table] as readonly T[] | undefined) ?? null,
         has: (analysis) => own.some((section) => section.analysis === analysis),
+        unfinished: (analysis) => unfinished.some((each) => each.analysis === analysis && each.target === target),
         networks: networks.filter((network) => ['', target].includes(network.target)),
         options: (analysis) => own.find((section) => section.analysis === analysis)?.options ?? {},
       };
       const { analyses, needs = [], ...said } = answer(evidence);
-      const why = absent.find((row) => row.target === target && needs.includes(row.analysis))?.reason;
+      // what an analysis lacks in part is no reason for what another would have told
+      const why = absent.find((row) => row.target === target && row.what === '' && needs.includes(row.analysis))?.reason;
       const found = analyses.flatMap((name) => own.filter((section) => section.analysis === name).map(({ id }) => id));
       return { question: title, target, ...said, ...(why === undefined ? {} : { text: `${capital(why)}.` }), sections: found };
     }),

@@ -3,6 +3,7 @@ import type { Row, Tables } from '../analyses/analysis.js';
 import type { MistakeImageRow } from '../analyses/rows.js';
 import type { Metric } from '../tensor/metric.js';
 import { innerTables, metricOf, saidOf, storedTables } from '../tensor/metric.js';
+import type { Asked } from './advise.js';
 import { advise } from './advise.js';
 import type { Missing, ReportData, Section } from './contract.js';
 import { compareWithPaper } from './paper/compare.js';
@@ -25,6 +26,8 @@ export interface ReportInput extends Pick<ReportData, 'title' | 'runs' | 'proven
   readonly loaded?: ReportData['loaded'];
   /** Targets are shown in the order of their first result. */
   readonly results: readonly Result[];
+  /** Analyses whose steps failed or have not run. Left out: none. */
+  readonly unfinished?: readonly Asked[];
   /** Put the paper's findings beside the study's. */
   readonly comparePaper?: boolean;
   /** Data URIs by target and image id; at least those of `picturesOf`. */
@@ -50,6 +53,7 @@ export function picturesOf(tables: Tables): string[] {
 export function collect({
   title,
   results: stored,
+  unfinished = [],
   comparePaper = false,
   runs,
   loaded = [],
@@ -97,7 +101,7 @@ export function collect({
   );
   return {
     title,
-    advice: advise(sections, absent, networksOf(runs, loaded)).map((each) => {
+    advice: advise(sections, absent, networksOf(runs, loaded), unfinished).map((each) => {
       const said = (sentence: string) => saidOf(sentence, metrics.get(each.target)!);
       return { ...each, question: said(each.question), text: said(each.text), because: said(each.because) };
     }),

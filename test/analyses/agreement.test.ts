@@ -79,3 +79,13 @@ test('ambiguity by hand: pairs that disagree, and the mean margin', () => {
   assertClose(ambiguityOf(three, ['margin']).ambiguity, [1 - m, 1 - m], { absolute: 1e-14 }, 'one part alone');
   assert.equal(ambiguityOf(three.slice(0, 1)).disagreement[1], 0, 'a single network agrees with itself');
 });
+
+test('ambiguity by default is (disagreement + 1 − margin) / 2 to the last bit', () => {
+  const { normal } = random('ambiguity');
+  const [n, classes, labels] = [200, 3, new Int32Array(200)];
+  const networks = Array.from({ length: 6 }, () =>
+    outcomes({ logits: Float32Array.from({ length: n * classes }, normal), labels, classes }, ''),
+  );
+  const { disagreement, margin, ambiguity } = ambiguityOf(networks);
+  assert.deepEqual(ambiguity, disagreement.map((share, i) => (share + 1 - margin[i]!) / 2)); // prettier-ignore
+});

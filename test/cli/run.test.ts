@@ -47,6 +47,9 @@ test('run, run again, report, export, gc', async (t) => {
   assert.deepEqual(rows.sections.map(({ analysis }) => analysis).sort(), ['distance', 'learning-curves', 'mistakes']);
   assert.deepEqual(rows.runs.map(({ name }) => name).sort(), ['P', 'P-T.1', 'P-T.2', 'RI-T.1', 'RI-T.2']);
   assert.ok(rows.runs.every(({ value, low, high, n }) => 0 < low && low < value && value < high && high < 1 && n === 312));
+  await rig.write('more.yaml', tinyStudy({ seeds: '1, 2', analyses: 'learning-curves, mistakes, distance, averaging' }));
+  const early = await rig.run('report', 'more.yaml', '--json');
+  assert.match(early.stdout, /"Needs the results of averaging: it is asked for and not done\."/, 'it is in the study, and has not run');
 
   assert.equal((await rig.run('export', 'tiny.yaml', 'near/P-T.1', '--to', 'model.onnx', '--batch', '2')).code, 0);
   const model = JSON.parse((await rig.run('inspect', 'model.onnx', '--json')).stdout) as {

@@ -231,6 +231,30 @@ test('what was not measured says what to add, and only what the study could have
   assert.ok(lines.includes('Freeze modules? Not measured on b. Needs a P-T network on this target.'));
 });
 
+test('what the study asks for and has not done is not to be added; what an analysis lacks in part is no reason for another', () => {
+  const networks = ['P', 'P-T', 'P-T', 'RI-T'].map((role) => ({ role, target: role === 'P' ? '' : 'a', elsewhere: false }));
+  const sections = [
+    section('rewind', 'a', {}),
+    section('interpolation', 'a', { barriers: [barrierRow({ barrier: 0.3, low: 0.25, high: 0.35 })] }),
+  ];
+  const unfinished = ['learning-curves', 'cka', 'averaging'].map((analysis) => ({ analysis, target: 'a' }));
+  const absent = (what: string) => [{ analysis: 'rewind', target: 'a', what, reason: 'no start is known' }];
+  const said = advise(sections, absent('RI-T.1'), networks, unfinished);
+  assert.deepEqual(
+    said.slice(0, 4).map(({ text }) => text),
+    [
+      'Needs the results of learning-curves: it is asked for and not done.',
+      'Needs the results of learning-curves: it is asked for and not done.',
+      'Needs the results of checkpoint-choice, which fine-tunes from several epochs of P: add it to the analyses.',
+      'Needs the results of cka and freezing: add freezing to the analyses; cka is asked for and not done.',
+    ],
+  );
+  assert.match(said[4]!.because, /the average itself was not measured$/);
+  const elsewhere = advise(sections, [], networks, [{ analysis: 'averaging', target: 'b' }]);
+  assert.match(elsewhere[4]!.because, /\(add averaging\)/, 'it is asked for on another target');
+  assert.equal(advise(sections, absent(''), networks)[3]!.text, 'No start is known.', 'an analysis that is absent as a whole');
+});
+
 test('where nothing transfers, no line claims that it does', () => {
   // the source's labels were shuffled: P-T learns no better, no faster, and its runs share nothing
   const rows: Tables = {

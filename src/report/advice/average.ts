@@ -29,7 +29,8 @@ function answer(evidence: Evidence): Answer {
   if (!barrier) return withoutNetworks(evidence, ['P-T'], 2) ?? withoutAnalyses(evidence, ['averaging']);
   const options = evidence.options('interpolation');
   const bound = oneBasinOf(options);
-  const sure = atMost('moderate', confidenceOf(barrier, bound, basinWords(options)), 'the average itself was not measured (add averaging)');
+  const add = evidence.unfinished('averaging') ? '' : ' (add averaging)';
+  const sure = atMost('moderate', confidenceOf(barrier, bound, basinWords(options)), `the average itself was not measured${add}`);
   const { low, high } = barrier;
   const verdict = high !== null && high < bound ? 'yes' : low !== null && low > bound ? 'no' : 'undecided';
   const text = { yes: 'They share one basin', no: 'They do not share a basin', undecided: 'Whether they share a basin is undecided' }[

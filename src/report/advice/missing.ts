@@ -37,15 +37,17 @@ export function trainedElsewhere({ networks }: Evidence, roles: readonly string[
   return notMeasured(`Cannot be told: ${takes}, and ${list(foreign)} ${foreign.length === 1 ? 'was' : 'were'} trained elsewhere.`);
 }
 
-/** Analyses that the study could have and has not. */
-export function withoutAnalyses({ has }: Evidence, analyses: readonly string[], takes = ''): Answer {
+/** Analyses that the study could have and has not: those to add, and those that it asks for and that are not done. */
+export function withoutAnalyses({ has, unfinished }: Evidence, analyses: readonly string[], takes = ''): Answer {
   const missing = analyses.filter((name) => !has(name));
-  const what = list(missing.length > 0 ? missing : analyses);
-  const how = takes === '' ? '' : `, ${takes}`;
-  const it = missing.length === 1 ? 'it' : 'them';
-  const text =
-    missing.length > 0
-      ? `Needs the results of ${what}${how}: add ${it} to the analyses.`
-      : `${capital(what)} found nothing that answers it.`;
-  return notMeasured(text, analyses);
+  if (missing.length === 0) return notMeasured(`${capital(list(analyses))} found nothing that answers it.`, analyses);
+  const [pending, unasked] = [missing.filter(unfinished), missing.filter((name) => !unfinished(name))];
+  // those of one kind have just been named
+  const named = (some: readonly string[], one: string, more: string) =>
+    some.length < missing.length ? list(some) : some.length === 1 ? one : more;
+  const parts = [
+    ...(unasked.length > 0 ? [`add ${named(unasked, 'it', 'them')} to the analyses`] : []),
+    ...(pending.length > 0 ? [`${named(pending, 'it', 'they')} ${pending.length === 1 ? 'is' : 'are'} asked for and not done`] : []),
+  ];
+  return notMeasured(`Needs the results of ${list(missing)}${takes === '' ? '' : `, ${takes}`}: ${parts.join('; ')}.`, analyses);
 }

@@ -10,6 +10,8 @@ export interface Evidence {
   rows<T>(analysis: string, table: string): readonly T[] | null;
   /** Whether an analysis is there, and measured something. */
   has(analysis: string): boolean;
+  /** Whether the study asks for an analysis whose step is not done: it failed, or has not run yet. */
+  unfinished(analysis: string): boolean;
   /** Networks on the target, and those for all targets (P). */
   readonly networks: readonly Network[];
   /** With which an analysis ran; none when it is not there. */

@@ -1,0 +1,54 @@
+// Workers that find no step: to whom they are lent, and how a process beside a step takes its end.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { servePieces } from '../../src/executors/colleagues.js';
+import type { Executor, Outcome } from '../../src/executors/executor.js';
+import { runPlan } from '../../src/executors/schedule.js';
+import { openStore } from '../../src/store/store.js';
+import type { Step } from '../../src/study/step.js';
+import { temporaryFolder } from '../support/tiny-study.js';
+
+const step = (id: string, kind: string): Step => {
+  return { id, kind, version: 1, title: id, asked: {}, options: {}, inputs: {}, target: '', subject: '' };
+};
+
+test('workers without a step are lent to analyses, which alone can be shared', async (t) => {
+  const steps = [step('a', 'train'), step('b', 'interpolation'), step('c', 'basin')];
+  const lent = new Map<string, number[]>();
+  let end = (outcome: Outcome): void => void outcome;
+  const outcome = new Promise<Outcome>((resolve) => (end = resolve));
+  const executor: Executor = {
+    name: 'noting',
+    submit: (id) => {
+      return { step: id, outcome, spare: (n) => void lent.set(id, [...(lent.get(id) ?? []), n]), cancel: () => undefined };
+    },
+    close: () => Promise.resolve(),
+  };
+  const plan = { study: 'lent', file: 'lent.yaml', text: '', steps };
+  const run = runPlan({ plan, store: await openStore(await temporaryFolder(t)), executor, workers: 6 });
+  setTimeout(() => end({ ok: true, reused: false }), 50);
+  await run;
+  assert.deepEqual([lent.get('a'), lent.get('b')![0], lent.get('c')![0]], [undefined, 2, 1]);
+});
+
+test('a process whose step has ended says no more, and makes no error of it', async () => {
+  const [send, before] = [process.send, process.listeners('message')];
+  const said: unknown[] = [];
+  const deaf = (message: unknown, _: unknown, __: unknown, told?: (error: Error | null) => void) => {
+    said.push(message);
+    const error = new Error('write EPIPE');
+    if (told) told(error);
+    else process.emit('error' as 'warning', error);
+    return false;
+  };
+  process.send = deaf as NonNullable<typeof process.send>;
+  try {
+    void servePieces(1, () => Promise.resolve(0), () => undefined); // prettier-ignore
+    await new Promise(setImmediate);
+    assert.deepEqual(said, [{ type: 'ready' }]);
+  } finally {
+    if (send) process.send = send;
+    else Reflect.deleteProperty(process, 'send');
+    for (const listener of process.listeners('message')) if (!before.includes(listener)) process.off('message', listener);
+  }
+});

@@ -223,6 +223,14 @@ test('what was not measured says what to add, and only what the study could have
     'Needs the results of rewind, cka and freezing: add them to the analyses.',
     'Needs the results of averaging: add it to the analyses.',
   ]);
+  const own = say([{ role: 'A', target: 'a', elsewhere: true }]);
+  assert.deepEqual(
+    [own[0], own[2]],
+    [
+      'Needs a P-T network and an RI-T network on this target.',
+      'Cannot be told: it takes fine-tuning from several epochs of P, and all networks were trained elsewhere.',
+    ],
+  );
   const lines = adviceLines(advise([section('distance', 'a', {}), section('distance', 'b', {})], [], all));
   assert.ok(
     lines.includes('Freeze modules? Not measured on a. Needs the results of rewind, cka and freezing: add them to the analyses.'),

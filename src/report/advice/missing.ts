@@ -30,11 +30,13 @@ export function withoutNetworks({ networks }: Evidence, roles: readonly string[]
   return notMeasured(`Needs ${list(some)}${lacking.every((role) => role === 'P') ? '' : ' on this target'}.`);
 }
 
-/** Some of the roles were trained elsewhere, and what it takes is only known of networks that are trained here: says so; null where none was. */
+/** Some of the roles, or whatever is there, were trained elsewhere, and what it takes is only known of networks that are trained here: says so; null where none was. */
 export function trainedElsewhere({ networks }: Evidence, roles: readonly string[], takes: string): Answer | null {
   const foreign = roles.filter((role) => networks.some((network) => network.role === role && network.elsewhere));
-  if (foreign.length === 0) return null;
-  return notMeasured(`Cannot be told: ${takes}, and ${list(foreign)} ${foreign.length === 1 ? 'was' : 'were'} trained elsewhere.`);
+  const all = networks.length > 0 && networks.every(({ elsewhere }) => elsewhere);
+  if (foreign.length === 0 && !all) return null;
+  const who = foreign.length === 0 ? 'all networks' : list(foreign);
+  return notMeasured(`Cannot be told: ${takes}, and ${who} ${foreign.length === 1 ? 'was' : 'were'} trained elsewhere.`);
 }
 
 /** Analyses that the study could have and has not: those to add, and those that it asks for and that are not done. */

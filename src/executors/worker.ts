@@ -30,11 +30,10 @@ export interface WorkerOptions {
 export async function workStep(id: StepId, { store, threads, shareAfterMs }: WorkerOptions): Promise<Outcome> {
   const controller = new AbortController();
   const stop = () => controller.abort();
-  // an orphan would go on for hours; what it had saved is kept
-  const orphaned = () => process.exit(1);
+  const accompanied = endWithParent();
   const colleagues = colleagueProcesses();
   const told = ({ processes }: ToWorker) => colleagues.allow(processes);
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', orphaned).on('message', told);
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('message', told);
   const outcome = await openStore(store).then(
     (open) =>
       execute(id, open, {
@@ -46,7 +45,8 @@ export async function workStep(id: StepId, { store, threads, shareAfterMs }: Wor
       }),
     failureOf,
   );
-  process.off('SIGTERM', stop).off('SIGINT', stop).off('disconnect', orphaned).off('message', told);
+  process.off('SIGTERM', stop).off('SIGINT', stop).off('message', told);
+  accompanied.over();
   await send({ type: 'outcome', outcome });
   if (process.connected) process.disconnect();
   return outcome;
@@ -54,13 +54,20 @@ export async function workStep(id: StepId, { store, threads, shareAfterMs }: Wor
 
 /** The work of `carryover step <id> --pieces`: does pieces of a step for the process that works on it, until that ends. */
 export async function workPieces(id: StepId, { store, threads }: WorkerOptions): Promise<void> {
-  const end = () => process.exit(1);
-  process.on('disconnect', end);
+  const { end } = endWithParent();
   const open = await openStore(store);
   // whoever waits for a piece sees the process end, and does it
   await executePieces(id, open, { threads, share: servePieces }).catch((error: Error) =>
     appendFile(open.log(id), `a process beside it: ${error.message}\n`).finally(end),
   );
+}
+
+/** An orphan would go on for hours; what it had saved is kept. The parent may be gone before we could listen. */
+function endWithParent(): { end(): void; over(): void } {
+  const end = () => process.exit(1);
+  if (process.send && !process.connected) end();
+  process.on('disconnect', end);
+  return { end, over: () => void process.off('disconnect', end) };
 }
 
 export interface WorkOptions extends Pick<ExecuteOptions, 'share' | 'processes'> {

@@ -140,6 +140,18 @@ test('kill -9 of the whole tree in the middle, twice, and rerun: same bytes as w
   assert.deepEqual(await readdir(layout(killed.directory).partials), []);
 });
 
+test('a worker whose run is gone before it could listen does nothing', async (t) => {
+  const plan = await tinyPlan();
+  const store = await newStore(t);
+  await store.savePlan(plan.study, plan);
+  const { id } = plan.steps.find(({ kind }) => kind === 'data')!;
+  const [file, ...args] = WORKER;
+  const child = spawn(file!, [...args, id, '--store', store.directory, '--threads', '1'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  child.disconnect();
+  assert.equal(await new Promise((resolve) => child.on('exit', resolve)), 1);
+  assert.equal(await store.has(id), false);
+});
+
 test('workers end when the run that started them is killed', async (t) => {
   const plan = await tinyPlan({ epochs: 3000 });
   const store = await newStore(t);

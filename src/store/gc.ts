@@ -3,12 +3,13 @@ import { basename, join } from 'node:path';
 import { filesOf } from './checksums.js';
 import { layout } from './layout.js';
 import { isLock, tryLock } from './lock.js';
+import { plansIn } from './plans.js';
 import type { Store } from './store.js';
-import { syncFolder } from './write.js';
+import { readJson, syncFolder } from './write.js';
 
 export interface Garbage {
   readonly id: string;
-  readonly what: 'step' | 'partial' | 'log' | 'failure' | 'trash';
+  readonly what: 'step' | 'partial' | 'log' | 'failure' | 'plan' | 'trash';
   readonly path: string;
   readonly bytes: number;
 }
@@ -40,8 +41,20 @@ export async function gc(store: Store, { keep, dryRun = false }: GcOptions): Pro
       if (dryRun ? await isFree(store, id) : await remove(garbage, names.trash, names.lock(id))) found.push(garbage);
     }
   }
+  for (const { name, path } of await plansIn(names.plans)) {
+    if (!(await isSuperseded(path, keep, store))) continue;
+    found.push({ id: name, what: 'plan', path, bytes: await sizeOf(path) });
+    if (!dryRun) await rm(path, { force: true });
+  }
   if (!dryRun) for (const name of await readdir(names.trash)) await rm(join(names.trash, name), { recursive: true, force: true });
   return found;
+}
+
+/** A plan with steps that nobody keeps, none of which is being worked on. */
+async function isSuperseded(path: string, keep: ReadonlySet<string>, store: Store): Promise<boolean> {
+  const { steps } = await readJson<{ readonly steps: readonly { readonly id: string }[] }>(path).catch(() => ({ steps: [] }));
+  if (steps.every(({ id }) => keep.has(id))) return false;
+  return (await Promise.all(steps.map(({ id }) => isFree(store, id)))).every(Boolean);
 }
 
 const isFree = async (store: Store, id: string): Promise<boolean> => (await store.holder(id)) === undefined;

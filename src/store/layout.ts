@@ -12,7 +12,7 @@ import { join } from 'node:path';
  *     locks/<id>.json      who works on it
  *     failures/<id>.json   why its last try failed
  *     logs/<id>.log        what its process said
- *     plans/<study>.json   steps by id, with all that is needed to run them
+ *     plans/<study>@<hash>.json   steps by id, with all that is needed to run them; each content of its own (earlier stores: <study>.json)
  *     measures/<key>.json  calibrations of this machine
  *     trash/               on its way out
  */
@@ -29,7 +29,7 @@ export const layout = (directory: string) => {
     logs: at('logs'),
     log: (id: string) => at('logs', `${id}.log`),
     plans: at('plans'),
-    plan: (study: string) => at('plans', `${study}.json`),
+    plan: (study: string, content: string) => at('plans', `${study}@${content}.json`),
     measure: (key: string) => at('measures', `${key}.json`),
     trash: at('trash'),
     folders: ['steps', 'partial', 'locks', 'failures', 'logs', 'plans', 'measures', 'trash'].map((name) => at(name)),

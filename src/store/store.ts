@@ -1,5 +1,5 @@
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../tensor/input-error.js';
 import { verifyFolder } from './checksums.js';
@@ -8,6 +8,7 @@ import { openDraft } from './draft.js';
 import { layout } from './layout.js';
 import type { Holder } from './lock.js';
 import { isLock, lockHolder, tryLock } from './lock.js';
+import { contentOf, plansIn } from './plans.js';
 import { explainDiskFull, readJson, readJsonIfThere, writeJson } from './write.js';
 
 /** Why the last try of a step failed. */
@@ -45,10 +46,10 @@ export interface Store {
   hasPartial(id: string): Promise<boolean>;
   /** What is wrong with a published step's files; empty when nothing is. Reads all of them. */
   verify(id: string): Promise<string[]>;
-  /** Saves a plan, so that its steps can be run by their ids. Replaces the study's earlier plan. */
+  /** Saves a plan, so that its steps can be run by their ids. Other plans of the study stay: a run may be at work on them. */
   savePlan(study: string, plan: unknown): Promise<void>;
-  /** All saved plans, by study. */
-  plans<T>(): Promise<T[]>;
+  /** All saved plans, the last saved first. What cannot be read is passed over: it must not stop a run that needs another. */
+  plans<T>(): AsyncGenerator<T, void, void>;
   /** Path of a step's log. */
   log(id: string): string;
   failure(id: string): Promise<Failure | undefined>;
@@ -100,10 +101,12 @@ export async function openStore(directory: string): Promise<Store> {
         () => false,
       ),
     verify: (id) => verifyFolder(names.step(id)),
-    savePlan: (study, plan) => writeJson(names.plan(study), plan),
-    async plans<T>() {
-      const files = (await readdir(names.plans)).filter((file) => file.endsWith('.json')).sort();
-      return Promise.all(files.map((file) => readJson<T>(join(names.plans, file))));
+    savePlan: (study, plan) => writeJson(names.plan(study, contentOf(plan)), plan),
+    async *plans<T>() {
+      for (const { path } of await plansIn(names.plans)) {
+        const plan = await readJson<T>(path).catch(() => undefined);
+        if (plan !== undefined) yield plan;
+      }
     },
     log: names.log,
     failure: (id) => readJsonIfThere(names.failure(id)),

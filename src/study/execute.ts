@@ -88,13 +88,13 @@ async function work(step: Step, plan: Plan, store: Store, { directory, clear }: 
 }
 
 async function findStep(id: StepId, store: Store): Promise<{ readonly step: Step; readonly plan: Plan }> {
-  const plans = await store.plans<Plan>();
-  for (const plan of plans) {
+  const studies = new Set<string>();
+  for await (const plan of store.plans<Plan>()) {
     const step = plan.steps.find((each) => each.id === id);
     if (step) return { step, plan };
+    studies.add(plan.study);
   }
-  const studies = plans.map(({ study }) => study).join(', ') || 'none';
-  throw new InputError(`step: must be in a plan of ${store.directory} (studies: ${studies}), got ${id}`);
+  throw new InputError(`step: must be in a plan of ${store.directory} (studies: ${[...studies].sort().join(', ') || 'none'}), got ${id}`);
 }
 
 const titleOf = (id: StepId, { steps }: Plan): string => steps.find((step) => step.id === id)?.title ?? id;

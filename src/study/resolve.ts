@@ -20,7 +20,7 @@ export function resolveStudy(input: StudyInput, { text, file }: { readonly text:
     data: input.data as Record<string, DatasetSpec>,
     pretrain:
       pretrain?.on !== undefined && pretrain.from === undefined
-        ? { on: pretrain.on, seeds: seedsOf(pretrain.seed ?? 1), recipe: recipeOf(pretrain.recipe) }
+        ? { on: pretrain.on, seeds: apart(seedsOf(pretrain.seed ?? 1)), recipe: recipeOf(pretrain.recipe) }
         : null,
     loaded: pretrain?.from !== undefined ? loadedRun({ ...pretrain, from: pretrain.from }, []) : null,
     source: pretrain?.on ?? null,
@@ -80,6 +80,9 @@ const assumedOf = (written: StudyInput['assume']): Study['assumed'] =>
   Object.fromEntries(
     Object.entries(written?.data ?? {}).map(([name, { train, val = 0, test = 0, classes }]) => [name, { train, val, test, classes }]),
   );
+
+/** P's parameters are drawn by seeds of its own: as RI-T's they would put both at one point, and runs from P and from RI near each other. */
+const apart = ({ init, order }: Seeds): Seeds => ({ init: init + 1_000_000, order });
 
 const seedsOf = (written: SeedInput): Seeds => (typeof written === 'number' ? { init: written, order: written } : written);
 

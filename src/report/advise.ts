@@ -3,10 +3,12 @@ import { toTheEnd } from './advice/checkpoint.js';
 import { freeze } from './advice/freeze.js';
 import { forAccuracy, forSpeed } from './advice/pre-train.js';
 import type { Network } from './advice/missing.js';
-import type { Evidence, Question } from './advice/question.js';
+import type { Answer, Evidence, Question } from './advice/question.js';
 import type { AbsentRow } from '../analyses/absent.js';
 import type { Advice, Section } from './contract.js';
 import { capital, list } from './format.js';
+import type { Level } from './learned.js';
+import { allAtChance, atChance, chanceClause, levelsOf } from './learned.js';
 
 /** In the order in which a reader decides. A new question: one file in advice/, one line here. */
 export const QUESTIONS: readonly Question[] = [forAccuracy, forSpeed, toTheEnd, freeze, average];
@@ -22,7 +24,7 @@ export function advise(
   unfinished: readonly Asked[] = [],
 ): Advice[] {
   const targets = [...new Set(sections.map(({ target }) => target))].filter((target) => target !== '');
-  return QUESTIONS.flatMap(({ title, answer }) =>
+  return QUESTIONS.flatMap(({ title, roles, answer }) =>
     targets.map((target): Advice => {
       const own = sections.filter((section) => section.target === target);
       const evidence: Evidence = {
@@ -34,13 +36,25 @@ export function advise(
         networks: networks.filter((network) => ['', target].includes(network.target)),
         options: (analysis) => own.find((section) => section.analysis === analysis)?.options ?? {},
       };
-      const { analyses, needs = [], ...said } = answer(evidence);
+      const { analyses, needs = [], ...said } = learned(answer(evidence), levelsOf(own, target), roles, target);
       // what an analysis lacks in part is no reason for what another would have told
       const why = absent.find((row) => row.target === target && row.what === '' && needs.includes(row.analysis))?.reason;
       const found = analyses.flatMap((name) => own.filter((section) => section.analysis === name).map(({ id }) => id));
       return { question: title, target, ...said, ...(why === undefined ? {} : { text: `${capital(why)}.` }), sections: found };
     }),
   );
+}
+
+/** The answer, unless the networks that it is about learned nothing. */
+function learned(answer: Answer, levels: readonly Level[], roles: readonly string[], target: string): Answer {
+  if (answer.verdict === 'not measured' || !allAtChance(levels, roles)) return answer;
+  return {
+    verdict: 'undecided',
+    text: `Cannot be told: ${chanceClause(levels, atChance(levels, roles), target)}. Train for longer, or otherwise, first.`,
+    confidence: 'none',
+    because: 'what networks that learned nothing share or lose says nothing of what they took over',
+    analyses: ['learning-curves', ...answer.analyses.filter((name) => name !== 'learning-curves')],
+  };
 }
 
 /** The advice as a few lines of text: a line a question, targets of one verdict together; last what was not measured. */

@@ -6,6 +6,7 @@ import { innerTables, metricOf, saidOf, storedTables } from '../tensor/metric.js
 import type { Asked } from './advise.js';
 import { advise } from './advise.js';
 import type { Missing, ReportData, Section } from './contract.js';
+import { chanceCaution, levelsOf } from './learned.js';
 import { compareWithPaper } from './paper/compare.js';
 import type { SectionText } from './section-text.js';
 import { rowsOf } from './section-text.js';
@@ -74,7 +75,7 @@ export function collect({
         .filter((result) => result.analysis === text.analysis && result.target === target)
         .map(({ tables, options }): Section => {
           const metric = metrics.get(target)!;
-          const findings = { target, metric, options, tables };
+          const findings = { target, metric, options, tables, levels: levelsOf(results, target) };
           const said = (sentence: string) => saidOf(sentence, metric);
           return {
             id: unlike(taken, slug(`${text.analysis} ${target}`)),
@@ -83,7 +84,7 @@ export function collect({
             title: said(text.title),
             question: said(text.question),
             answer: said(text.answer(findings)),
-            cautions: text.cautions(findings).map(said),
+            cautions: [...chanceCaution(findings, text.roles), ...text.cautions(findings)].map(said),
             tables: withoutAbsent(tables),
             metric,
             method: said(text.method(findings, options)),

@@ -79,6 +79,9 @@ export function compare(a: Estimate, b: Estimate): Sign {
   return a.high < b.low ? 'below' : 'undecided';
 }
 
+/** As compare, of a minimum over a grid: an interval without width says that no resample left one cell, not that the value is sure. */
+export const compareOnGrid = (a: Estimate, b: Estimate): Sign => (a.low === a.high || b.low === b.high ? 'unknown' : compare(a, b));
+
 /** 'a', 'a and b', 'a, b and c'. */
 export const list = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;

@@ -1,6 +1,7 @@
 import type { Metric } from '../tensor/metric.js';
 import type { Tables } from '../analyses/analysis.js';
 import type { Estimate } from './format.js';
+import type { Level } from './learned.js';
 import { capital, count, list, over, points } from './format.js';
 
 /** One analysis' tables on one target. */
@@ -11,6 +12,8 @@ export interface Findings {
   /** With which the analysis ran. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly tables: Tables;
+  /** How good the target's networks are, as far as its learning curves tell. */
+  readonly levels?: readonly Level[];
 }
 
 /** What the report says about an analysis. One file of `sections/` each; numbers and verdicts come from rows, never from here. */
@@ -28,6 +31,8 @@ export interface SectionText {
   method(findings: Findings, options: Readonly<Record<string, unknown>>): string;
   /** What stands over all targets together, where there are several and something can be said. */
   readonly across?: Across;
+  /** Of which the summary says nothing where one of them has no network above chance; the section says so itself. Left out: none. */
+  readonly roles?: readonly string[];
   /** Sentences of the opening summary, each over all targets. null: nothing to say. */
   readonly summary: readonly ((all: readonly Findings[]) => string | null)[];
 }

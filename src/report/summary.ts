@@ -1,11 +1,14 @@
 import type { ReportData, Section } from './contract.js';
+import { atChance, levelsOf } from './learned.js';
 import { saidOf } from '../tensor/metric.js';
 import { SECTIONS } from './sections/registry.js';
 
 /** The opening summary: what a busy reader needs, each sentence with the section that holds its evidence. */
 export function summarize(sections: readonly Section[]): ReportData['summary'] {
-  return SECTIONS.flatMap(({ analysis, summary }) => {
-    const found = sections.filter((section) => section.analysis === analysis);
+  return SECTIONS.flatMap(({ analysis, roles = [], summary }) => {
+    const found = sections
+      .map((section) => ({ ...section, levels: levelsOf(sections, section.target) }))
+      .filter((section) => section.analysis === analysis && atChance(section.levels, roles).length === 0);
     const [first] = found;
     if (!first) return [];
     // targets with another metric have sentences of their own

@@ -6,7 +6,7 @@ import { adviceLines, advise } from '../../src/report/advise.js';
 import type { Advice } from '../../src/report/contract.js';
 import { estimate } from '../../src/report/format.js';
 import type { Row } from '../../src/analyses/analysis.js';
-import { averageRow, barrierRow, freezingChoiceRow, freezingVerifiedRow, gapRow } from './rows.js';
+import { averageRow, barrierRow, freezingChoiceRow, freezingVerifiedRow, gapRow, runRow } from './rows.js';
 
 type Tables = Record<string, Record<string, readonly object[]>>;
 
@@ -84,6 +84,7 @@ describe('pre-train to the last epoch?', () => {
       withinNoise: behindLow <= 0,
       chance: 0.1,
       n: 312,
+      runs: 2,
     };
   };
   const say = (...epochs: object[]) => about(/last epoch/, { 'checkpoint-choice': { epochs } });
@@ -94,6 +95,12 @@ describe('pre-train to the last epoch?', () => {
       text,
       /Every earlier epoch of 3 epochs tried is behind epoch 22 .*; the one before, 10, by 6\.0 points \(3\.0 to 9\.0\)\./,
     );
+  });
+  test('one run an epoch leaves seeds out: no more than moderate', () => {
+    const single = [row(0, 0.2, 0.15, 0.25), row(10, 0.06, 0.03, 0.09), row(22, 0, 0, 0)].map((each) => ({ ...each, runs: 1 }));
+    const { confidence, because } = say(...single);
+    assert.equal(confidence, 'moderate');
+    assert.match(because, /, but there is one run an epoch; it covers 312 test images, not seeds of fine-tuning or pre-training$/);
   });
   test('no: an earlier one is enough, or the last one is worse', () => {
     const enough = say(row(0, 0.2, 0.15, 0.25), row(10, 0.004, -0.004, 0.012), row(22, 0, 0, 0));
@@ -117,7 +124,10 @@ describe('pre-train to the last epoch?', () => {
     const blind = [row(0, 0, 0, 0), row(22, 0, 0, 0)].map((each) => ({ ...each, chance: 0.46 }));
     const { verdict, confidence, text } = say(...blind);
     assert.deepEqual([verdict, confidence], ['undecided', 'none']);
-    assert.match(text, /^P-T leaves chance \(46\.0 %\) from no epoch of 2 epochs tried/);
+    assert.match(
+      text,
+      /^Cannot be told: from no epoch of 2 epochs tried no P-T network on a is above chance \(46\.0 %\), the best reaches 50\.0 %/,
+    );
   });
   test('undecided: within noise, but perhaps far behind', () => {
     const { verdict, confidence, text } = say(row(10, 0.02, -0.01, 0.05), row(22, 0, 0, 0));
@@ -148,7 +158,23 @@ describe('freeze modules?', () => {
   });
   test('none', () => {
     assert.deepEqual([say([critical]).verdict, say([critical]).confidence], ['no', 'high']);
-    assert.equal(say([freezingChoiceRow({ frozen: false, low: 0, high: 0.05 })]).verdict, 'undecided');
+    const unsure = say([freezingChoiceRow({ frozen: false, low: 0, high: 0.05 })]);
+    assert.deepEqual([unsure.verdict, unsure.confidence], ['undecided', 'none']);
+    assert.match(unsure.text, /conv1, costs 0\.5 points \(0\.0 to 5\.0\) of accuracy, by the upper bound not less than 2 points\.$/);
+  });
+  test('none, because of features: says that condition, and is not sure of anything', () => {
+    const options = { margin: 0.02, similarity: 0.8 };
+    const choice = [freezingChoiceRow({ frozen: false, drop: 0.001, low: -0.002, high: 0.004, cka: 0.796 }), critical];
+    const all = advise([section('freezing', 'a', { choice, verified: [] }, options)]);
+    const { verdict, confidence, text } = all.find(({ question }) => /Freeze/.test(question))!;
+    assert.deepEqual([verdict, confidence], ['undecided', 'none']);
+    assert.match(
+      text,
+      /conv1 costs 0\.1 points \(−0\.2 to 0\.4\) of accuracy, less than 2 points, but features changed, CKA with P conv1 0\.796, under 0\.80\.$/,
+    );
+    const frozen = [freezingChoiceRow({}), critical];
+    const loose = advise([section('freezing', 'a', { choice: frozen, verified: [] }, { margin: 0.3 })]);
+    assert.match(loose.find(({ question }) => /Freeze/.test(question))!.text, /none costs 30 points;/);
   });
 });
 
@@ -160,10 +186,18 @@ describe('average?', () => {
     assert.deepEqual([yes.verdict, yes.sections], ['yes', ['averaging-a', 'interpolation-a']]);
     assert.equal(
       yes.text,
-      'Their average loses less than 2 points, if anything: the one network averaged from 2 P-T runs reaches 50.3 % (45.0 to 55.6), 0.6 points (−0.8 to 2.0) against their mean, 0.2 points (−1.4 to 1.8) against the best on validation, P-T.1; the barrier between them is 0.8 points (0.0 to 1.8).',
+      'Against the mean of the single runs their average loses less than 2 points, if anything: the one network averaged from 2 P-T runs reaches 50.3 % (45.0 to 55.6), 0.6 points (−0.8 to 2.0) against their mean, 0.2 points (−1.4 to 1.8) against the best on validation, P-T.1; the barrier between them is 0.8 points (0.0 to 1.8).',
     );
     assert.equal(say([averageRow({ overMean: -0.3, overMeanLow: -0.35, overMeanHigh: -0.25 })]).verdict, 'no', 'whatever the barrier says');
     assert.equal(say([averageRow({ overMean: -0.01, overMeanLow: -0.03, overMeanHigh: 0.01 })]).verdict, 'undecided');
+  });
+  test('says that it loses against the best single run where it does', () => {
+    const { verdict, text } = say([averageRow({ overBest: -0.026, overBestLow: -0.046, overBestHigh: -0.01 })]);
+    assert.equal(verdict, 'yes');
+    assert.match(
+      text,
+      /^Against the mean of the single runs .* if anything, but against the best of them on validation, P-T\.1, it loses 2\.6 points \(1\.0 to 4\.6\): /,
+    );
   });
   test('with BatchNorm the rows whose statistics were taken anew for every network decide', () => {
     const raw = averageRow({ batchNorm: 'raw', overMean: -0.4, overMeanLow: -0.45, overMeanHigh: -0.35 });
@@ -184,6 +218,42 @@ describe('average?', () => {
     const loose = advise([section('interpolation', 'a', { barriers }, { oneBasin: 0.05 })]).at(-1)!;
     assert.deepEqual([loose.verdict, /well clear of 5 points/.test(loose.because)], ['yes', true], 'by the bound of the study');
   });
+});
+
+test('networks that learned nothing: no advice, whatever their rows say', () => {
+  const blind = { accuracy: 0.18, low: 0.14, high: 0.22 };
+  const rows = (over: object): Tables => ({
+    'learning-curves': {
+      gaps: [gapRow({}), gapRow({ metric: 'speed', at: 'all epochs' })],
+      runs: ['P-T.1', 'P-T.2', 'RI-T.1', 'RI-T.2'].map((run) => runRow({ run, role: run.slice(0, -2), ...blind, ...over })),
+    },
+    interpolation: { barriers: [barrierRow({})] },
+    averaging: { averages: [averageRow({})] },
+    freezing: { choice: [freezingChoiceRow({})], verified: [freezingVerifiedRow({})] },
+  });
+  const said = adviceOf(rows({})).filter(({ verdict }) => verdict !== 'not measured');
+  assert.equal(said.length, 4);
+  for (const { verdict, confidence, text, sections } of said) {
+    assert.deepEqual([verdict, confidence, sections[0]], ['undecided', 'none', 'learning-curves-a']);
+    assert.match(
+      text,
+      /^Cannot be told: no P-T (or RI-T )?network on a is above chance \(17\.0 %\), the best reaches 18\.0 % \(14\.0 to 22\.0\)\./,
+    );
+  }
+  const learned = adviceOf(rows({ low: 0.171 })).map(({ verdict }) => verdict);
+  assert.deepEqual(learned, ['yes', 'yes', 'not measured', 'yes', 'yes'], 'above chance by the interval');
+  const scratch = rows({});
+  const [gaps, runs] = [scratch['learning-curves']!['gaps']!, scratch['learning-curves']!['runs']!];
+  const helped = runs.map((row) => ((row as { role: string }).role === 'P-T' ? { ...row, low: 0.4 } : row));
+  const [first] = adviceOf({ 'learning-curves': { gaps, runs: helped } });
+  assert.equal(first!.verdict, 'yes', 'that only P-T learned is what pre-training brings');
+});
+
+test('a role with a single run caps confidence, however many the other has', () => {
+  const runs = ['P-T.1', 'P-T.2', 'P-T.3', 'RI-T.1'].map((run) => runRow({ run, role: run.slice(0, -2) }));
+  const { confidence, because } = about(/accuracy/, { 'learning-curves': { gaps: [gapRow({ low: 0.05, high: 0.09, runs: 4 })], runs } });
+  assert.equal(confidence, 'moderate');
+  assert.match(because, /but a role has a single run/);
 });
 
 test('what was not measured says what to add, and only what the study could have', () => {

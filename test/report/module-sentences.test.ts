@@ -190,8 +190,13 @@ describe('criticality', () => {
   });
   test('reversed, undecided, without bounds', () => {
     assert.match(say([late], [sumRow({ mu: 1e6, low: 9e5, high: 2e6 }), far]), /P-T is more critical than RI-T/);
-    assert.match(say([late], [sumRow({ high: 40000 }), far]), /the intervals overlap, it is undecided/);
-    assert.match(say([late], [sumRow({ high: null }), far]), /the intervals overlap, it is undecided/);
+    assert.match(say([late], [sumRow({ high: 40000 }), far]), /the intervals show no difference, it is undecided/);
+    assert.match(say([late], [sumRow({ high: null }), far]), /the intervals show no difference, it is undecided/);
+    assert.match(
+      say([late], [sumRow({ low: 1500, high: 1500 }), far]),
+      /the intervals show no difference, it is undecided/,
+      'no resample left one cell of the grid',
+    );
     assert.match(say([late], [sumRow({})]), /is 1,500 \(900 to 2,100\) for P-T\.1; most/, 'one role is not compared');
   });
   test('no feasible cell, no critical module, no run', () => {

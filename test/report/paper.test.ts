@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PaperFinding, Section } from '../../src/report/contract.js';
 import { CLAIMS, compareWithPaper } from '../../src/report/paper/compare.js';
-import { ambiguityRow, barrierRow, ckaRow, distanceRow, findings, gapRow, pairRow } from './rows.js';
+import { ambiguityRow, barrierRow, ckaRow, distanceRow, findings, gapRow, pairRow, runRow } from './rows.js';
 
 const section = (analysis: string, tables: Record<string, readonly object[]>): Section =>
   ({ id: `${analysis}-a`, analysis, ...findings(tables) }) as unknown as Section;
@@ -114,6 +114,9 @@ test('modules: rewind by the sign of its intervals, path criticality by interval
   assert.deepEqual(path(5, 6, 3, 9, 4, 0), ['undecided', 'undecided']);
   assert.deepEqual(path(9, 2, 9, 1, 1, 20), ['not reproduced', 'not reproduced']);
   assert.deepEqual(path(5, null), []);
+  const exact = (run: string, mu: number) => ({ ...network(run, mu), low: mu, high: mu });
+  const [onGrid] = compareWithPaper([section('criticality', { networks: [exact('P-T.1', 5), network('RI-T.1', 10)], modules: [] })]);
+  assert.deepEqual([onGrid!.verdict, onGrid!.measured], ['undecided', 'μ 5.0 (5.0 to 5.0) for P-T.1 and 10.0 (9.0 to 11.0) for RI-T.1'], 'no resample left one cell of the grid'); // prettier-ignore
 
   const found = { pair: 'P-T & P-T', level: 1, mu: 0.5, epsilon: 0.01, delta: 3, deltaHigh: 4, weights: 100, reason: null };
   const basin = (over: object) =>
@@ -174,6 +177,39 @@ test('shuffled blocks: trends by their intervals; at chance nothing is said of h
     'undecided',
   ]);
   assert.deepEqual(of({ gaps: [{ ...gaps[0]!, relative: null }], trends: [] }), ['undecided']);
+});
+
+test('networks that learned nothing reproduce nothing: the reason stands beside the numbers', () => {
+  const levels = (over: object) => section('learning-curves', { runs: ['P-T.1', 'P-T.2', 'RI-T.1'].map((run) => runRow({ run, role: run.slice(0, -2), accuracy: 0.18, low: 0.14, high: 0.22, ...over })) }); // prettier-ignore
+  const contrast = { to: 0, module: '', pretrained: 0.1, random: 0.3, difference: -0.2, low: -0.3, high: -0.1 };
+  const others = [
+    section('learning-curves', { gaps: [gapRow({})] }),
+    section('interpolation', { barriers: [barrierRow({}), barrierRow({ ...SCRATCH, barrier: 0.3, low: 0.25, high: 0.35, oneBasin: false })] }), // prettier-ignore
+    section('distance', { distances: [distanceRow({}), distanceRow({ ...SCRATCH, l2: 50 })] }),
+    section('rewind', { contrasts: [contrast], roles: [] }),
+  ];
+  const said = (...sections: Section[]) => compareWithPaper([...sections, ...others]);
+  assert.deepEqual([...new Set(said().map(({ verdict }) => verdict))], ['reproduced'], 'no level is known');
+  for (const { verdict, measured, claim } of said(levels({}))) {
+    if (/raises accuracy/.test(claim)) continue;
+    assert.equal(verdict, 'undecided', claim);
+    assert.match(measured, /; no .*network on a is above chance \(17\.0 %\), the best reaches 18\.0 % \(14\.0 to 22\.0\)$/);
+  }
+  assert.deepEqual([...new Set(said(levels({ low: 0.171 })).map(({ verdict }) => verdict))], ['reproduced']);
+});
+
+test('rewind: a network that is less accurate by as much as it loses less has less to lose', () => {
+  const contrast = { to: 0, module: '', pretrained: 0.1, random: 0.3, difference: -0.2, low: -0.3, high: -0.1 };
+  const of = (tuned: number, scratch: number) => {
+    const runs = [runRow({ accuracy: tuned }), runRow({ run: 'RI-T.1', role: 'RI-T', accuracy: scratch })];
+    const all = [section('learning-curves', { runs }), section('rewind', { contrasts: [contrast] })];
+    return compareWithPaper(all).find(({ claim }) => /^Setting/.test(claim))!;
+  };
+  assert.equal(of(0.6, 0.5).verdict, 'reproduced');
+  assert.equal(of(0.5, 0.6).verdict, 'reproduced', 'less accurate, but by less than it loses less');
+  const less = of(0.4, 0.7);
+  assert.equal(less.verdict, 'undecided');
+  assert.match(less.measured, /; P-T may lose less on a only because it has less to lose: its accuracy is 40\.0 %, that of RI-T 70\.0 %$/);
 });
 
 test('checkpoints: within noise at two thirds, later, or so early that nothing is told apart', () => {

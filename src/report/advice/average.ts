@@ -1,6 +1,6 @@
 import type { AverageRow, BarrierRow } from '../../analyses/rows.js';
 import type { Estimate } from '../format.js';
-import { count, estimate, percent, points } from '../format.js';
+import { count, estimate, flipped, percent, points, sign } from '../format.js';
 import { basinWords, kindOf, oneBasinOf } from '../section-text.js';
 import type { Answer, Evidence, Question } from './question.js';
 import { withoutAnalyses, withoutNetworks } from './missing.js';
@@ -43,14 +43,14 @@ function measured(row: AverageRow, path: string | null): Answer {
   const change = estimate(row.overMean, row.overMeanLow, row.overMeanHigh);
   const verdict = row.overMeanLow > -MARGIN ? 'yes' : row.overMeanHigh < -MARGIN ? 'no' : 'undecided';
   const text = {
-    yes: `Their average loses less than ${LIMIT}, if anything`,
-    no: `Their average loses more than ${LIMIT}`,
-    undecided: `Whether their average loses ${LIMIT} is undecided`,
+    yes: `Against the mean of the single runs their average loses less than ${LIMIT}, if anything`,
+    no: `Against the mean of the single runs their average loses more than ${LIMIT}`,
+    undecided: `Whether their average loses ${LIMIT} against the mean of the single runs is undecided`,
   }[verdict];
-  const best =
-    row.overBest === null
-      ? []
-      : [`${points(estimate(row.overBest, row.overBestLow, row.overBestHigh))} against the best on validation, ${row.best}`];
+  const single = row.overBest === null ? null : estimate(row.overBest, row.overBestLow, row.overBestHigh);
+  const loses = single !== null && sign(single) === 'below';
+  const worse = loses ? `, but against the best of them on validation, ${row.best}, it loses ${points(flipped(single))}` : '';
+  const best = single === null || loses ? [] : [`${points(single)} against the best on validation, ${row.best}`];
   const statistics = row.batchNorm === 're-estimated' ? ', BatchNorm statistics taken anew for all of them' : '';
   const numbers = [
     `the one network averaged from ${count(row.members, 'P-T run')} reaches ${percent(estimate(row.accuracy, row.low, row.high))}`,
@@ -59,10 +59,11 @@ function measured(row: AverageRow, path: string | null): Answer {
   ].join(', ');
   return {
     verdict,
-    text: `${text}: ${numbers}${path ? `; ${path}` : ''}.`,
-    ...but(confidenceOf(change, -MARGIN, `a loss of ${LIMIT}`), overImages(row.n)),
+    text: `${text}${worse}: ${numbers}${path ? `; ${path}` : ''}.`,
+    // of these very networks: seeds of others do not matter to it
+    ...but(confidenceOf(change, -MARGIN, `a loss of ${LIMIT}`), overImages(row.n, 'other networks than these')),
     analyses: path ? ['averaging', 'interpolation'] : ['averaging'],
   };
 }
 
-export const average: Question = { title: 'Average the fine-tuned networks?', answer };
+export const average: Question = { title: 'Average the fine-tuned networks?', roles: ['P-T'], answer };

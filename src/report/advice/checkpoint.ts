@@ -1,7 +1,9 @@
-import { count, decimal, estimate, flipped, percent, points, share } from '../format.js';
+import type { Estimate } from '../format.js';
+import { count, decimal, estimate, flipped, percent, points } from '../format.js';
+import { allAtChance, chanceClause } from '../learned.js';
 import type { Answer, Evidence, Question } from './question.js';
 import { trainedElsewhere, withoutAnalyses, withoutNetworks } from './missing.js';
-import { but, confidenceOf, MARGIN, overImages } from './question.js';
+import { but, confidenceOf, MARGIN, oneRun, overImages } from './question.js';
 
 /** Of the table `epochs`, what the answer needs: `behind` is how much less accurate P-T from this epoch is than P-T from the best one. */
 interface Row {
@@ -15,6 +17,8 @@ interface Row {
   readonly withinNoise: boolean;
   readonly chance: number;
   readonly n: number;
+  /** Fine-tuned from this epoch. */
+  readonly runs: number;
 }
 
 const behind = (row: Row) => estimate(row.behind, row.behindLow, row.behindHigh);
@@ -37,20 +41,24 @@ function answer(evidence: Evidence): Answer {
   if (!last || !first || epochs.length < 2) return missing(evidence);
   const looked = `of ${count(epochs.length, 'epoch')} tried`;
   const analyses = ['checkpoint-choice'];
-  const scope = overImages(last.n, 'seeds of pre-training');
+  const fewest = Math.min(...epochs.map(({ runs }) => runs));
+  const scope = overImages(last.n, 'seeds of fine-tuning or pre-training');
+  const known = (of: Estimate, threshold: number, name: string) =>
+    oneRun(confidenceOf(of, threshold, name), fewest, 'there is one run an epoch', scope);
   const best = epochs.find((row) => row.behind === 0)!;
-  if (best.low <= best.chance) {
-    const text = `P-T leaves chance (${share(best.chance)}) from no epoch ${looked}, not even from ${best.epoch}, with ${reached(best)}: train it for longer first.`;
+  const levels = epochs.map((row) => ({ role: 'P-T', ...row }));
+  if (allAtChance(levels, ['P-T'])) {
+    const text = `Cannot be told: from no epoch ${looked} ${chanceClause(levels, ['P-T'], evidence.target)}, from epoch ${best.epoch}. Train it for longer, or otherwise, first.`;
     return { verdict: 'undecided', text, confidence: 'none', because: 'where nothing was learned no checkpoint is better', analyses };
   }
   if (!last.withinNoise) {
     const text = `Epoch ${last.epoch}, the last, is behind the best ${looked} by ${points(behind(last))}; epoch ${first.epoch} is not, with ${reached(first)}.`;
-    return { verdict: 'no', text, ...but(confidenceOf(behind(last), 0, 'zero'), scope), analyses };
+    return { verdict: 'no', text, ...known(behind(last), 0, 'zero'), analyses };
   }
   if (first === last) {
     const before = epochs.at(-2)!;
     const text = `Every earlier epoch ${looked} is behind epoch ${last.epoch} (${reached(last)}); the one before, ${before.epoch}, by ${points(behind(before))}.`;
-    return { verdict: 'yes', text, ...but(confidenceOf(behind(before), 0, 'zero'), scope), analyses };
+    return { verdict: 'yes', text, ...known(behind(before), 0, 'zero'), analyses };
   }
   // the best of several noisy ones is no yardstick for itself: it is held against the last
   const gainOver = (row: Row) => (row.behind === 0 ? behind(last) : flipped(behind(row)));
@@ -60,11 +68,10 @@ function answer(evidence: Evidence): Answer {
       enough.behind === 0
         ? `the best tried; the last, ${last.epoch}, is behind it by ${points(behind(last))}`
         : `behind the best by ${points(behind(enough))}; the last, ${last.epoch}, reaches ${reached(last)}`;
-    const sure = confidenceOf(gainOver(enough), -MARGIN, `a loss of ${most}`);
     return {
       verdict: 'no',
       text: `Epoch ${enough.epoch} (${looked}) is enough: ${reached(enough)}, ${against}.`,
-      ...but(sure, scope),
+      ...known(gainOver(enough), -MARGIN, `a loss of ${most}`),
       analyses,
     };
   }
@@ -77,4 +84,4 @@ function answer(evidence: Evidence): Answer {
   return { verdict: 'undecided', text, ...but(unsure, scope), analyses };
 }
 
-export const toTheEnd: Question = { title: 'Pre-train to the last epoch?', answer };
+export const toTheEnd: Question = { title: 'Pre-train to the last epoch?', roles: [], answer };

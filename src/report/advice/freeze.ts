@@ -1,8 +1,8 @@
 import type { FreezingChoiceRow, FreezingVerifiedRow } from '../../analyses/rows.js';
-import { estimate, list, points, share } from '../format.js';
+import { count, decimal, estimate, list, points, share } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
 import { withoutAnalyses, withoutNetworks } from './missing.js';
-import { but, confidenceOf, MARGIN, overImages } from './question.js';
+import { confidenceOf, MARGIN, oneRun, overImages } from './question.js';
 
 const dropOf = (row: FreezingChoiceRow) => estimate(row.drop, row.low, row.high);
 
@@ -12,28 +12,49 @@ function answer(evidence: Evidence): Answer {
   if (choice.length === 0) return withoutNetworks(evidence, ['P', 'P-T']) ?? withoutAnalyses(evidence, ['rewind', 'cka', 'freezing']);
   const frozen = choice.filter((row) => row.frozen);
   const [verified] = rows<FreezingVerifiedRow>('freezing', 'verified') ?? [];
-  if (frozen.length === 0) return none(choice);
-  return verified ? trained(verified) : chosen(frozen);
+  if (frozen.length === 0) return none(choice, evidence.options('freezing'));
+  return verified ? trained(verified) : chosen(frozen, evidence.options('freezing'));
 }
 
-function none(choice: readonly FreezingChoiceRow[]): Answer {
+function marginOf({ margin }: Readonly<Record<string, unknown>>) {
+  const of = typeof margin === 'number' ? margin : MARGIN;
+  return { margin: of, limit: points(estimate(of, null, null)).replace('.0 ', ' ') };
+}
+
+/** Why no module qualified: by what the cheapest costs when it is set back, or by its features where it would cost too little to matter. */
+function none(choice: readonly FreezingChoiceRow[], options: Readonly<Record<string, unknown>>): Answer {
+  const { margin, limit } = marginOf(options);
   const least = choice.toSorted((x, y) => x.high - y.high)[0]!;
-  const decided = choice.every(({ low }) => low > MARGIN);
-  return {
-    verdict: decided ? 'no' : 'undecided',
-    text: `${decided ? 'None may stay' : 'None is sure to be able to stay'} as it was in P: set back after training, the least critical, ${least.module}, costs ${points(dropOf(least))} of accuracy.`,
-    ...confidenceOf(dropOf(least), MARGIN, '2 points'),
-    analyses: ['freezing', 'rewind', 'cka'],
-  };
+  const cost = `set back after training, the least critical, ${least.module}, costs ${points(dropOf(least))} of accuracy`;
+  const analyses = ['freezing', 'rewind', 'cka'];
+  if (choice.every(({ low }) => low > margin)) {
+    const sure = confidenceOf(dropOf(least), margin, limit);
+    return {
+      verdict: 'no',
+      text: `None may stay as it was in P: ${cost}.`,
+      ...oneRun(sure, least.runs, 'there is one run', overImages(least.n)),
+      analyses,
+    };
+  }
+  // under the margin a module fails by its features only
+  const unlike = choice.filter(({ high, cka }) => high < margin && cka !== null);
+  if (unlike.length === 0) {
+    const text = `None is sure to be able to stay as it was in P: ${cost}, by the upper bound not less than ${limit}.`;
+    return { verdict: 'undecided', text, confidence: 'none', because: `for no module the 95 % interval stays under ${limit}`, analyses };
+  }
+  const similarity = typeof options['similarity'] === 'number' ? decimal(options['similarity']) : 'what is asked';
+  const features = unlike.map(({ module, cka }) => `${module} ${decimal(cka!, 3)}`);
+  const text = `None is sure to be able to stay as it was in P: set back after training, ${list(unlike.map((row) => `${row.module} costs ${points(dropOf(row))}`))} of accuracy, less than ${limit}, but features changed, CKA with P ${list(features)}, under ${similarity}.`;
+  return { verdict: 'undecided', text, confidence: 'none', because: 'the two conditions disagree', analyses };
 }
 
 const named = (frozen: readonly FreezingChoiceRow[]) => list(frozen.map(({ module }) => module));
 
-function chosen(frozen: readonly FreezingChoiceRow[]): Answer {
+function chosen(frozen: readonly FreezingChoiceRow[], options: Readonly<Record<string, unknown>>): Answer {
   const worst = frozen.toSorted((x, y) => y.high - x.high)[0]!;
   return {
     verdict: 'yes',
-    text: `Probably ${named(frozen)}: set back to P’s values after training, one at a time, none costs 2 points; the costliest, ${worst.module}, ${points(dropOf(worst))}.`,
+    text: `Probably ${named(frozen)}: set back to P’s values after training, one at a time, none costs ${marginOf(options).limit}; the costliest, ${worst.module}, ${points(dropOf(worst))}.`,
     confidence: 'low',
     because: 'nothing was trained with these frozen, and one at a time is not all at once (freezing: { verify: true } trains it)',
     analyses: ['freezing', 'rewind', 'cka'],
@@ -49,9 +70,14 @@ function trained(row: FreezingVerifiedRow): Answer {
   return {
     verdict,
     text: `Fine-tuning with ${row.modules} frozen (${share(row.share)} of the weights) ${text}: ${share(row.frozen)} against ${share(row.full)}, ${points(change)}.`,
-    ...but(confidenceOf(change, -MARGIN, 'a loss of 2 points'), `really trained, ${row.runs} runs; ${overImages(row.n)}`),
+    ...oneRun(
+      confidenceOf(change, -MARGIN, 'a loss of 2 points'),
+      row.runs,
+      'there is one run',
+      `really trained, ${count(row.runs, 'run')}; ${overImages(row.n, 'seeds of fine-tuning')}`,
+    ),
     analyses: ['freezing'],
   };
 }
 
-export const freeze: Question = { title: 'Freeze modules?', answer };
+export const freeze: Question = { title: 'Freeze modules?', roles: ['P-T'], answer };

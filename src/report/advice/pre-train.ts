@@ -1,8 +1,8 @@
-import type { GapRow } from '../../analyses/rows.js';
+import type { GapRow, RunRow } from '../../analyses/rows.js';
 import { count, estimate, flipped, points, share, sign } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
 import { trainedElsewhere, withoutAnalyses, withoutNetworks } from './missing.js';
-import { atMost, but, confidenceOf, overImages } from './question.js';
+import { confidenceOf, oneRun, overImages } from './question.js';
 
 interface Words {
   readonly metric: string;
@@ -20,14 +20,21 @@ function missing(evidence: Evidence, metric: string): Answer {
   return untold ?? withoutNetworks(evidence, ARMS) ?? withoutAnalyses(evidence, ['learning-curves']);
 }
 
+/** Of the role that has fewer. */
+function fewestRuns({ rows }: Evidence, { runs }: GapRow): number {
+  const all = rows<RunRow>('learning-curves', 'runs') ?? [];
+  const ofRole = ARMS.map((role) => new Set(all.filter((row) => row.role === role).map(({ run }) => run)).size);
+  return all.length > 0 ? Math.min(...ofRole) : Math.floor(runs / 2);
+}
+
 function answer(evidence: Evidence, { metric, what, scope }: Words): Answer {
   const gaps = evidence.rows<GapRow>('learning-curves', 'gaps')?.filter((row) => row.metric === metric) ?? [];
   const row = gaps.find(({ at }) => at === 'final') ?? gaps[0];
   if (!row) return missing(evidence, metric);
   const gain = estimate(row.gap, row.low, row.high);
   const levels = `${share(row.pretrained)} with pre-training, ${share(row.random)} without`;
-  const sure = atMost('moderate', confidenceOf(gain, 0, 'zero'), 'a role has a single run');
-  const shared = { ...but(row.runs < 4 ? sure : confidenceOf(gain, 0, 'zero'), scope(row)), analyses: ['learning-curves'] };
+  const sure = oneRun(confidenceOf(gain, 0, 'zero'), fewestRuns(evidence, row), 'a role has a single run', scope(row));
+  const shared = { ...sure, analyses: ['learning-curves'] };
   switch (sign(gain)) {
     case 'above':
       return { verdict: 'yes', text: `It raises ${what} by ${points(gain)}: ${levels}.`, ...shared };
@@ -46,11 +53,13 @@ function answer(evidence: Evidence, { metric, what, scope }: Words): Answer {
 
 export const forAccuracy: Question = {
   title: 'Pre-train, for accuracy?',
+  roles: ARMS,
   answer: (evidence) => answer(evidence, { metric: 'accuracy', what: 'test accuracy', scope: ({ n }) => overImages(n) }),
 };
 
 export const forSpeed: Question = {
   title: 'Pre-train, for speed?',
+  roles: ARMS,
   answer: (evidence) =>
     answer(evidence, {
       metric: 'speed',

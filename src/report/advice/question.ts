@@ -29,6 +29,8 @@ export interface Answer extends Omit<Advice, 'question' | 'target' | 'sections'>
 export interface Question {
   /** 'Pre-train, for accuracy?' */
   readonly title: string;
+  /** Cannot be told where no network of these roles is above chance. None: the answer looks by itself. */
+  readonly roles: readonly string[];
   answer(evidence: Evidence): Answer;
 }
 
@@ -58,6 +60,10 @@ export function atMost(most: Advice['confidence'], { confidence, because }: Conf
 
 /** Adds what an interval does not cover. */
 export const but = ({ confidence, because }: Confidence, why: string): Confidence => ({ confidence, because: `${because}; ${why}` });
+
+/** Adds what an interval over images does not cover, and no more than moderate where that is all there is: a single run on a side. */
+export const oneRun = (confidence: Confidence, fewest: number, single: string, why: string): Confidence =>
+  but(fewest > 1 ? confidence : atMost('moderate', confidence, single), why);
 
 /** What an interval over images is over, and what it leaves out. */
 export const overImages = (n: number, leftOut = 'seeds'): string => `it covers ${count(n, 'test image')}, not ${leftOut}`;

@@ -16,6 +16,8 @@ const gapOf = (metric: string): Claim['judge'] =>
 
 const better: Claim = {
   analysis: 'learning-curves',
+  roles: ['P-T', 'RI-T'],
+  any: true,
   claim: 'Pre-training raises accuracy on the target',
   paper: `real: P-T ${INTERPOLATION['P-T & P-T'].end} %, RI-T ${INTERPOLATION['RI-T & RI-T'].end} %`,
   judge: gapOf('accuracy'),
@@ -23,6 +25,8 @@ const better: Claim = {
 
 const faster: Claim = {
   analysis: 'learning-curves',
+  roles: ['P-T', 'RI-T'],
+  any: true,
   claim: 'With pre-training a network learns faster',
   paper: 'on all targets, also where the accuracy gap is small (CheXpert, quickdraw)',
   judge: gapOf('speed'),
@@ -30,6 +34,7 @@ const faster: Claim = {
 
 const shared: Claim = {
   analysis: 'mistakes',
+  roles: ['P-T', 'RI-T'],
   claim: 'P-T runs make more common mistakes than P-T and RI-T do',
   paper: 'on all targets (table 1)',
   judge({ tables }) {
@@ -47,6 +52,7 @@ const shared: Claim = {
 
 const ambiguous: Claim = {
   analysis: 'mistakes',
+  roles: ['P-T', 'RI-T'],
   claim: 'Images that only P-T gets wrong are more ambiguous than those that only RI-T gets wrong',
   paper: 'by looking at them',
   judge({ tables }) {

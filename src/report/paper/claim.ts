@@ -14,6 +14,9 @@ export interface Judgement {
 /** A finding of the paper that rows of one analysis can speak to. */
 export interface Claim {
   readonly analysis: string;
+  /** Undecided where one of these roles has no network above chance, or with `any` none of them has. None: the claim looks by itself. */
+  readonly roles: readonly string[];
+  readonly any?: true;
   readonly claim: string;
   /** The paper's numbers. */
   readonly paper: string;

@@ -1,5 +1,7 @@
 import type { BasinRow, CriticalityModuleRow, CriticalityNetworkRow, RewindContrastRow, RewindRoleRow } from '../../analyses/rows.js';
-import { compare, count, decimal, estimate, flipped, list, magnitude, over, points } from '../format.js';
+import type { Estimate } from '../format.js';
+import { compareOnGrid, count, decimal, estimate, flipped, list, magnitude, over, points } from '../format.js';
+import { lessToLose } from '../learned.js';
 import { rowsOf } from '../section-text.js';
 import type { Claim, Verdict } from './claim.js';
 import { aboveZero, together } from './claim.js';
@@ -16,22 +18,24 @@ const earliest = <T extends { readonly to: number }>(rows: readonly T[]): readon
 
 const rewound: Claim = {
   analysis: 'rewind',
+  roles: ['P-T', 'RI-T'],
   claim: 'Setting a module back to its start costs P-T less than RI-T',
   paper: SHOWN,
-  judge({ tables }) {
+  judge(findings) {
+    const { tables } = findings;
     const row = earliest(rowsOf<RewindContrastRow>(tables, 'contrasts')).find(({ module }) => module === '');
     if (!row) return null;
     const saved = flipped(estimate(row.difference, row.low, row.high));
     const levels = [row.pretrained, row.random].map((drop) => points({ value: drop, low: null, high: null }));
-    return {
-      verdict: aboveZero(saved),
-      measured: `drop ${levels[0]} for P-T, ${levels[1]} for RI-T, mean over the body: ${points(saved)} less`,
-    };
+    const measured = `drop ${levels[0]} for P-T, ${levels[1]} for RI-T, mean over the body: ${points(saved)} less`;
+    const less = lessToLose(findings, flipped(saved));
+    return less ? { verdict: 'undecided', measured: `${measured}; ${less}` } : { verdict: aboveZero(saved), measured };
   },
 };
 
 const deeper: Claim = {
   analysis: 'rewind',
+  roles: ['P-T'],
   claim: 'Of P-T, modules near the output are more critical than modules near the input',
   paper: SHOWN,
   judge({ tables }) {
@@ -50,8 +54,13 @@ function direct<T extends { readonly path: string; readonly scale: string }>(row
 
 const OF_ORDER = { above: 'not reproduced', below: 'reproduced', undecided: 'undecided', unknown: 'undecided' } as const;
 
+/** '4.1 (3.9 to 4.4)' of any size. */
+const mu = ({ value, low, high }: Estimate): string =>
+  `${magnitude(value)}${low === null || high === null ? ' (no interval)' : ` (${magnitude(low)} to ${magnitude(high)})`}`;
+
 const lower: Claim = {
   analysis: 'criticality',
+  roles: ['P-T', 'RI-T'],
   claim: 'The network criticality of P-T is lower than that of RI-T',
   paper: SHOWN,
   judge({ tables }) {
@@ -59,13 +68,17 @@ const lower: Claim = {
     const ofRole = (role: string) => rows.filter((row) => row.role === role).map((row) => estimate(row.mu!, row.low, row.high));
     const [tuned, scratch] = [ofRole('P-T'), ofRole('RI-T')];
     if (tuned.length === 0 || scratch.length === 0) return null;
-    const verdicts = tuned.flatMap((p) => scratch.map((r): Verdict => OF_ORDER[compare(p, r)]));
-    return { verdict: together(verdicts), measured: `μ ${list(rows.map((row) => `${magnitude(row.mu!)} for ${row.run}`))}` };
+    const verdicts = tuned.flatMap((p) => scratch.map((r): Verdict => OF_ORDER[compareOnGrid(p, r)]));
+    return {
+      verdict: together(verdicts),
+      measured: `μ ${list(rows.map((row) => `${mu(estimate(row.mu!, row.low, row.high))} for ${row.run}`))}`,
+    };
   },
 };
 
 const output: Claim = {
   analysis: 'criticality',
+  roles: ['P-T'],
   claim: 'Of P-T, path criticality is higher near the output than near the input',
   paper: SHOWN,
   judge({ tables }) {
@@ -82,14 +95,15 @@ const output: Claim = {
       )!;
     const [early, late] = [mean(depths.slice(0, half)), mean(depths.slice(-half))];
     return {
-      verdict: OF_ORDER[compare(early, late)],
-      measured: `mean μ of the body’s later half ${magnitude(late.value)}, of its earlier ${magnitude(early.value)}, ${count(2 * half, 'module')}`,
+      verdict: OF_ORDER[compareOnGrid(early, late)],
+      measured: `mean μ of the body’s later half ${mu(late)}, of its earlier ${mu(early)}, ${count(2 * half, 'module')}`,
     };
   },
 };
 
 const valley: Claim = {
   analysis: 'basin',
+  roles: ['P-T'],
   claim: 'Two P-T runs lie in one (ε, δ)-basin',
   paper: `${Object.entries(BASIN)
     .map(([target, { epsilon, delta }]) => `${target} (${epsilon}, ${delta})`)

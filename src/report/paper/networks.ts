@@ -8,10 +8,15 @@ import { CKA, DISTANCE, INTERPOLATION } from './values.js';
 
 const listed = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(' ');
 
+/** 'P-T & P' and 'P-T & RI-T': P-T and RI-T, which were trained on the target. */
+const trainedIn = (...pairs: readonly string[]): string[] =>
+  ['P-T', 'RI-T'].filter((role) => pairs.some((pair) => pair.split(' & ').includes(role)));
+
 /** In every module but the head, one kind of pair is more alike than another. */
 function moreAlike(above: keyof typeof CKA, below: keyof typeof CKA): Claim {
   return {
     analysis: 'cka',
+    roles: trainedIn(above, below),
     claim: `${above} is more alike than ${below}, in every module`,
     paper: `CheXpert, conv1 to layer4: ${listed(CKA[above])} against ${listed(CKA[below])}`,
     judge({ tables }) {
@@ -48,6 +53,7 @@ function moreAlike(above: keyof typeof CKA, below: keyof typeof CKA): Claim {
 function closer(near: 'P-T & P-T' | 'P-T & P', far: 'RI-T & RI-T' | 'RI-T & P', claim: string): Claim {
   return {
     analysis: 'distance',
+    roles: trainedIn(near, far),
     claim,
     paper: Object.entries(DISTANCE)
       .map(([target, values]) => `${target} ${decimal(values[near], 0)} against ${decimal(values[far], 0)}`)
@@ -71,6 +77,7 @@ const span = (values: readonly number[]): string => {
 function basin(pair: keyof typeof INTERPOLATION, shares: boolean, claim: string, paper: string): Claim {
   return {
     analysis: 'interpolation',
+    roles: trainedIn(pair),
     claim,
     paper,
     judge({ tables, options }) {

@@ -1,6 +1,7 @@
 import type { BlockGapRow, BlockTrendRow, CheckpointRow } from '../../analyses/rows.js';
 import { decimal, estimate, plain, share } from '../format.js';
 import type { Findings } from '../section-text.js';
+import { allAtChance, chanceClause } from '../learned.js';
 import { rowsOf } from '../section-text.js';
 import type { Claim } from './claim.js';
 import { aboveZero } from './claim.js';
@@ -14,6 +15,7 @@ const trendOf = ({ tables }: Findings, measure: string) => rowsOf<BlockTrendRow>
 
 const reuse: Claim = {
   analysis: 'block-shuffle',
+  roles: [],
   claim: 'The relative gap shrinks as blocks shrink',
   paper: `${ends('real')}; ${ends('clipart')}; but ${ends('quickdraw')}`,
   judge(findings) {
@@ -31,6 +33,7 @@ const reuse: Claim = {
 
 const lowLevel: Claim = {
   analysis: 'block-shuffle',
+  roles: [],
   claim: 'Pre-training still helps where all values change places, so that nothing is left of shapes',
   paper: `relative gap ${(['real', 'clipart', 'quickdraw'] as const).map((target) => `${target} ${RELATIVE_GAP[target][0]} %`).join(', ')}`,
   judge({ tables }) {
@@ -47,14 +50,17 @@ const lowLevel: Claim = {
 
 const speed: Claim = {
   analysis: 'block-shuffle',
+  roles: [],
   claim: 'Shuffled blocks slow RI-T down more than P-T',
   paper: 'P-T’s speed barely drops, RI-T’s collapses (figure 3)',
   judge(findings) {
     const row = trendOf(findings, 'speed kept');
     if (!row || row.value === null || row.pretrained === null || row.random === null) return null;
     const difference = estimate(row.value, row.low, row.high);
+    // where P-T may be at chance at every size there is no learning that could slow down
+    const learned = rowsOf<BlockGapRow>(findings.tables, 'gaps').some((gap) => gap.metric === 'accuracy' && gap.relative !== null);
     return {
-      verdict: aboveZero(difference),
+      verdict: learned ? aboveZero(difference) : 'undecided',
       measured: `with blocks of ${row.to} P-T keeps ${share(row.pretrained)}, RI-T ${share(row.random)}: difference ${plain(difference)}`,
     };
   },
@@ -62,14 +68,17 @@ const speed: Claim = {
 
 const early: Claim = {
   analysis: 'checkpoint-choice',
+  roles: [],
   claim: 'Fine-tuning from two thirds of pre-training is as good as from its end',
   paper: `real: ${CHECKPOINTS.accuracy[59]} % from epoch ${CHECKPOINTS.early}, ${CHECKPOINTS.accuracy[90]} % from ${CHECKPOINTS.of}; quickdraw is saturated near ${CHECKPOINTS.quickdrawSaturates}`,
-  judge({ tables }) {
+  judge({ tables, target }) {
     const rows = rowsOf<CheckpointRow>(tables, 'epochs');
     const last = rows.at(-1);
     if (!last) return null;
     const first = rows.find((row) => row.withinNoise)!;
     const measured = `from epoch ${first.epoch} of ${last.epoch} on within noise of the best: ${share(first.accuracy)}, ${share(last.accuracy)} from the last`;
+    const levels = rows.map((row) => ({ ...row, role: 'P-T' }));
+    if (allAtChance(levels, ['P-T'])) return { verdict: 'undecided', measured: `${measured}; ${chanceClause(levels, ['P-T'], target)}` };
     // where even the first is within noise, the images are too few to tell epochs apart
     if (first === rows[0]) return { verdict: 'undecided', measured };
     return { verdict: first.epoch <= (CHECKPOINTS.early / CHECKPOINTS.of) * last.epoch ? 'reproduced' : 'not reproduced', measured };

@@ -81,5 +81,6 @@ export const averaging: SectionText = {
       `Intervals: paired ${bootstrapOf(options)}, the same draws for every network.`,
     ].join(' ');
   },
+  roles: ['RI-T'],
   summary: [summary('RI-T')],
 };

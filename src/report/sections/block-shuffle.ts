@@ -1,5 +1,5 @@
 import type { BlockGapRow, BlockLevelRow, BlockTrendRow } from '../../analyses/rows.js';
-import { count, estimate, list, percent, plain, points, share, sign } from '../format.js';
+import { count, estimate, flipped, list, percent, plain, points, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
@@ -24,18 +24,28 @@ const GAP_PHRASES = {
   unknown: 'the gap’s trend with the size of the blocks has no interval',
 };
 
+/** What pre-training does with blocks of one size, by the interval. */
+function effect(row: BlockGapRow): string {
+  const gap = estimate(row.gap, row.low, row.high);
+  const relative = row.relative === null ? '' : `, ${percent(estimate(row.relative, row.relativeLow, row.relativeHigh))} of P-T’s accuracy`;
+  const where = `with ${sizeText(row.size, row.whole)}`;
+  switch (sign(gap)) {
+    case 'above':
+      return `${where} pre-training raises accuracy by ${points(gap)}${relative}`;
+    case 'below':
+      return `${where} pre-training lowers accuracy by ${points(flipped(gap))}`;
+    case 'undecided':
+      return `${where} it is undecided whether pre-training changes accuracy: ${points(gap)}`;
+    case 'unknown':
+      return `${where} the change of accuracy by pre-training, ${points(gap)}, has no interval`;
+  }
+}
+
 function ends(findings: Findings): string | null {
   const rows = gaps(findings);
   const [first, last] = [rows[0], rows.at(-1)];
   if (!first || !last || first === last) return null;
-  const said = (row: BlockGapRow) => {
-    const gain = points(estimate(row.gap, row.low, row.high));
-    return row.relative === null
-      ? gain
-      : `${gain}, ${percent(estimate(row.relative, row.relativeLow, row.relativeHigh))} of P-T’s accuracy`;
-  };
-  const verb = first.low !== null && first.low > 0 && last.low !== null && last.low > 0 ? 'adds' : 'changes accuracy by';
-  return `pre-training ${verb} ${said(last)}, with ${sizeText(last.size, last.whole)}, and ${said(first)}, with ${sizeText(first.size, first.whole)}`;
+  return `${effect(last)}; ${effect(first)}`;
 }
 
 function gapTrend(findings: Findings): string | null {

@@ -141,6 +141,7 @@ export const cka: SectionText = {
       'Undefined values (constant features) are left out of means and named.',
     ].join(' ');
   },
+  roles: ['P-T', 'RI-T'],
   summary: [
     (all) =>
       byVerdict(all, (findings) => {

@@ -1,5 +1,5 @@
 import type { CriticalityModuleRow, CriticalityNetworkRow } from '../../analyses/rows.js';
-import { compare, count, estimate, list, magnitude, share } from '../format.js';
+import { compareOnGrid, count, estimate, list, magnitude, share } from '../format.js';
 import type { Estimate } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { bootstrapOf, byVerdict, rowsOf, statisticsOf, whenOf } from '../section-text.js';
@@ -47,14 +47,14 @@ type Verdict = 'below' | 'above' | 'undecided';
 const PHRASES: Readonly<Record<Verdict, string>> = {
   below: 'P-T is less critical than RI-T',
   above: 'P-T is more critical than RI-T',
-  undecided: 'the intervals overlap, it is undecided which is more critical',
+  undecided: 'the intervals show no difference, it is undecided which is more critical',
 };
 /** Decided when every P-T run lies on the same side of every RI-T run; null where a role has no sum. */
 function verdictOf(rows: readonly CriticalityNetworkRow[]): Verdict | null {
   const ofRole = (role: string) => rows.filter((row) => row.role === role && row.mu !== null).map(muOf);
   const [tuned, scratch] = [ofRole('P-T'), ofRole('RI-T')];
   if (tuned.length === 0 || scratch.length === 0) return null;
-  const signs = new Set(tuned.flatMap((p) => scratch.map((r) => compare(p, r))));
+  const signs = new Set(tuned.flatMap((p) => scratch.map((r) => compareOnGrid(p, r))));
   const [sign] = signs;
   return signs.size === 1 && (sign === 'above' || sign === 'below') ? sign : 'undecided';
 }
@@ -125,6 +125,7 @@ export const criticality: SectionText = {
       `Network criticality is the sum over modules. Intervals: ${bootstrapOf(options)}, the same for all modules; they hold the draws fixed.`,
     ].join(' ');
   },
+  roles: ['P-T', 'RI-T'],
   summary: [
     (all) =>
       byVerdict(all, (findings) => {

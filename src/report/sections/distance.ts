@@ -95,6 +95,7 @@ export const distance: SectionText = {
         : 'Only trained parameters count: integer buffers and running statistics are left out.',
     ].join(' ');
   },
+  roles: ['P-T', 'RI-T'],
   summary: [
     (all) =>
       byVerdict(all, (findings) => {

@@ -1,5 +1,6 @@
 import type { BarrierRow, PathRow } from '../../analyses/rows.js';
 import { capital, count, decimal, list, points, pointsInBrackets } from '../format.js';
+import { atChance } from '../learned.js';
 import type { Findings, Kind, SectionText } from '../section-text.js';
 import {
   basinWords,
@@ -28,10 +29,12 @@ const isRaw = (row: BarrierRow) => row.batchNorm === 'raw';
 const kindIn = (rows: readonly BarrierRow[], pair: string) =>
   kindOf(rows, pair, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
 
-type Verdict = 'one basin' | 'a barrier' | 'undecided' | 'mixed' | 'unknown' | 'raw';
+type Verdict = 'one basin' | 'a barrier' | 'undecided' | 'mixed' | 'unknown' | 'raw' | 'chance';
 
 /** What the rows of a kind say together: 'mixed' when some pairs share a basin and some do not. */
-function verdictOf(rows: readonly BarrierRow[], kind: Kind, bound: number): Verdict {
+function verdictOf(rows: readonly BarrierRow[], kind: Kind, { options, levels = [] }: Findings): Verdict {
+  const bound = oneBasinOf(options);
+  if (atChance(levels, rows[0]!.pair.split(' & ')).length > 0) return 'chance';
   if (rows.some(isRaw)) return 'raw';
   if (kind.low === null || kind.high === null) return 'unknown';
   const basins = rows.filter((row) => row.oneBasin === true).length;
@@ -41,7 +44,7 @@ function verdictOf(rows: readonly BarrierRow[], kind: Kind, bound: number): Verd
   return basins > 0 && barriers > 0 ? 'mixed' : 'undecided';
 }
 
-function clause(rows: readonly BarrierRow[], pair: string, bound: number): string | null {
+function clause(rows: readonly BarrierRow[], pair: string, findings: Findings): string | null {
   const kind = kindIn(rows, pair);
   if (!kind) return null;
   const of = kind.pairs === 1 ? '' : ` over ${kind.pairs} pairs`;
@@ -50,7 +53,7 @@ function clause(rows: readonly BarrierRow[], pair: string, bound: number): strin
     verdictOf(
       rows.filter((row) => row.pair === pair),
       kind,
-      bound,
+      findings,
     )
   ) {
     case 'one basin':
@@ -65,6 +68,8 @@ function clause(rows: readonly BarrierRow[], pair: string, bound: number): strin
       return `${between(pair)} the barrier is ${number}, without an interval`;
     case 'raw':
       return `${between(pair)} the barrier is ${number} with running statistics mixed as the weights are, which decides nothing`;
+    case 'chance':
+      return `${between(pair)} the barrier is ${number}, which decides nothing where no network of a role is above chance`;
   }
 }
 
@@ -74,6 +79,7 @@ const PHRASES: Readonly<Record<Verdict, string>> = {
   undecided: 'may or may not share a basin',
   mixed: 'share a basin in some pairs and not in others',
   unknown: 'were compared without an interval',
+  chance: 'are not above chance, so that barriers decide nothing',
   raw: 'were compared with mixed running statistics only, which decides nothing',
 };
 
@@ -83,7 +89,7 @@ const summary = (pair: string) => (all: readonly Findings[]) =>
     const kind = kindIn(rows, pair);
     return (
       kind && {
-        phrase: `${pair.split(' & ')[0]!} runs ${PHRASES[verdictOf(rows, kind, oneBasinOf(findings.options))]}`,
+        phrase: `${pair.split(' & ')[0]!} runs ${PHRASES[verdictOf(rows, kind, findings)]}`,
         numbers: `barrier ${pointsInBrackets(kind)}`,
       }
     );
@@ -96,7 +102,7 @@ export const interpolation: SectionText = {
   answer(findings) {
     const rows = barriersOf(findings);
     const parts = kindsOf(KINDS, rows)
-      .map((pair) => clause(rows, pair, oneBasinOf(findings.options)))
+      .map((pair) => clause(rows, pair, findings))
       .filter((part) => part !== null);
     return parts.length > 0
       ? `On ${findings.target}, ${parts.join('; ')}.`
@@ -143,5 +149,6 @@ export const interpolation: SectionText = {
     ].join(' ');
   },
   // of P-T pairs the advice speaks
+  roles: ['RI-T'],
   summary: [summary('RI-T & RI-T')],
 };

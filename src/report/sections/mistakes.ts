@@ -175,6 +175,7 @@ export const mistakes: SectionText = {
       `${count(listed, 'image')} are listed, ranked from the clearest to the most ambiguous of each group.`,
     ].join(' ');
   },
+  roles: ['P-T', 'RI-T'],
   summary: [
     (all) =>
       byVerdict(all, (findings) => {

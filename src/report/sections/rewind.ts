@@ -1,6 +1,7 @@
 import type { RewindContrastRow, RewindRoleRow, RewindRow } from '../../analyses/rows.js';
 import type { Sign } from '../format.js';
 import { count, estimate, flipped, list, over, points, pointsInBrackets, sign } from '../format.js';
+import { lessToLose } from '../learned.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { bootstrapOf, byVerdict, HULL, rolesIn, rowsOf, statisticsOf, whenOf } from '../section-text.js';
 
@@ -101,6 +102,9 @@ export const rewind: SectionText = {
       cautions.push(
         'The head starts at random in every run, so that means over the body leave it out and its drop says nothing of transfer.',
       );
+    const apart = bodyContrast(findings);
+    const less = apart && lessToLose(findings, apartOf(apart));
+    if (less) cautions.push(`${less}.`);
     const torn = furthest(findings);
     if (torn !== null) cautions.push(torn);
     const runs = new Map(rolesIn(rows).map((role) => [role, new Set(rows.filter((row) => row.role === role).map((row) => row.run)).size]));
@@ -124,6 +128,7 @@ export const rewind: SectionText = {
       `Intervals: paired ${bootstrapOf(options)}, the same draws for all modules and runs. ${HULL.replace('pairs', 'runs')}`,
     ].join(' ');
   },
+  roles: ['P-T', 'RI-T'],
   summary: [
     (all) =>
       byVerdict(all, (findings) => {

@@ -1,7 +1,6 @@
 // The sentences a reader may quote: each finding present, absent, reversed, undecided, without interval, and with runs missing.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { collect } from '../../src/report/collect.js';
 import { cka } from '../../src/report/sections/cka.js';
 import { domainDistance } from '../../src/report/sections/domain-distance.js';
 import { distance } from '../../src/report/sections/distance.js';
@@ -360,30 +359,6 @@ describe('domain distance', () => {
     assert.match(across.cautions(tables)[0]!, /^With 2 targets no relation/);
     assert.equal(across.tables(['near'], tablesOf), null);
   });
-});
-
-test('the summary claims nothing of roles that have no network above chance, and sections say why', () => {
-  const of = (low: number) => {
-    const runs = ['P-T.1', 'P-T.2', 'RI-T.1'].map((run) => runRow({ run, role: run.slice(0, -2), accuracy: 0.18, low, high: 0.22 }));
-    const input = {
-      'learning-curves': { runs },
-      interpolation: { barriers: [barrierRow({}), barrierRow(SCRATCH)] },
-      distance: { distances: [distanceRow({}), distanceRow({ ...SCRATCH, l2: 50 })] },
-    };
-    const results = Object.entries(input).map(([analysis, tables]) => ({ analysis, options: {}, ...findings(tables) }));
-    return collect({ title: 'a', results, runs: [], pictures: {}, provenance: {} as never });
-  };
-  const [blind, learned] = [of(0.14), of(0.175)];
-  assert.deepEqual(blind.summary, []);
-  assert.match(learned.summary.map(({ text }) => text).join(' '), /RI-T runs share one basin.*|P-T runs lie/);
-  assert.equal(learned.summary.length, 2);
-  const landscape = (data: typeof blind) => data.sections.find(({ analysis }) => analysis === 'interpolation')!;
-  assert.doesNotMatch(landscape(blind).answer, /share one basin/);
-  assert.match(landscape(learned).answer, /share one basin/);
-  const why =
-    /^No RI-T network on a is above chance \(17\.0 %\), the best reaches 18\.0 % .*: what they share or lose says nothing of what they took over\.$/;
-  assert.ok(landscape(blind).cautions.some((caution) => why.test(caution)));
-  assert.ok(!landscape(learned).cautions.some((caution) => /above chance/.test(caution)));
 });
 
 test('no section says NaN, undefined or null, whatever is missing', () => {

@@ -1,6 +1,5 @@
 import type { RunRow } from '../analyses/rows.js';
 import type { Section } from './contract.js';
-import { mean } from '../analyses/statistics.js';
 import type { Estimate } from './format.js';
 import { capital, estimate, list, percent, share, sign } from './format.js';
 import type { Findings } from './section-text.js';
@@ -58,6 +57,6 @@ export function lessToLose({ levels = [], target }: Findings, drop: Estimate): s
 }
 
 function meanLevel(levels: readonly Level[], role: string): number | null {
-  const own = levels.filter((level) => level.role === role).map(({ accuracy }) => accuracy);
-  return own.length === 0 ? null : mean(own);
+  const own = levels.filter((level) => level.role === role);
+  return own.length === 0 ? null : own.reduce((sum, { accuracy }) => sum + accuracy, 0) / own.length;
 }

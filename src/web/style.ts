@@ -153,6 +153,8 @@ table.bars{width:100%;max-width:52rem}
 .bar{display:inline-block;height:.72em;margin-right:.5em;background:var(--c-p-t);border-radius:1px}
 .diff{max-width:64rem;margin:0 auto;padding:0 1.25rem 4rem}
 .diff .group{margin-top:2.6rem}
+.diff h1,.diff p,.diff li{overflow-wrap:anywhere}
+.diff .scroll td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:8rem}
 footer{margin-top:3rem;color:var(--quiet);font-size:.82rem}
 @media (min-width:900px){
 html{font-size:17px}

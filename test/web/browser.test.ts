@@ -9,7 +9,12 @@ import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { collect } from '../../src/report/collect.js';
 import type { ReportData } from '../../src/report/contract.js';
-import { renderReport } from '../../src/report/html.js';
+import { diffCheckpoints } from '../../src/checkpoints/diff.js';
+import { openCheckpoint } from '../../src/checkpoints/open.js';
+import { diffData } from '../../src/report/diff.js';
+import { renderDiff, renderReport } from '../../src/report/html.js';
+import { encodeSafetensors } from '../../src/tensor/safetensors.js';
+import { float32 } from '../../src/tensor/tensor.js';
 import { csv } from '../../src/web/csv.js';
 import { syntheticInput } from '../report/synthetic.js';
 import { CHROMIUM, SKIP } from '../support/chromium.js';
@@ -77,6 +82,32 @@ describe('the page in Chromium', { skip: SKIP, timeout: 60_000 }, () => {
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'with every table open');
       }));
   }
+
+  test('a page of two checkpoints with long names is no wider than a phone, and shows numbers beside the names', async () => {
+    const name = `backbone.stages.0.${'transformer_block_'.repeat(4)}.attention.projection.weight`;
+    const opened = async (kind: string, value: number) => {
+      const file = join(folder, `${'a_very_long_name_of_a_checkpoint_'.repeat(3)}${kind}.safetensors`);
+      writeFileSync(file, encodeSafetensors(new Map([[name, float32([2], [1, value])], ['fc.weight', float32([3], [1, 2, value])]]))); // prettier-ignore
+      return openCheckpoint(file);
+    };
+    const [a, b] = [await opened('before', 1), await opened('after', 2)];
+    writeFileSync(join(folder, 'diff.html'), renderDiff(diffData(await diffCheckpoints(a, b))));
+    await a.close();
+    await b.close();
+    await visit(
+      { viewport: { width: 390, height: 844 } },
+      async (page) => {
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+        const cells = await page.locator('table td:nth-child(3):visible').all();
+        assert.equal(cells.length, 4, 'of modules and tensors');
+        for (const cell of cells) {
+          const { x, width } = (await cell.boundingBox())!;
+          assert.ok(x + width <= 390, `${x + width}`);
+        }
+      },
+      pathToFileURL(join(folder, 'diff.html')).href,
+    );
+  });
 
   test('without JavaScript: figures, answers and pictures are there, buttons are not', () =>
     visit({ javaScriptEnabled: false }, async (page) => {

@@ -1,5 +1,5 @@
-/** How a network is exported with its BatchNorms. */
-const UNFOLDED = 'training=torch.onnx.TrainingMode.TRAINING, do_constant_folding=False';
+/** How a network is exported with its BatchNorms. TrainingMode.TRAINING would keep them, too, but moves their statistics toward the example image's. */
+const UNFOLDED = 'net.eval() and training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False';
 const FOLDED = "folded into the convolutions, it seems, as PyTorch's exporter does in evaluation mode";
 const STATISTIC = /[._]running_mean$/;
 const BIAS = /\.bias$/;

@@ -11,7 +11,7 @@ import type { Rename } from './renames.js';
 import { listed } from './state-dict.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { load } from './stored-tensor.js';
-import { bestNames, escaped } from './ways.js';
+import { alike, bestNames, escaped } from './ways.js';
 
 /** What a network expects: names and shapes, and which of them are its head. */
 export interface Expected {
@@ -22,7 +22,7 @@ export interface Expected {
 }
 
 export interface MatchRow {
-  /** matched; resampled: positions of another grid; shape: same name, another shape; missing in the file; unexpected in the file; further: unexpected, in a layer or block like the network's; buffer: in the file, of no use here. */
+  /** matched, maybe with more or fewer axes of length 1; resampled: positions of another grid; shape: same name, another shape; missing in the file; unexpected in the file; further: unexpected, in a layer or block like the network's; buffer: in the file, of no use here. */
   readonly status: 'matched' | 'resampled' | 'shape' | 'missing' | 'unexpected' | 'further' | 'buffer';
   /** In the network; null for what only the file has. */
   readonly parameter: string | null;
@@ -54,7 +54,7 @@ export function matchParameters(
   const rows = [...shapes].map(([parameter, expected]): MatchRow => {
     const found = best.own.get(parameter);
     if (!found) return { status: 'missing', parameter, expected, tensor: null, found: null };
-    const fits = found.stored.dims.join() === expected.join();
+    const fits = alike(found.stored.dims, expected);
     const grid = positions.find(({ name }) => name === parameter);
     const other = grid && gridSide(grid, expected, found.stored.dims) !== undefined;
     if (fits || other) tensors.set(parameter, found.stored);
@@ -100,8 +100,11 @@ export async function loadParameters(
   for (const [name, stored] of tensors) {
     const { type, dims, data } = await load(stored);
     if (type !== 'float32') rounded.push(name);
-    const own = float32(dims, type === 'float32' ? (data as Float32Array) : Float32Array.from(data as ArrayLike<number | bigint>, Number));
     const grid = rows.some(({ parameter, status }) => parameter === name && status === 'resampled') ? gridOf(expected, name) : undefined;
+    const own = float32(
+      grid ? dims : expected.shapes.get(name)!,
+      type === 'float32' ? (data as Float32Array) : Float32Array.from(data as ArrayLike<number | bigint>, Number),
+    );
     params.set(name, grid ? resamplePositions(own, grid) : own);
   }
   refuseNonFinite(params, what);
@@ -112,6 +115,7 @@ export async function loadParameters(
       ...notes,
       ...headNotes(rows, head),
       ...positionNotes(rows, expected),
+      ...axesNotes(rows),
       ...leftNotes(rows),
       ...widenedNotes(tensors),
       ...roundedNotes(rounded),
@@ -170,6 +174,12 @@ function positionNotes(rows: readonly MatchRow[], expected: Expected): string[] 
     const side = gridSide(grid, dims!, found!)!;
     return [`${parameter!}: positions of ${side}x${side} patches became ${grid.rows}x${grid.columns} (bicubic, as timm).`];
   });
+}
+
+function axesNotes(rows: readonly MatchRow[]): string[] {
+  const other = rows.filter(({ status, expected, found }) => status === 'matched' && expected!.join() !== found!.join());
+  const named = other.map(({ parameter, expected, found }) => `${parameter!} ${shapeText(found!)} as ${shapeText(expected!)}`);
+  return named.length > 0 ? [`Read with other axes of length 1: ${listed(named)}.`] : [];
 }
 
 function leftNotes(rows: readonly MatchRow[]): string[] {

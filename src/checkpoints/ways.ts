@@ -53,8 +53,13 @@ function namesAfter(
   }
 }
 
+/** Whether shapes are equal but for axes of length 1: the numbers stand in the same order. */
+export const alike = (a: readonly number[], b: readonly number[]): boolean => longAxes(a).join() === longAxes(b).join();
+
+const longAxes = (dims: readonly number[]): readonly number[] => dims.filter((size) => size !== 1);
+
 const count = (shapes: Shapes, own: ReadonlyMap<string, Named>): number =>
-  [...shapes].filter(([name, dims]) => own.get(name)?.stored.dims.join() === dims.join()).length;
+  [...shapes].filter(([name, dims]) => own.has(name) && alike(own.get(name)!.stored.dims, dims)).length;
 
 function waysFor(shapes: Shapes, tensors: ReadonlyMap<string, StoredTensor>): Way[] {
   const plain: Way = { note: null, rules: [] };

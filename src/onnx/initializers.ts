@@ -8,6 +8,7 @@ import { externalData } from './external-data.js';
 import type { Node } from './graph.js';
 import { resolveAliases } from './imports/aliases.js';
 import { dequantized } from './imports/dequantized.js';
+import { isStandIn } from './imports/unnamed.js';
 import { nameWeights } from './imports/weight-names.js';
 import type { External } from './proto/decode-tensor.js';
 import { decodeTensor } from './proto/decode-tensor.js';
@@ -48,8 +49,20 @@ function named(graph: GraphProto, tensors: ReadonlyMap<string, Tensor>): Readonl
     graph.output.map(({ name }) => name),
   );
   const floats = dequantized(plain.nodes, plain.constants);
-  const { constants } = nameWeights(floats.nodes, floats.constants);
+  const { constants } = nameWeights(floats.nodes, withoutStandIns(floats.nodes, floats.constants));
   return new Map([...constants, ...[...plain.aliases].flatMap(([alias, name]) => withName(alias, constants.get(name)))]);
+}
+
+/** Without ones and zeros that no parameter's name is given to. */
+function withoutStandIns(nodes: readonly Node[], tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  const weights = new Map(tensors);
+  for (const node of nodes) {
+    for (const [i, name] of node.inputs.entries()) {
+      const tensor = weights.get(name);
+      if (tensor && isStandIn(node, i, name, tensor)) weights.delete(name);
+    }
+  }
+  return weights;
 }
 
 const withName = (name: string, tensor: Tensor | undefined): (readonly [string, Tensor])[] => (tensor ? [[name, tensor]] : []);

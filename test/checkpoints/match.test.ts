@@ -50,6 +50,13 @@ test("a head of another size is left to a fresh one, and said; the body is the f
   assert.match((await load(body())).notes.join(), /fc\.weight: not in the file; fc\.bias: not in the file/);
 });
 
+test('axes of length 1 more or fewer do not matter, and a note says so', async () => {
+  const { params, notes } = await load({ ...body(), 'fc1.bias': tensor('float32', [4, 1, 1], Float32Array.of(1, 2, 3, 4)), ...head(3) });
+  assert.deepEqual(params.get('fc1.bias'), float32([4], [1, 2, 3, 4]));
+  assert.deepEqual(notes, ['Read with other axes of length 1: fc1.bias [4, 1, 1] as [4].']);
+  await assert.rejects(load({ ...body(), 'fc1.bias': filled([2, 2], 0), ...head(3) }), /got none for fc1\.bias \[4\] \(has \[2, 2\]\)/);
+});
+
 test('prefixes and renamings are found by how many parameters they fit', async () => {
   const prefixed = await load({ ...body('backbone.'), ...head(1000, 'backbone.fc') });
   assert.equal(prefixed.notes[0], 'The prefix "backbone." was taken from names.');
@@ -135,7 +142,7 @@ test("a file whose exporter folded BatchNorms is told from one that is another n
     const shapes = new Map([...init(0)].map(([name, { dims }]) => [name, dims]));
     return loadParameters({ shapes, head: modules.at(-1)!.parameters }, checkpoint.tensors, { what: 'x.onnx' });
   };
-  const cure = 'training=torch\\.onnx\\.TrainingMode\\.TRAINING, do_constant_folding=False$';
+  const cure = 'net\\.eval\\(\\) and training=torch\\.onnx\\.TrainingMode\\.PRESERVE, do_constant_folding=False$';
   await assert.rejects(
     matched('onnx-residual', 'onnx-residual-folded'),
     new RegExp(
@@ -147,6 +154,12 @@ test("a file whose exporter folded BatchNorms is told from one that is another n
     new RegExp(`BatchNorms of the file must be in the network, got them folded .*: export the network with ${cure}`),
   );
   assert.ok((await matched('onnx-residual', 'onnx-residual-old')).params.size > 20);
+  // exporting in training mode runs a training step: statistics of the file and of the module move
+  const docs = await readFile(new URL('../../../docs/onnx.md', import.meta.url), 'utf8');
+  assert.match(
+    docs,
+    /`net\.eval\(\)`.*training=torch\.onnx\.TrainingMode\.PRESERVE, do_constant_folding=False.*Not `TrainingMode\.TRAINING`/,
+  );
 });
 
 test('BatchNorms are found folded where convolutions have biases of their own, and under the numbers of old exporters', () => {

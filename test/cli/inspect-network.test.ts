@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Inspection } from '../../src/cli/inspection.js';
+import { GraphBuilder } from '../../src/onnx/builder.js';
+import { writeOnnx } from '../../src/onnx/write.js';
+import { float32 } from '../../src/tensor/tensor.js';
 import { cliRig } from '../support/cli.js';
 import { fixture } from '../support/fixture.js';
 
@@ -26,6 +29,22 @@ test('inspect --input: an .onnx file as a network', async (t) => {
   const wrong = await rig.run('inspect', fixture('models/onnx-attention.onnx'), '--input', '3x16x16');
   assert.deepEqual([wrong.code, /images must be 3x8x8 as the file fixes its input "input"/.test(wrong.stderr)], [2, true]);
   assert.match((await rig.run('inspect', file, '--modules', 'x')).stderr, /--modules goes with --input/);
+});
+
+test('inspect and compare refuse a network whose values no machine holds, before any step', async (t) => {
+  const rig = await cliRig(t);
+  const b = new GraphBuilder('wide');
+  const x = b.op.Conv([b.input('x', [1, 3, 32, 32]), b.initializer('conv.weight', float32([3, 3, 1, 1], Array(9).fill(0.1)))]);
+  const wide = b.node('Tile', [x, b.ints([1, 1, 2 ** 15, 2 ** 15])], {}, { names: ['wide'] })[0]!;
+  const head = b.initializer('fc.weight', float32([18, 3], Array(54).fill(0.1)));
+  await rig.write('wide.onnx', writeOnnx(b.build([b.op.Gemm([b.op.Flatten([b.op.GlobalAveragePool([wide])]), head], { transB: 1 })])));
+  const message = /^error: .*wide\.onnx: Tile \(node wide\): a value must have at most 8 GiB .*, got [\d,]+ GiB of float32/;
+  const inspected = await rig.run('inspect', 'wide.onnx', '--input', '3x32x32');
+  assert.deepEqual([inspected.code, inspected.stdout], [2, '']);
+  assert.match(inspected.stderr, message);
+  const compared = await rig.run('compare', '--network', 'wide.onnx', '--data', 'emoji', '-o', 'domains=openmoji', '--checkpoint', 'P-T=wide.onnx', '-t', '1'); // prettier-ignore
+  assert.deepEqual([compared.code, compared.stdout], [2, '']);
+  assert.match(compared.stderr, message);
 });
 
 test('inspect: what is missing or wrong is named by the option that a user types', async (t) => {

@@ -144,6 +144,20 @@ test('what was not trained is no parameter', () => {
   assert.deepEqual(networkOf(body, {}, { constants: '^table$' }).parameters, ['conv.weight', 'fc.weight', 'fc.bias']);
 });
 
+test('values that no machine holds are refused by node and size, at the batch that is wanted', () => {
+  const tiled = (times: number) => (b: GraphBuilder, x: Value) => {
+    const y = b.op.Conv([x, weights(b, 'conv.weight', [3, 3, 1, 1])]);
+    return linear(b, pooled(b, b.node('Tile', [y, b.ints([1, 1, times, times])], {}, { names: ['wide'] })[0]!));
+  };
+  assert.throws(
+    () => networkOf(tiled(2 ** 15)),
+    /^InputError: .*\.onnx: Tile \(node wide\): a value must have at most 8 GiB \(.*\), got 3,072 GiB of float32 \[4, 3, 262144, 262144\]$/,
+  );
+  const [most, above] = [1672, 1673];
+  assert.deepEqual(networkOf(tiled(most)).graph.outputs[0]!.dims, [4, 5]);
+  assert.throws(() => networkOf(tiled(above)), /Tile \(node wide\): a value must have at most 8 GiB/);
+});
+
 test('an op without a gradient: the network evaluates, training names the node', async () => {
   const network = networkOf((b, x) => {
     const y = b.op.Conv([x, weights(b, 'conv.weight', [3, 3, 1, 1])]);

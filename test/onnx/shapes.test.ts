@@ -153,6 +153,7 @@ const REFUSED: readonly (readonly [string, (b: GraphBuilder) => unknown, string]
     'Softmax (node s): attribute axis must be int, got string',
   ],
   ['an unknown op', (b) => b.node('Relo', [b.input('x', [2])], {}, { names: ['r'] }), 'Relo (node r): no shape rule for this op'],
+  ['an unknown domain', (b) => b.add({ op: 'Fancy', domain: 'com.acme', name: 'mid', inputs: [b.input('x', [2]).name], outputs: ['r'], attributes: {} }), 'Fancy (node mid): no shape rule for this op of com.acme'], // prettier-ignore
   [
     'too many outputs',
     (b) => b.node('Relu', [b.input('x', [2])], {}, { names: ['r', 's'] }),

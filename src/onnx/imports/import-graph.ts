@@ -9,6 +9,7 @@ import type { Graph, Node, Value } from '../graph.js';
 import { describe } from '../graph.js';
 import { declaredDims, declaredType, withDimensions } from '../read.js';
 import { evaluating } from './evaluating.js';
+import { refuseGiantValues } from './giant-values.js';
 import { asGemms } from './as-gemms.js';
 import { fuseLayerNorms } from './fuse-layer-norm.js';
 import { withInputDims } from './input-dims.js';
@@ -40,7 +41,9 @@ export function importGraph(model: Decoded, shape: ImageShape, output: string | 
     const { batch } = shape;
     const fitted =
       input.dims[0] === batch ? evaluates : withInputDims(evaluates, new Map([[input.name, input.dims.with(0, batch)]]), input.dims[0]!);
-    return publicNames(asGemms(fuseLayerNorms(prune(fitted))), input);
+    const needed = prune(fitted);
+    refuseGiantValues(needed);
+    return publicNames(asGemms(fuseLayerNorms(needed)), input);
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(`${file}: ${(error as Error).message}`, { cause: error });
   }

@@ -4,6 +4,7 @@ import { dependents } from '../edits/hoist.js';
 import type { Graph, Node } from '../graph.js';
 import type { Role } from './roles.js';
 import { isLayer, roleAt } from './roles.js';
+import { isStandIn } from './unnamed.js';
 
 /** A tensor of an imported graph that belongs to the network's parameters or, as a running statistic, to its buffers. */
 export interface Parameter {
@@ -18,7 +19,7 @@ export interface Parameter {
 /**
  * Which constants of a graph were trained, in forward order. By the place where data meets them: all that layers read; what is added to or
  * multiplied with data, concatenated with it or looked up; but no scalars, no masks, nothing that stands before the first layer (normalization
- * of pixels), and none whose name matches `constants`.
+ * of pixels) or only fills a place in a normalization, and none whose name matches `constants`.
  */
 export function parametersOf(graph: Graph, constants: RegExp | null): readonly Parameter[] {
   const varies = dependents(
@@ -55,7 +56,7 @@ interface Use {
 
 function roleOf(tensor: Tensor, { name, node, i, derived, afterLayer }: Use): Parameter['role'] | undefined {
   const { dims, data, type } = tensor;
-  if (type !== 'float32' || dims.length === 0) return undefined;
+  if (type !== 'float32' || dims.length === 0 || isStandIn(node, i, name, tensor)) return undefined;
   const role = roleAt(node, i);
   // a factor of a weight, as in weight normalization
   if (isLayer(node)) return role === 'weight' && derived && dims.length === 1 ? 'scale' : role;

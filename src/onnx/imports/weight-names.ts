@@ -3,9 +3,7 @@ import { tensor } from '../../tensor/tensor.js';
 import { readersOf } from '../edits/readers.js';
 import type { Node } from '../graph.js';
 import { roleAt } from './roles.js';
-
-/** Names that an exporter numbered: '193', 'onnx::Conv_193', 'val_12', '/conv1/Constant_output_0'. */
-const NUMBERED = /^(\w+::\w+_)?\d+$|^val_\d+$|(^|\/)Constant(_\d+)?(_output_0)?$/;
+import { isNumbered, isStandIn } from './unnamed.js';
 
 /** The last word of a weight's name in PyTorch, by its role. */
 const LEAVES = { weight: 'weight', bias: 'bias', scale: 'weight', slope: 'weight', mean: 'running_mean', variance: 'running_var' } as const;
@@ -27,8 +25,8 @@ export function nameWeights(
     for (const [i, name] of node.inputs.entries()) {
       const constant = constants.get(name);
       const role = roleAt(node, i);
-      if (!constant?.type.startsWith('float') || constant.dims.length === 0 || !role || names.has(name) || !NUMBERED.test(name)) continue;
-      if (isStandIn(node, constant)) continue;
+      if (!constant?.type.startsWith('float') || constant.dims.length === 0 || !role || names.has(name) || !isNumbered(name)) continue;
+      if (isStandIn(node, i, name, constant)) continue;
       names.set(name, unused(nameByBias(node, readers, constants) ?? `${scopeOf(node)}.${LEAVES[role]}`));
       if (i === 1 && /^(onnx::MatMul|val)_\d+$/.test(name) && constant.dims.length === 2) transposed.add(name);
     }
@@ -46,9 +44,6 @@ export function nameWeights(
     ),
   };
 }
-
-/** GroupNorm is exported as an InstanceNormalization of ones and zeros; its own scale and bias come after. */
-const isStandIn = ({ op }: Node, { data }: Tensor): boolean => op === 'InstanceNormalization' && data.every((value) => value === data[0]);
 
 const transpose = (from: string, to: string): Node => ({
   op: 'Transpose',

@@ -48,7 +48,7 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map(
 /** Output shapes of a node. Throws an error that names the node when an op is unknown or shapes do not fit. */
 export const inferNode: ShapeRule = (node, inputs, constant, opset) => {
   const rule = RULES.get(ruleKey(node));
-  if (!rule) throw new Error(`${describe(node)}: no shape rule for this op`);
+  if (!rule) throw new Error(`${describe(node)}: no shape rule for this op${node.domain === '' ? '' : ` of ${node.domain}`}`);
   const shapes = rule(node, inputs, constant, opset);
   if (node.outputs.length > shapes.length) {
     throw new Error(`${describe(node)}: must have at most ${shapes.length} outputs, got ${node.outputs.length}`);

@@ -109,7 +109,7 @@ async function picturesByTarget(results: readonly Result[], plan: Plan, store: S
     const ids = picturesOf(tables);
     if (ids.length === 0) continue;
     const step = plan.steps.find((each) => each.kind === analysis && each.target === target)!;
-    const dataset = await openPacked(store.path(step.inputs['data']!.step));
+    const dataset = await openPacked(await store.checked(step.inputs['data']!.step));
     found[target] = { ...found[target], ...(await pictures(dataset, ids)) };
   }
   return found;

@@ -16,6 +16,7 @@ import type { Output } from './output.js';
 import { measured } from './measure.js';
 import type { ProviderWord } from '../runtime/provider.js';
 import { checkCounts } from '../study/check-counts.js';
+import { checkResults } from '../study/check-results.js';
 import { doneSteps } from '../study/status.js';
 import { isAnalysis } from '../study/step.js';
 import { innerTables, saidOf } from '../tensor/metric.js';
@@ -65,6 +66,7 @@ export async function runStudy(
 
   const result = await interruptible(
     async (signal): Promise<RunResult | null> => {
+      await checkResults(plan, store);
       const before = await doneSteps(plan, store);
       const seconds = await measured(file, { ...shares, store: store.directory, provider, signal }, output);
       if (signal.aborted) return null;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { InputError } from '../tensor/input-error.js';
 import { CHECKSUMS_FILE } from './layout.js';
 import { readJson } from './write.js';
 
@@ -40,8 +41,61 @@ export async function verifyFolder(folder: string): Promise<string[]> {
   });
 }
 
+/** What steps are read through: every file is held against its sum, large ones once a process (about a second a GB). */
+export interface Checks {
+  /** Path of a file in a published folder, or of the folder with all its files. Throws InputError when it is not as it was written. */
+  checked(folder: string, file?: string): Promise<string>;
+  /** A JSON file in a published folder. Throws InputError when it is not as it was written. */
+  json<T>(folder: string, file: string): Promise<T>;
+}
+
+export function openChecks(): Checks {
+  const known = new Map<string, Promise<void>>();
+  const once = (folder: string, file: string, written: Checksums): Promise<void> => {
+    const path = join(folder, file);
+    const check =
+      known.get(path) ??
+      sha256(path)
+        .catch(absent)
+        .then((found) => mustBe(folder, file, found, written));
+    known.set(path, check);
+    return check;
+  };
+  return {
+    async checked(folder, file) {
+      const written = await sumsOf(folder);
+      for (const each of file === undefined ? Object.keys(written) : [file]) await once(folder, each, written);
+      return file === undefined ? folder : join(folder, file);
+    },
+    async json<T>(folder: string, file: string) {
+      const bytes = await readFile(join(folder, file)).catch(absent);
+      mustBe(folder, file, bytes && createHash('sha256').update(bytes).digest('hex'), await sumsOf(folder));
+      return JSON.parse(bytes!.toString('utf8')) as T;
+    },
+  };
+}
+
+function mustBe(folder: string, file: string, found: string | undefined, written: Checksums): void {
+  if (found !== undefined && found === written[file]) return;
+  const got = found === undefined ? 'no such file' : written[file] === undefined ? 'no sum of it' : 'other bytes';
+  throw new InputError(`store: ${join(folder, file)} must be as it was written (sha256 in ${CHECKSUMS_FILE}), got ${got}; ${cure(folder)}`);
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+const sumsOf = (folder: string): Promise<Checksums> =>
+  readJson<Checksums>(join(folder, CHECKSUMS_FILE)).catch((cause: Error) => {
+    throw new InputError(`store: ${join(folder, CHECKSUMS_FILE)} must be as it was written, got ${cause.message}; ${cure(folder)}`, {
+      cause,
+    });
+  });
+
+const cure = (folder: string): string => `delete ${folder} and run the study again`;
+
 async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
 }

@@ -2,7 +2,7 @@ import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../tensor/input-error.js';
-import { verifyFolder } from './checksums.js';
+import { openChecks, verifyFolder } from './checksums.js';
 import type { Draft } from './draft.js';
 import { openDraft } from './draft.js';
 import { layout } from './layout.js';
@@ -33,7 +33,12 @@ export interface Store {
   /** Folder of a step in the making. */
   partialPath(id: string, ...file: string[]): string;
   has(id: string): Promise<boolean>;
-  /** A JSON file of a published step: 'tables.json', 'epochs.json', 'step.json', 'provenance.json'. */
+  /**
+   * Path of a published step's file, or of its folder, to read from: held against its checksums, once a process. Throws InputError with the cure
+   * when the bytes are not those that were written.
+   */
+  checked(id: string, file?: string): Promise<string>;
+  /** A JSON file of a published step: 'tables.json', 'epochs.json', 'step.json', 'provenance.json'. Throws as `checked` does. */
   readJson<T>(id: string, file: string): Promise<T>;
   /**
    * Takes a step in hand: null when it is finished already. While another process works on it, waits for its end; a dead one's work is
@@ -72,13 +77,15 @@ export async function openStore(directory: string): Promise<Store> {
     const cause = (await explainDiskFull(error, root)) as Error;
     throw new InputError(`store: must be a folder that can be written, got ${directory} (${cause.message})`, { cause });
   }
+  const checks = openChecks();
   const has = (id: string) => exists(names.step(id));
   return {
     directory: root,
     path: names.step,
     partialPath: names.partial,
     has,
-    readJson: (id, file) => readJson(names.step(id, file)),
+    checked: (id, file) => checks.checked(names.step(id), file),
+    readJson: (id, file) => checks.json(names.step(id), file),
     async begin(id, { signal, onWait } = {}) {
       for (let told = false; ; told = true) {
         signal?.throwIfAborted();

@@ -26,7 +26,7 @@ export interface DataSummary {
 export async function executeData({ options, inputs }: Step, store: Store, directory: string): Promise<void> {
   const { source } = inputs;
   const dataset = source
-    ? await writeView(store.path(source.step), directory, options as View)
+    ? await writeView(await store.checked(source.step), directory, options as View)
     : await packed(options as unknown as DatasetSpec, directory);
   const { name, classes, channels, height, width, splits, licence = '', remarks = [], skipped } = dataset;
   const count = { train: splits.train.ids.length, val: splits.val.ids.length, test: splits.test.ids.length };

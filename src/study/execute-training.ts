@@ -28,7 +28,7 @@ export async function executeTraining(
   { threads, signal, report }: ExecuteOptions,
 ): Promise<void> {
   const { network, recipe: written, seeds } = step.options as unknown as { network: NetworkSpec; recipe: Recipe; seeds: Seeds };
-  const dataset = await openPacked(store.path(step.inputs['data']!.step));
+  const dataset = await openPacked(await store.checked(step.inputs['data']!.step));
   const recipe = { ...written, frozen: [...written.frozen, ...(await frozenOf(step, store, dataset))] };
   const initial = step.inputs['initial'] ? { initial: await paramsOf(step.inputs['initial'], store) } : {};
   let right = '';
@@ -62,6 +62,6 @@ async function frozenOf({ options, inputs }: Step, store: Store, { channels, hei
 
 /** The parameters that another step left. */
 export async function paramsOf({ step, at = 'final' }: Input, store: Store): Promise<Params> {
-  const path = store.path(step, checkpointFile(at));
+  const path = await store.checked(step, checkpointFile(at));
   return toParams((await readSafetensors(path)).tensors, path);
 }

@@ -38,7 +38,7 @@ export async function openSubject(
   { threads, share, signal, report }: SubjectOptions,
 ): Promise<Subject> {
   const { data: dataInput, source: sourceInput, ...runInputs } = step.inputs;
-  const data = await openPacked(store.path(dataInput!.step));
+  const data = await openPacked(await store.checked(dataInput!.step));
   const { seed, sweep: asked = [] } = step.options as unknown as { seed: number; sweep?: readonly Omit<SweepInput, 'step'>[] };
   const classes = new Map<Run, number>();
   const [runs, sweep]: [Run[], SweepRun[]] = [[], []];
@@ -85,7 +85,7 @@ export async function openSubject(
 function keptData(store: Store, opened: Readonly<Record<string, Dataset>>): (id: string) => Promise<Dataset> {
   const kept = new Map(Object.entries(opened).map(([id, data]) => [id, new WeakRef(data)]));
   return async (id) => {
-    const found = kept.get(id)?.deref() ?? (await openPacked(store.path(id)));
+    const found = kept.get(id)?.deref() ?? (await openPacked(await store.checked(id)));
     kept.set(id, new WeakRef(found));
     return found;
   };
@@ -139,7 +139,7 @@ async function openRun(name: string, step: Step, store: Store): Promise<Run> {
         throw new InputError(
           `checkpoint: ${name} must have kept epoch ${at} (recipe: checkpoints; it kept ${saved.join(', ')}), got no ${path}`,
         );
-      const params = toParams((await readSafetensors(path)).tensors, path);
+      const params = toParams((await readSafetensors(await store.checked(id, fileOf(at)))).tensors, path);
       read.set(path, new WeakRef(params));
       return params;
     },

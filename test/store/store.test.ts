@@ -147,6 +147,16 @@ test('a place that cannot be a store', async (t) => {
 test('a damaged file is named', async (t) => {
   const store = await openStore(await temporaryFolder(t));
   await put(store, 'a');
-  await writeFile(store.path('a', 'tables.json'), '{"rows": [');
-  await assert.rejects(store.readJson('a', 'tables.json'), { message: /tables\.json: must be JSON, got 10 characters/ });
+  await writeFile(store.path('a', 'result.txt'), '{"rows": [');
+  const folder = store.path('a');
+  const message = `store: ${join(folder, 'result.txt')} must be as it was written (sha256 in checksums.json), got other bytes; delete ${folder} and run the study again`;
+  await assert.rejects(store.readJson('a', 'result.txt'), { name: 'InputError', message });
+  await assert.rejects(store.checked('a', 'result.txt'), { name: 'InputError', message });
+  await assert.rejects(store.checked('a'), { name: 'InputError', message });
+  assert.equal(await store.checked('a', 'step.json'), join(folder, 'step.json'));
+  await writeFile(join(folder, 'checksums.json'), '{');
+  await assert.rejects(store.readJson('a', 'step.json'), {
+    name: 'InputError',
+    message: /checksums\.json must be as it was written, got .*; delete /,
+  });
 });

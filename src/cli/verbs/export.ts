@@ -76,7 +76,7 @@ async function checkpointPath(store: Store, step: Step, at: string): Promise<str
   const file = checkpointFile(when);
   const kept = (await readdir(store.path(step.id))).filter((name) => /^(epoch-\d+|best|final)\.safetensors$/.test(name)).sort();
   if (!kept.includes(file)) throw new InputError(`export: --at must be a kept checkpoint of ${step.title} (${kept.join(', ')}), got ${at}`);
-  return store.path(step.id, file);
+  return store.checked(step.id, file);
 }
 
 /** The network with its parameters as constants. */

@@ -5,7 +5,7 @@ import type { FromEpoch } from './checkpoint-choice.js';
 import { chanceOf, describedBootstrap, speedsOf } from './gaps.js';
 import { averageOf, differenceOf } from './over-images.js';
 import type { Predictor, Predictors } from './pretrained-features.js';
-import { kendall, spearman } from './rank-correlation.js';
+import { kendall, spearman, spearmanP } from './rank-correlation.js';
 import type { CheckpointRow, PredictorRow } from './rows.js';
 import { mean, studentInterval, UNBOUNDED, wilsonInterval } from './statistics.js';
 
@@ -142,6 +142,7 @@ export function predictorRows(
         spearman: null,
         spearmanLow: null,
         spearmanHigh: null,
+        p: null,
         kendall: null,
         kendallLow: null,
         kendallHigh: null,
@@ -153,6 +154,7 @@ export function predictorRows(
       spearman: rho,
       spearmanLow: bounds[0]!.low,
       spearmanHigh: bounds[0]!.high,
+      p: spearmanP(x, y, key),
       kendall: tau,
       kendallLow: bounds[1]!.low,
       kendallHigh: bounds[1]!.high,

@@ -83,13 +83,14 @@ export type CheckpointRow = Row<{
   runs: number;
   interval: string;
 }>;
-/** Rank correlation of a predictor with the fine-tuned accuracy over `epochs` of pre-training. */
+/** Rank correlation of a predictor with the fine-tuned accuracy over `epochs` of pre-training; `p`: of Spearman's, two-sided, by permutation. */
 export type PredictorRow = Row<{
   target: string;
   predictor: string;
   spearman: number | null;
   spearmanLow: number | null;
   spearmanHigh: number | null;
+  p: number | null;
   kendall: number | null;
   kendallLow: number | null;
   kendallHigh: number | null;

@@ -8,7 +8,7 @@ import { checkpointChoice, defaultEpochs } from '../../src/analyses/checkpoint-c
 import { linearProbe } from '../../src/analyses/linear-probe.js';
 import { logme } from '../../src/analyses/logme.js';
 import { nearestNeighbours } from '../../src/analyses/nearest-neighbours.js';
-import { kendall, spearman } from '../../src/analyses/rank-correlation.js';
+import { kendall, spearman, spearmanP } from '../../src/analyses/rank-correlation.js';
 import type { CheckpointRow, TablesOf } from '../../src/analyses/rows.js';
 import { checkpointChoice as section } from '../../src/report/sections/checkpoint-choice.js';
 import { mix } from '../../src/tensor/params.js';
@@ -156,6 +156,7 @@ test('rank correlations over the epochs, with the reason where there is none', a
   );
   assert.equal(source!.spearman, spearman(EPOCHS, accuracies));
   assert.equal(source!.kendall, kendall(EPOCHS, accuracies));
+  assert.equal(source!.p, spearmanP(EPOCHS, accuracies, []));
   assert.ok(source!.spearmanLow! <= source!.spearman! && source!.spearman! <= source!.spearmanHigh!);
   const few = subjectOf(subject.data, subject.runs, { sweep: subject.sweep!.slice(0, 6) });
   const { predictors } = (await checkpointChoice.run(few, OPTIONS)) as unknown as TablesOf['checkpoint-choice'];
@@ -210,6 +211,22 @@ test('the sweep: P-T from each epoch, whose checkpoints P must keep', () => {
 const saying = (...rows: Partial<CheckpointRow>[]) => ({
   target: 'a',
   tables: { epochs: rows.map((row) => ({ ...tables.epochs[0]!, ...row })), predictors: [] },
+});
+
+test('a predictor foretells by interval and permutation p; of 4 epochs none can', () => {
+  const predictor = { ...tables.predictors[0]!, spearman: 0.95, spearmanLow: 0.82, spearmanHigh: 1 };
+  const rows = [0, 3, 9].map((epoch) => ({ epoch, chance: 0.1, low: 0.4, withinNoise: epoch > 0, oneBasin: null }));
+  const said = (row: object) => {
+    const findings = saying(...rows);
+    return section.answer({ ...findings, tables: { ...findings.tables, predictors: [{ ...predictor, ...row }] } as never });
+  };
+  assert.match(
+    said({ p: 2 / 24, epochs: 4 }),
+    /it is not shown to be foretold by source accuracy 0\.95 \(0\.82 to 1\.00\), p = 0\.083 \(Spearman.* over 4 epochs\)/,
+  );
+  assert.match(said({ p: 2 / 120, epochs: 5 }), /is foretold without fine-tuning by source accuracy 0\.95 \(0\.82 to 1\.00\), p = 0\.017/);
+  assert.match(said({ p: 2 / 120, epochs: 5, spearmanLow: -0.1 }), /it is not shown/);
+  assert.match(said({ p: undefined }), /it is not shown/, 'rows of an earlier version');
 });
 
 test('the method tells the predictors that have values, and the bound of one basin', () => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { cka } from '../../src/report/sections/cka.js';
-import { domainDistance } from '../../src/report/sections/domain-distance.js';
 import { distance } from '../../src/report/sections/distance.js';
 import { interpolation } from '../../src/report/sections/interpolation.js';
 import { learningCurves } from '../../src/report/sections/learning-curves.js';
 import { mistakes } from '../../src/report/sections/mistakes.js';
+import { layers as map } from '../../src/web/charts/cka-layers.js';
 import { SECTIONS } from '../../src/report/sections/registry.js';
 import {
   ambiguityRow,
@@ -16,7 +16,6 @@ import {
   ckaRow,
   classGapRow,
   distanceRow,
-  domainDistanceRow,
   findings,
   gapRow,
   pairRow,
@@ -229,6 +228,17 @@ describe('cka', () => {
       /; of all layers of the other network, the same one is the most alike in 2 of 2 for P-T\.1 & P-T\.2 and 1 of 2 for P-T\.1 & P\.$/,
     );
   });
+  test('layer against layer: the method and the map say of how many pairs', () => {
+    const layer = (b: string, value = 0.9) => [ckaLayerRow({ b, value }), ckaLayerRow({ b, value: 0.3, moduleB: 'layer3', depthB: 1 })];
+    const layers = [...layer('P-T.2'), ...layer('P-T.3', 0.2), ...layer('P-T.4')];
+    const method = (rows: object[], crossLayer: string) =>
+      cka.method(findings({ similarities: [ckaRow({})], layers: rows }), { crossLayer });
+    assert.match(method(layers, 'all'), /every module of the other: all 3 pairs, in the table; the map draws the first of each kind\./);
+    assert.match(method(layer('P-T.2'), 'first'), /every module of the other: the first pair of each kind\./);
+    assert.doesNotMatch(method([], 'none'), /every module of the other/);
+    assert.match(map.alt({ layers } as never), /P-T\.1 & P-T\.2, 1 of 3 pairs highest in stem with stem/);
+    assert.match(map.alt({ layers: layer('P-T.2') } as never), /P-T\.1 & P-T\.2 highest in stem/);
+  });
   test('the biased estimator is cautioned with its baseline', () => {
     const cautions = cka.cautions(findings({ similarities: [ckaRow({ estimator: 'biased', baseline: 0.93 })] }));
     assert.ok(cautions.some((text) => text.includes('n = 312, p = 4096') && text.includes('would score 0.93 in stem')));
@@ -322,42 +332,6 @@ describe('interpolation', () => {
       'RI-T runs are separated by a barrier in test accuracy on a (barrier 34.0 points, 30.0 to 38.0) and b (barrier 34.0 points, 30.0 to 38.0).',
     );
     assert.equal(interpolation.summary[0]!([findings({ barriers: [barrierRow({})] })]), null);
-  });
-});
-
-describe('domain distance', () => {
-  const rows = (difference: readonly [number, number], proxy: readonly [number, number] = difference, distance = 27) => [
-    domainDistanceRow({ value: distance }),
-    domainDistanceRow({ comparison: 'source & source', value: 0, low: -1, high: 1 }),
-    domainDistanceRow({ comparison: 'difference', low: difference[0], high: difference[1] }),
-    domainDistanceRow({ measure: 'proxy-a', value: 1.8, low: 1.7, high: 1.9 }),
-    domainDistanceRow({ measure: 'proxy-a', comparison: 'source & source', value: 0, low: -0.2, high: 0.2 }),
-    domainDistanceRow({ measure: 'proxy-a', comparison: 'difference', low: proxy[0], high: proxy[1] }),
-  ];
-  const say = (distances: readonly object[]) => domainDistance.answer(findings({ distances }));
-  test('apart, undecided, nearer, nothing', () => {
-    assert.equal(
-      say(rows([1, 2])),
-      'On a, images lie farther from the source’s than these lie from each other: proxy 𝒜-distance 1.80 (1.70 to 1.90) against 0.00 (−0.20 to 0.20) and Fréchet distance 27.00 (23.00 to 31.00) against 0.00 (−1.00 to 1.00).',
-    );
-    for (const both of [rows([-1, 2]), rows([1, 2], [-0.1, 0.2])]) assert.match(say(both), /it is undecided: proxy/);
-    assert.match(say(rows([-2, -1])), /lie nearer to the source’s than these lie to each other/);
-    assert.equal(say([]), 'On a, there is no pre-trained network whose features could be compared.');
-  });
-  test('over targets: from near to far, with what each gains; one target is none', () => {
-    const all: Record<string, Record<string, object[]>> = {
-      near: { distances: rows([1, 2]), gaps: [gapRow({ target: 'near' })] },
-      far: { distances: rows([1, 2], [1, 2], 70), gaps: [gapRow({ target: 'far', gap: 0.01, low: -0.02, high: 0.04 })] },
-    };
-    const across = domainDistance.across!;
-    const tablesOf = (analysis: string, target: string) => findings(all[target]!).tables;
-    const tables = across.tables(['far', 'near'], tablesOf)!;
-    assert.equal(
-      across.answer(tables),
-      'From the nearest target to the farthest, near (Fréchet 27.00) gains 7.0 points (2.0 to 12.0) and far (Fréchet 70.00) gains 1.0 point (−2.0 to 4.0) of accuracy from pre-training: the nearer one gains more in 1 of 1 pair of targets.',
-    );
-    assert.match(across.cautions(tables)[0]!, /^With 2 targets no relation/);
-    assert.equal(across.tables(['near'], tablesOf), null);
   });
 });
 

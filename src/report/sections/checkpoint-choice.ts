@@ -1,5 +1,5 @@
 import type { CheckpointRow, PredictorRow } from '../../analyses/rows.js';
-import { count, estimate, list, percent, plain, points, share, sign } from '../format.js';
+import { count, decimal, estimate, list, percent, plain, points, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { basinWords, bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
@@ -43,17 +43,18 @@ function basins(rows: readonly CheckpointRow[]): string | null {
 function predicted(all: readonly PredictorRow[]): string | null {
   const known = all.filter((row) => row.spearman !== null);
   if (known.length === 0) return null;
-  const said = (row: PredictorRow) => `${row.predictor} ${plain(estimateOf(row))}`;
-  const [telling, rest] = [
-    known.filter((row) => sign(estimateOf(row)) === 'above'),
-    known.filter((row) => sign(estimateOf(row)) !== 'above'),
-  ];
+  const said = (row: PredictorRow) =>
+    `${row.predictor} ${plain(estimateOf(row))}${typeof row.p === 'number' ? `, p = ${decimal(row.p, 3)}` : ''}`;
+  const [telling, rest] = [known.filter(foretells), known.filter((row) => !foretells(row))];
   const parts = [
     ...(telling.length > 0 ? [`the order of the checkpoints is foretold without fine-tuning by ${list(telling.map(said))}`] : []),
     ...(rest.length > 0 ? [`it is not shown to be foretold by ${list(rest.map(said))}`] : []),
   ];
-  return `${parts.join('; ')} (Spearman’s ρ with fine-tuned accuracy)`;
+  return `${parts.join('; ')} (Spearman’s ρ with fine-tuned accuracy over ${count(known[0]!.epochs, 'epoch')})`;
 }
+
+/** By the interval over epochs, and by the permutation test: of 4 epochs even the best order has p = 2/24. */
+const foretells = (row: PredictorRow) => sign(estimateOf(row)) === 'above' && typeof row.p === 'number' && row.p < 0.05;
 
 const estimateOf = ({ spearman, spearmanLow, spearmanHigh }: PredictorRow) => estimate(spearman!, spearmanLow, spearmanHigh);
 
@@ -107,7 +108,7 @@ export const checkpointChoice: SectionText = {
       `The barrier is that of test accuracy on the straight line to the run of the same seed from the last epoch (largest drop below the line between the ends; one basin: its upper bound is under ${basinWords(options)}), the largest over the seeds.`,
       ...predictorWords(rows, options, independent),
       `Source accuracy is P’s own, as pre-training recorded it${sourceN ? `, on ${count(sourceN, 'test image')} (Wilson’s interval)` : ''}.`,
-      `Intervals: accuracies and barriers ${bootstrapOf(options)}; speeds t-intervals over runs; rank correlations percentile bootstrap over the epochs.`,
+      `Intervals: accuracies and barriers ${bootstrapOf(options)}; speeds t-intervals over runs; rank correlations percentile bootstrap over the epochs. A predictor is said to foretell the order where the interval of ρ is above zero and its two-sided permutation p under 0.05 (all orders up to 8 epochs, else 9,999 drawn ones), which no 4 epochs can reach.`,
     ].join(' ');
   },
   summary: [

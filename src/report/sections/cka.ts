@@ -59,6 +59,17 @@ function alone(rows: readonly CkaRow[]): string {
   return `mean CKA over modules is ${list(said)}; without two P-T and two RI-T runs there is nothing to compare`;
 }
 
+/** Of which pairs the table of every layer against every layer holds what, and that the map draws one of each kind. */
+function crossed({ tables }: Findings, { crossLayer }: Readonly<Record<string, unknown>>): string[] {
+  const rows = rowsOf<CkaLayerRow>(tables, 'layers');
+  const pairs = new Set(rows.map((row) => `${row.a} & ${row.b}`)).size;
+  if (pairs === 0) return [];
+  const kinds = new Set(rows.map((row) => row.pair)).size;
+  const said = 'Every module of one network against every module of the other:';
+  if (crossLayer !== 'all') return [`${said} the first pair of each kind.`];
+  return [`${said} all ${count(pairs, 'pair')}, in the table${kinds < pairs ? '; the map draws the first of each kind' : ''}.`];
+}
+
 const KNOWN = [TUNED, SCRATCH, KEPT, 'P-T & RI-T', 'RI-T & P'];
 
 /** Kinds of pairs that a user's own roles make, and those with RI. */
@@ -129,14 +140,14 @@ export const cka: SectionText = {
     cautions.push('Similar features need not be used in the same way; CKA ignores rotations and scale of a module’s features.');
     return cautions;
   },
-  method(findings) {
+  method(findings, options) {
     const rows = similarities(findings);
     const [first] = rows;
     const estimators = [...new Set(rows.map((row) => row.estimator))];
     return [
       `Linear CKA (Kornblith et al. 2019), HSIC(K, L) / √(HSIC(K, K) · HSIC(L, L)), of what leaves each module on the same ${count(first?.n ?? 0, 'test image')}; ${whenOf(first?.at ?? 'final')}.`,
       `Estimator: ${list(estimators) || 'none'}; independent random features would reach p/(p + n) by the biased one, 0 by the debiased one. Feature maps: ${first?.features ?? 'none'}.`,
-      'Every module of one network against every module of the other: one pair of each kind.',
+      ...crossed(findings, options),
       `Intervals: jackknife over images. ${HULL}`,
       'Undefined values (constant features) are left out of means and named.',
     ].join(' ');

@@ -12,12 +12,16 @@ const nameOf = (row: CkaLayerRow) => `${row.a} & ${row.b}`;
 const DARK = 0.55;
 const CELL = 34;
 
-/** One pair of each kind, in the palette's order. */
-function shown(tables: Tables): { readonly pairs: readonly string[]; readonly rows: readonly Defined[] } {
+/** One pair of each kind, in the palette's order; `of`: how many of its kind the rows hold. */
+function shown(tables: Tables): { readonly pairs: readonly string[]; readonly of: readonly number[]; readonly rows: readonly Defined[] } {
   const rows = rowsOf<CkaLayerRow>(tables, 'layers').filter((row): row is Defined => row.value !== null);
   const pairs = inOrder(rows.map((row) => row.pair)).map((kind) => nameOf(rows.find((row) => row.pair === kind)!));
-  return { pairs, rows: rows.filter((row) => pairs.includes(nameOf(row))) };
+  const of = inOrder(rows.map((row) => row.pair)).map((kind) => new Set(rows.filter((row) => row.pair === kind).map(nameOf)).size);
+  return { pairs, of, rows: rows.filter((row) => pairs.includes(nameOf(row))) };
 }
+
+/** A map of several is named as such: the others are in the table. */
+const titleOf = (pair: string, of: number) => (of > 1 ? `${pair}, 1 of ${of} pairs` : pair);
 
 const modulesOf = (rows: readonly CkaLayerRow[], side: 'A' | 'B') => [
   ...new Map(rows.toSorted((x, y) => x[`depth${side}`] - y[`depth${side}`]).map((row) => [row[`module${side}`], 0])).keys(),
@@ -30,15 +34,15 @@ export const layers: Figure = {
   caption:
     'Linear CKA of each layer of the first network (down) with each of the second (across), input at the top and left. The stronger the colour, the more alike.',
   alt(tables) {
-    const { pairs, rows } = shown(tables);
-    const best = pairs.map((pair) => {
+    const { pairs, of, rows } = shown(tables);
+    const best = pairs.map((pair, i) => {
       const top = rows.filter((row) => nameOf(row) === pair).toSorted((x, y) => y.value - x.value)[0]!;
-      return `${pair} highest in ${top.moduleA} with ${top.moduleB}, ${decimal(top.value)}`;
+      return `${titleOf(pair, of[i]!)} highest in ${top.moduleA} with ${top.moduleB}, ${decimal(top.value)}`;
     });
     return `Maps of CKA between all layers of two networks. ${best.join('; ')}.`;
   },
   draw(tables, options) {
-    const { pairs, rows } = shown(tables);
+    const { pairs, of, rows } = shown(tables);
     if (rows.length === 0) return null;
     const [down, across] = [modulesOf(rows, 'A'), modulesOf(rows, 'B')];
     const narrow = options.width < NARROW;
@@ -49,7 +53,7 @@ export const layers: Figure = {
       fy: Math.floor(pairs.indexOf(nameOf(row)) / columns),
     });
     const placed = rows.map((row) => ({ ...row, ...place(row) }));
-    const titles = pairs.map((pair, i) => ({ pair, fx: i % columns, fy: Math.floor(i / columns) }));
+    const titles = pairs.map((pair, i) => ({ pair: titleOf(pair, of[i]!), fx: i % columns, fy: Math.floor(i / columns) }));
     const lines = Math.ceil(pairs.length / columns);
     const rotate = across.some((name) => name.length * 7 > (options.width - widest(down)) / columns / across.length);
     const height = down.length * Math.min(CELL, 26 + 80 / down.length) + 46;

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Tables } from '../../analyses/analysis.js';
 import type { DomainDistanceRow, DomainGapRow } from '../../analyses/rows.js';
-import { decimal, interval } from '../format.js';
+import { decimal, interval, number } from '../format.js';
 import { colorOf } from '../palette.js';
 import { rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { facets, frame, GRID, NARROW, tips } from './frame.js';
@@ -25,7 +25,7 @@ function distances({ name, measure, title, caption, x }: Words): Figure {
     caption,
     alt: (tables) =>
       `${x}: ${compared(tables, measure)
-        .map((row) => `${row.comparison} ${interval(row.value, row.low, row.high, decimal)}`)
+        .map((row) => `${row.comparison} ${interval(row.value, row.low, row.high)}`)
         .join(', ')}.`,
     draw(tables, options) {
       const rows = compared(tables, measure);
@@ -37,7 +37,7 @@ function distances({ name, measure, title, caption, x }: Words): Figure {
           low: row.low,
           high: row.high,
           color: row.comparison === 'source & target' ? colorOf('P') : 'currentColor',
-          tip: `${row.comparison}\n${interval(row.value, row.low, row.high, decimal)}\nuncorrected ${decimal(row.plain)}\n${row.n} images a side`,
+          tip: `${row.comparison}\n${interval(row.value, row.low, row.high)}\nuncorrected ${number(row.plain)}\n${row.n} images a side`,
         })),
         options,
         { x, marks: [{ value: 0, label: '' }] },
@@ -59,7 +59,7 @@ const gains: Figure = {
   across: true,
   alt: (tables) =>
     `Gain of pre-training by Fréchet distance: ${rowsOf<DomainGapRow>(tables, 'gaps')
-      .map((row) => `${row.target} at ${decimal(row.frechet)}, ${row.metric} ${gainOf(row)} points`)
+      .map((row) => `${row.target} at ${number(row.frechet)}, ${row.metric} ${gainOf(row)} points`)
       .join('; ')}.`,
   draw(tables: Tables, options: ChartOptions) {
     const rows = rowsOf<DomainGapRow>(tables, 'gaps');

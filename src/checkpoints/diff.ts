@@ -7,6 +7,7 @@ import { differenceOfFolding } from './folded.js';
 import { isBuffer, modulesByName } from './module-name.js';
 import type { Rename } from './renames.js';
 import type { Dtype, StoredTensor } from './stored-tensor.js';
+import { alike } from './ways.js';
 
 export interface TensorDiff extends Measures {
   readonly name: string;
@@ -40,7 +41,7 @@ export interface Side {
 export interface CheckpointDiff {
   readonly a: Side;
   readonly b: Side;
-  /** Over all tensors that both have in one shape, buffers left out. */
+  /** Over all tensors that both have in one shape (axes of length 1 do not count), buffers left out. */
   readonly whole: Measures;
   readonly modules: readonly ModuleDiff[];
   readonly tensors: readonly TensorDiff[];
@@ -73,7 +74,7 @@ export async function diffCheckpoints(a: Checkpoint, b: Checkpoint, { map = [], 
   for (const [name, x] of ours) {
     const y = others.get(name);
     if (!y) continue;
-    if (y.dims.join() === x.dims.join()) common.push([name, x, y]);
+    if (alike(x.dims, y.dims)) common.push([name, x, y]);
     else shapes.push({ name, dimsA: x.dims, dimsB: y.dims });
   }
   const total = common.reduce((sum, [, { dims }]) => sum + sizeOf(dims), 0);

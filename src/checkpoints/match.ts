@@ -1,6 +1,7 @@
 import { InputError } from '../tensor/input-error.js';
 import type { FloatTensor } from '../tensor/tensor.js';
 import { float32, shapeText } from '../tensor/tensor.js';
+import { foldedConstants } from './folded-constants.js';
 import { foldedBatchNorms } from './folded.js';
 import { belongsTo, isTied } from './further-weights.js';
 import { isBuffer } from './module-name.js';
@@ -127,9 +128,17 @@ function refusal(lacking: readonly MatchRow[], rows: readonly MatchRow[]): strin
   const named = lacking.map(
     ({ parameter, expected, found }) => `${parameter!} ${shapeText(expected!)}${found ? ` (has ${shapeText(found)})` : ''}`,
   );
-  const unused = rows.filter(({ status }) => status === 'unexpected' || status === 'further').map(({ tensor }) => tensor!);
+  const left = rows.filter(isLeft);
+  const unused = left.map(({ tensor }) => tensor!);
+  const folded = foldedConstants(shapesOf(lacking), shapesOf(left));
+  if (folded !== undefined) return `every parameter of the body must be in the file, got none for ${listed(named)}: ${folded}`;
   return `every parameter of the body must be in the file, got none for ${listed(named)}; not used: ${listed(unused) || 'nothing'}; a map ('regex=>replacement') renames`;
 }
+
+const shapesOf = (rows: readonly MatchRow[]): ReadonlyMap<string, readonly number[]> =>
+  new Map(rows.map(({ parameter, expected, tensor, found }) => (parameter === null ? [tensor!, found!] : [parameter, expected!])));
+
+const isLeft = ({ status }: MatchRow): boolean => status === 'unexpected' || status === 'further';
 
 /** Names of tied weights are no further ones. */
 async function refuseFurther(
@@ -183,7 +192,7 @@ function axesNotes(rows: readonly MatchRow[]): string[] {
 }
 
 function leftNotes(rows: readonly MatchRow[]): string[] {
-  const left = rows.filter(({ status }) => status === 'unexpected' || status === 'further').map(({ tensor }) => tensor!);
+  const left = rows.filter(isLeft).map(({ tensor }) => tensor!);
   return left.length > 0 ? [`In the file, but not in the network: ${listed(left)}.`] : [];
 }
 

@@ -53,8 +53,9 @@ function namesAfter(
   }
 }
 
-/** Whether shapes are equal but for axes of length 1: the numbers stand in the same order. */
-export const alike = (a: readonly number[], b: readonly number[]): boolean => longAxes(a).join() === longAxes(b).join();
+/** Whether shapes are equal but for more or fewer axes of length 1: [12] and [12, 1, 1]. Of as many axes none may lie elsewhere ([8, 1, 3, 3] is no [1, 8, 3, 3]). */
+export const alike = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length ? a.join() === b.join() : longAxes(a).join() === longAxes(b).join();
 
 const longAxes = (dims: readonly number[]): readonly number[] => dims.filter((size) => size !== 1);
 

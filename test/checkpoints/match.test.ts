@@ -54,6 +54,8 @@ test('axes of length 1 more or fewer do not matter, and a note says so', async (
   const { params, notes } = await load({ ...body(), 'fc1.bias': tensor('float32', [4, 1, 1], Float32Array.of(1, 2, 3, 4)), ...head(3) });
   assert.deepEqual(params.get('fc1.bias'), float32([4], [1, 2, 3, 4]));
   assert.deepEqual(notes, ['Read with other axes of length 1: fc1.bias [4, 1, 1] as [4].']);
+  const [filters, others] = [await stored({ w: filled([1, 8, 3, 3], 1) }), new Map([['w', [8, 1, 3, 3]]])];
+  assert.equal(matchParameters({ shapes: others, head: [] }, filters).rows[0]!.status, 'shape', 'filters a channel are no filter of all');
   await assert.rejects(load({ ...body(), 'fc1.bias': filled([2, 2], 0), ...head(3) }), /got none for fc1\.bias \[4\] \(has \[2, 2\]\)/);
 });
 
@@ -160,6 +162,26 @@ test("a file whose exporter folded BatchNorms is told from one that is another n
     docs,
     /`net\.eval\(\)`.*training=torch\.onnx\.TrainingMode\.PRESERVE, do_constant_folding=False.*Not `TrainingMode\.TRAINING`/,
   );
+});
+
+test('tensors that exporting computed from others, like relative biases of Swin from their table, are told by what to export', async () => {
+  const attention = (more: Record<string, Tensor>): Record<string, Tensor> => ({ 'a.0.attn.qkv.weight': filled([6, 2], 1), ...more });
+  const folded = attention({ 'a.0.attn.bias': filled([1, 3, 49, 49], 1) });
+  const parameters = attention({ 'a.0.attn.relative_position_bias_table': filled([169, 3], 1) });
+  const table = { ...parameters, 'a.0.attn.relative_position_index': tensor('int64', [2], BigInt64Array.of(0n, 1n)) };
+  const matched = async (network: Record<string, Tensor>, file: Record<string, Tensor>) =>
+    loadParameters({ shapes: new Map(Object.entries(network).map(([name, { dims }]) => [name, dims])), head: [] }, await stored(file), { what: 'x' }); // prettier-ignore
+  await assert.rejects(
+    matched(folded, table),
+    /got none for a\.0\.attn\.bias \[1, 3, 49, 49\]: exporting the network seems to have computed a\.0\.attn\.bias from a\.0\.attn\.relative_position_bias_table \(constant folding\): export it with do_constant_folding=False$/,
+  );
+  await assert.rejects(
+    matched(parameters, folded),
+    /exporting the file seems to have computed a\.0\.attn\.bias from .*_table \(constant folding\): take the \.pth, or export with do_constant_folding=False$/,
+  );
+  // weight normalization is no folding: the direction has the weight's size
+  const normalized = { 'a.0.attn.qkv.weight_v': filled([6, 2], 1), 'a.0.attn.qkv.weight_g': filled([6, 1], 1) };
+  await assert.rejects(matched(attention({}), normalized), /; not used: .*; a map/);
 });
 
 test('BatchNorms are found folded where convolutions have biases of their own, and under the numbers of old exporters', () => {

@@ -1,6 +1,7 @@
 // Scales of ones and biases of zeros that exporters write where a normalization has none: against the PyTorch that exported them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { diffCheckpoints } from '../../src/checkpoints/diff.js';
 import { loadParameters } from '../../src/checkpoints/match.js';
 import { openCheckpoint } from '../../src/checkpoints/open.js';
 import { buildNetwork } from '../../src/models/networks.js';
@@ -43,5 +44,10 @@ for (const [name, { parameters, buffers, ...notes }] of Object.entries(FILES)) {
       assertClose(logits, expected, { relative: 1e-5, absolute: 1e-5 }, file);
     }
     await session.release();
+    const [a, b] = [await openCheckpoint(fixture(`models/${name}.onnx`)), await openCheckpoint(fixture(`models/${name}.pth`))];
+    const { whole, shapes: others, onlyB } = await diffCheckpoints(a, b);
+    assert.deepEqual([whole.unchanged, others, onlyB], [1, [], buffers.length > 0 ? ['1.num_batches_tracked'] : []]);
+    await a.close();
+    await b.close();
   });
 }

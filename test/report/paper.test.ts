@@ -96,6 +96,14 @@ test('basins: one basin and barriers by the same bound of two points', () => {
   });
 });
 
+test('basins with BatchNorm: by statistics taken anew, and a pair counts once', () => {
+  const raw = barrierRow({ batchNorm: 'raw', barrier: 0.3, low: 0.25, high: 0.35, oneBasin: false });
+  const of = (...barriers: object[]) => compareWithPaper([section('interpolation', { barriers })])[0]!;
+  const anew = of(barrierRow({ batchNorm: 're-estimated' }), raw);
+  assert.deepEqual([anew.verdict, anew.measured], ['reproduced', 'barrier 0.8 points (0.0 to 1.8) over 1 pair']);
+  assert.equal(of(raw).verdict, 'undecided', 'mixed statistics decide nothing');
+});
+
 test('modules: rewind by the sign of its intervals, path criticality by intervals apart, basins by what was found', () => {
   const contrast = { to: 0, module: '', pretrained: 0.1, random: 0.3, difference: -0.2, low: -0.3, high: -0.1 };
   const role = { role: 'P-T', to: 0, growth: 0.2, growthLow: 0.1, growthHigh: 0.3 };

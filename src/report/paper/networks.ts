@@ -82,12 +82,16 @@ function basin(pair: keyof typeof INTERPOLATION, shares: boolean, claim: string,
     paper,
     judge({ tables, options }) {
       const bound = oneBasinOf(options);
-      const rows = rowsOf<BarrierRow>(tables, 'barriers').filter(
+      const all = rowsOf<BarrierRow>(tables, 'barriers').filter(
         (row) => row.split === 'test' && row.metric === 'accuracy' && row.definition === 'line' && row.pair === pair,
       );
+      // with BatchNorm by statistics taken anew, as the section: mixed ones decide nothing
+      const anew = all.filter(({ batchNorm }) => batchNorm !== 'raw');
+      const rows = anew.length > 0 ? anew : all;
       const kind = kindOf(rows, pair, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
       if (!kind) return null;
       const verdicts = rows.map((row): Verdict => {
+        if (row.batchNorm === 'raw') return 'undecided';
         if (row.high < bound) return shares ? 'reproduced' : 'not reproduced';
         if (row.low > bound) return shares ? 'not reproduced' : 'reproduced';
         return 'undecided';

@@ -61,7 +61,7 @@ const speed: Claim = {
     const learned = rowsOf<BlockGapRow>(findings.tables, 'gaps').some((gap) => gap.metric === 'accuracy' && gap.relative !== null);
     return {
       verdict: learned ? aboveZero(difference) : 'undecided',
-      measured: `with blocks of ${row.to} P-T keeps ${share(row.pretrained)}, RI-T ${share(row.random)}: difference ${plain(difference)}`,
+      measured: `with blocks of ${row.to} P-T keeps ${share(row.pretrained)}, RI-T ${share(row.random)}: difference ${plain(difference)}${difference.low === null ? ', no interval' : ''}`,
     };
   },
 };

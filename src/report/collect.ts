@@ -87,7 +87,7 @@ export function collect({
             cautions: [...chanceCaution(findings, text.roles), ...text.cautions(findings)].map(said),
             tables: withoutAbsent(tables),
             metric,
-            method: said(text.method(findings, options)),
+            method: isEmpty(tables) ? '' : said(text.method(findings, options)),
             options,
             pictures: chosen(pictures[target] ?? {}, picturesOf(tables)),
           };
@@ -131,6 +131,9 @@ const networksOf = (runs: ReportData['runs'], loaded: ReportData['loaded']) =>
 /** AUC when any of its tables tells an AUC. */
 const metricOfTarget = (stored: readonly Result[], target: string): Metric =>
   stored.some((result) => result.target === target && metricOf(result.tables) === 'AUC') ? 'AUC' : 'accuracy';
+
+/** Nothing was measured, so that there is no method to tell. */
+const isEmpty = (tables: Tables): boolean => Object.values(withoutAbsent(tables)).every((rows) => rows.length === 0);
 
 /** Rows of what is absent are told in words. */
 const withoutAbsent = (tables: Tables): Readonly<Record<string, readonly Row[]>> =>

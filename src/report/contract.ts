@@ -93,6 +93,7 @@ export interface Section {
   readonly tables: Readonly<Record<string, readonly Row[]>>;
   /** What stands for how good networks are on the target. */
   readonly metric: Metric;
+  /** '' where nothing was measured. */
   readonly method: string;
   readonly options: Readonly<Record<string, unknown>>;
   /** Pictures by image id, as data URIs. */

@@ -15,7 +15,7 @@ export function Group({ sections, draw }: { sections: readonly Section[]; draw: 
   const figures = CHARTS[first.analysis] ?? [];
   const [alone, together] = [sections.filter(({ target }) => target !== ''), sections.filter(({ target }) => target === '')];
   const shared = first.cautions.filter((caution) => alone.every((section) => section.cautions.includes(caution)));
-  const methods = [...new Set(sections.map((section) => section.method))];
+  const methods = [...new Set(sections.map((section) => section.method))].filter((method) => method !== '');
   return (
     <section class="group" aria-labelledby={first.analysis}>
       <h2 id={first.analysis}>{titleOf(sections)}</h2>

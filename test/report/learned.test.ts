@@ -29,3 +29,10 @@ test('the summary claims nothing of roles that have no network above chance, and
   assert.ok(landscape(blind).cautions.some((caution) => why.test(caution)));
   assert.ok(!landscape(learned).cautions.some((caution) => /above chance/.test(caution)));
 });
+
+test('where nothing was measured there is no method to tell', () => {
+  const section = (tables: Record<string, readonly object[]>) =>
+    collect({ title: 'a', results: [{ analysis: 'distance', options: {}, ...findings(tables) }], runs: [], pictures: {}, provenance: {} as never }).sections[0]!; // prettier-ignore
+  assert.equal(section({ distances: [] }).method, '');
+  assert.notEqual(section({ distances: [distanceRow({})] }).method, '');
+});

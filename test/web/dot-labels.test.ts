@@ -1,8 +1,10 @@
 // Names of dots: none over another, over a dot or over the edge.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseHTML } from 'linkedom';
 import type { NamedDot, Spot } from '../../src/web/charts/dot-labels.js';
 import { SPOTS, spotsFor } from '../../src/web/charts/dot-labels.js';
+import { figures } from '../../src/web/charts/plane.js';
 import { FONT, textWidth } from '../../src/web/charts/frame.js';
 import { random } from '../../src/tensor/random.js';
 
@@ -47,4 +49,22 @@ test('whatever the dots, names keep clear of each other and of other dots', () =
           assert.ok(!(overlap(across(a), [other.x - 4, other.x + 4]) && overlap(down(a), [other.y - 4, other.y + 4])), 'a dot');
     }
   }
+});
+
+test('corners of a plane are named apart from each other; those too close are named in the corner of the plot', () => {
+  const { document } = parseHTML('<html><body></body></html>');
+  const at = (x: number, y: number) => ({ plane: 'p', x, y, split: 'test', loss: 1 + x + y, accuracy: 0.5, inside: true, n: 90 });
+  const cells = Array.from({ length: 121 }, (_, i) => at((i % 11) / 5, Math.floor(i / 11) / 5));
+  const texts = (...corners: [number, number][]) => {
+    const points = corners.map(([x, y], i) => ({ ...at(x, y), point: `P-T.${i + 1}`, role: 'P-T' }));
+    const drawn = figures[0]!.draw({ cells, points } as never, { document, width: 400 })!;
+    return [...drawn.querySelectorAll('text')].map((text) => text.textContent ?? '');
+  };
+  const apart = texts([0.4, 0.4], [1.6, 0.4], [1, 1.6]);
+  for (const name of ['P-T.1 1.80', 'P-T.2 3.00', 'P-T.3 3.60']) assert.ok(apart.includes(name), apart.join('|'));
+  const close = texts([1, 1], [1.05, 1], [1.1, 1]);
+  assert.ok(
+    close.some((text) => /^close by: P-T\.2 3\.05$/.test(text)),
+    close.join('|'),
+  );
 });

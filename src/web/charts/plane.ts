@@ -3,6 +3,7 @@ import type { Tables } from '../../analyses/analysis.js';
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from '../../analyses/rows.js';
 import { decimal, number, percent } from '../format.js';
 import { colorOf } from '../palette.js';
+import { SPOTS, spotsFor } from './dot-labels.js';
 import { rowsOf, type ChartOptions, type Figure } from './figure.js';
 import { FONT, frame, NARROW, tips } from './frame.js';
 
@@ -46,8 +47,16 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
   const height = Math.min((wide * (box.top - box.bottom)) / (box.right - box.left), 1.2 * wide) + marginTop + marginBottom;
   const thresholds = thresholdsOf(cells, points, measure);
   const { value, show } = measure;
-  const near = (row: PlanePointRow) => (row.x > (box.left + box.right) / 2 ? 'end' : 'start');
   const label = (row: PlanePointRow) => `${row.point} ${show(value(row))}`;
+  const [right, bottom] = [options.width - marginRight, height - marginBottom];
+  const dots = points.map((row) => ({
+    x: marginLeft + ((right - marginLeft) * (row.x - box.left)) / (box.right - box.left),
+    y: bottom - ((bottom - marginTop) * (row.y - box.bottom)) / (box.top - box.bottom),
+    text: label(row),
+  }));
+  const spots = spotsFor(dots, { left: 0, right: options.width, top: marginTop - 8, bottom });
+  // corners so close that a name would run into another's are named in the corner of the plot
+  const unnamed = points.filter((_, i) => spots[i] === null);
   const halo = { fill: 'currentColor', stroke: 'var(--page, white)', strokeWidth: 4, strokeOpacity: 0.75 } as const;
   return frame(
     {
@@ -76,18 +85,20 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
         ),
         Plot.line([...points, points[0]!], { x: 'x', y: 'y', stroke: 'currentColor', strokeDasharray: '3,3', strokeOpacity: 0.7 }),
         Plot.dot(points, { x: 'x', y: 'y', r: 4.5, fill: 'currentColor', stroke: 'var(--page, white)', strokeWidth: 1.5 }),
-        ...points.map((row) =>
-          Plot.text([row], {
-            x: 'x',
-            y: 'y',
-            text: label,
-            textAnchor: near(row),
-            dx: near(row) === 'end' ? -8 : 8,
-            dy: -9,
-            fontSize: FONT,
-            ...halo,
-          }),
+        ...SPOTS.map((spot) =>
+          Plot.text(
+            points.filter((_, i) => spots[i] === spot),
+            { x: 'x', y: 'y', text: label, ...spot, fontSize: FONT, ...halo },
+          ),
         ),
+        Plot.text(unnamed.length === 0 ? [] : [`close by: ${unnamed.map(label).join(', ')}`], {
+          text: (text: string) => text,
+          frameAnchor: 'bottom-left',
+          dx: 4,
+          dy: -6,
+          fontSize: FONT,
+          ...halo,
+        }),
         Plot.text([bandsOf(thresholds, measure)], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16 }),
         tips(
           options,

@@ -153,6 +153,16 @@ export interface Sweep {
   readonly checkpoints?: readonly number[];
 }
 
+/** A checkpoint that an option names. */
+export interface AskedCheckpoint {
+  readonly option: string;
+  /** As it is written there. */
+  readonly written: string | number;
+  /** null: of every run that is trained on the target. */
+  readonly run: string | null;
+  readonly at: At;
+}
+
 /** One file of `analyses/`. Its name is also the CLI word, the step kind, the chart and the doc page. */
 export interface Analysis<O extends object = object> {
   readonly name: string;
@@ -164,6 +174,8 @@ export interface Analysis<O extends object = object> {
   check?(options: O): void;
   /** Trainings of its own, which become its inputs. Throws InputError when the study cannot have them. */
   sweep?(ground: Ground, options: O): Sweep;
+  /** Checkpoints that the options name: a plan is held against them, so that none is missed after all trainings. */
+  checkpoints?(options: O): readonly AskedCheckpoint[];
   /** Analyses of the same target whose tables it reads: the study must have them. */
   readonly reads?: readonly string[];
   /** It looks at the images that P was trained on too. */

@@ -13,19 +13,25 @@ const FORM = /^([^@]+)(?:@(initial|best|final|\d+))?$/;
 /** Whether a text names a checkpoint: 'P-T.1' or 'P-T.1@initial', '@best', '@final', '@12'. */
 export const isCheckpointName = (text: unknown): text is string => typeof text === 'string' && FORM.test(text);
 
-/** The checkpoint that a text names; without an @ the one at `fallback`. Throws InputError for an unknown run. */
+/** The run and the checkpoint that a text names; without an @ the one at `fallback`. */
+export function parseCheckpointName(text: string, fallback: End): { readonly run: string; readonly at: At } {
+  const [, run, at = fallback] = FORM.exec(text)!;
+  return { run: run!, at: /^\d+$/.test(at) ? Number(at) : (at as At) };
+}
+
+/** The checkpoint that a text names. Throws InputError for an unknown run. */
 export function checkpointOf(text: string, runs: readonly Run[], fallback: End): Checkpoint {
-  const [, name, at = fallback] = FORM.exec(text)!;
+  const { run: name, at } = parseCheckpointName(text, fallback);
   const run = runs.find((each) => each.name === name);
   if (!run)
     throw new InputError(
       `checkpoint: ${unknownName(
         'run',
-        name!,
+        name,
         runs.map((each) => each.name),
       )}`,
     );
-  return { run, at: /^\d+$/.test(at) ? Number(at) : (at as At) };
+  return { run, at };
 }
 
 /** 'P-T.1', 'P-T.1 start' ('… under its last head' where the head's start is not known), 'P-T.1 best', 'P-T.1 epoch 12'. */

@@ -9,7 +9,7 @@ import type { VerdictOptions } from './barrier.js';
 import { ONE_BASIN, oneBasinOption } from './barrier.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
 import type { Checkpoint } from './checkpoint-name.js';
-import { checkpointOf, isCheckpointName, labelOf } from './checkpoint-name.js';
+import { checkpointOf, isCheckpointName, labelOf, parseCheckpointName } from './checkpoint-name.js';
 import { ofRole, trainedRoles } from './pairs.js';
 import { inPieces, joined } from './pieces.js';
 import { cornersOf, gridOver, isInside, weightsOf } from './plane-geometry.js';
@@ -68,6 +68,8 @@ export const plane: Analysis<PlaneOptions> = {
     oneBasinOption('plane', oneBasin);
     integerOption('plane: resamples', resamples, 1);
   },
+  checkpoints: ({ through, at }) =>
+    (through ?? []).flat().map((written) => ({ option: 'through', written, ...parseCheckpointName(written, at) })),
   async run(subject, options): Promise<Tables> {
     plane.check!(options);
     const tables = { cells: [] as PlaneCellRow[], points: [] as PlanePointRow[], rises: [] as PlaneRiseRow[] };

@@ -74,6 +74,7 @@ export const rewind: Analysis<RewindOptions> = {
     integerOption('rewind: batchNormImages', batchNormImages, 2);
     integerOption('rewind: resamples', resamples, 1);
   },
+  checkpoints: ({ to }) => (to === 'saved' ? [] : to).map((epoch) => ({ option: 'to', written: epoch, run: null, at: epoch })),
   async run(subject, options): Promise<Tables> {
     rewind.check!(options);
     const all = trained(subject.runs);

@@ -31,7 +31,8 @@ export async function tellFailures({ failed, skipped, done, reused }: RunResult,
   const others = skipped.length - titles.length;
   if (skipped.length > 0)
     output.error(`Not run, because they need it: ${titles.join(', ')}${others > 0 ? ` and ${plural(others, 'other')}` : ''}.`);
-  output.error(`${plural(done.length + reused.length, 'other step')} ran and ${done.length + reused.length === 1 ? 'is' : 'are'} kept.`);
+  const before = reused.length > 0 ? `; ${plural(reused.length, 'step')} ${reused.length === 1 ? 'was' : 'were'} there before` : '';
+  output.error(`${plural(done.length, 'other step')} ran and ${done.length === 1 ? 'is' : 'are'} kept${before}.`);
 }
 
 /** All of it is the user's to mend, or something broke. */

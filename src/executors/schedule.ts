@@ -72,7 +72,9 @@ export async function runPlan({
         there.add(step.id);
         done.push(step);
         tell({ type: 'finished', step, seconds: (performance.now() - began) / 1000, reused: outcome.reused });
-      } else if (outcome.reason === 'cancelled') tell({ type: 'cancelled', step });
+      } else if (outcome.reason === 'cancelled' && stopping) tell({ type: 'cancelled', step });
+      else if (outcome.reason === 'cancelled')
+        await fail({ step, reason: 'crashed', message: 'its process was asked to stop, not by this run', log: store.log(step.id) });
       else await fail({ step, reason: outcome.reason, message: outcome.message, log: store.log(step.id) });
     });
     running.set(step.id, { step, job, over });
@@ -96,7 +98,9 @@ export async function runPlan({
     waiting = waiting.filter(({ id }) => !lost.has(id));
   };
 
+  let stopping = false;
   const stop = () => {
+    stopping = true;
     for (const { job } of running.values()) job.cancel();
   };
   signal?.addEventListener('abort', stop, { once: true });

@@ -1,6 +1,6 @@
 import { unknownName } from '../tensor/nearest.js';
 import { show } from '../tensor/options.js';
-import { analyses, resolveOptions } from '../analyses/registry.js';
+import { analysisRules } from './analysis-rules.js';
 import { datasetOptions, isMultiLabel, sideOf } from '../data/datasets.js';
 import { shuffleOrder } from '../data/shuffle.js';
 import { parseTransforms } from '../data/transforms/parse-transforms.js';
@@ -13,8 +13,7 @@ import { checkpointRules } from './checkpoint-rules.js';
 import { armRules, mapRules } from './arm-rules.js';
 import { entries, isMapping, list, refusal } from './written.js';
 import type { Broken } from './messages.js';
-import { brokenRules, pathText, valueAt } from './messages.js';
-import { checkRecipe } from './schema.js';
+import { pathText, valueAt } from './messages.js';
 import type { Path } from './yaml.js';
 
 /** Large enough for every architecture and transform, where the images' size is not known before they are read. */
@@ -140,32 +139,15 @@ function networkRules(spec: unknown): { readonly key?: string; readonly message:
   const unknown = entries(spec)
     .filter(([key]) => key !== 'architecture' && !known.includes(key))
     .map(([key]) => ({ key, message: `${architecture.name}: ${unknownName('option', key, known)}` }));
-  if (unknown.length > 0) return unknown;
+  const own = Object.fromEntries(entries(spec).filter(([key]) => key === 'architecture' || known.includes(key))) as unknown as NetworkSpec;
   const rule = refusal(() =>
     architecture.check
-      ? architecture.check({ ...architecture.options, ...(spec as NetworkSpec) })
-      : buildNetwork(spec as NetworkSpec, { batch: 1, ...ANY_IMAGE, classes: 2 }),
+      ? architecture.check({ ...architecture.options, ...own })
+      : buildNetwork(own, { batch: 1, ...ANY_IMAGE, classes: 2 }),
   );
-  if (!rule) return [];
   // messages begin with `fixup-resnet: widths`
-  const key = known.find((option) => rule.includes(` ${option}`));
-  return [{ ...(key !== undefined && entries(spec).some(([written]) => written === key) ? { key } : {}), message: rule }];
-}
-
-function analysisRules(written: unknown, path: Path): Broken[] {
-  if (Array.isArray(written)) return written.flatMap((each, i) => analysisRules(each, [...path, i]));
-  return entries(written).flatMap(([name, options]) => {
-    const analysis = Object.hasOwn(analyses, name) ? analyses[name] : undefined;
-    if (!analysis || (options !== null && !isMapping(options))) return [];
-    const rule = refusal(() => resolveOptions(analysis, (options ?? {}) as Record<string, unknown>));
-    if (rule) return [{ path: [...path, name], message: `analyses: ${rule}` }];
-    // a sweep's changes to the recipes of the arms
-    const recipe = valueAt(options, ['recipe']);
-    return isMapping(recipe) ? brokenRecipe(recipe, [...path, name, 'recipe']) : [];
-  });
-}
-
-function brokenRecipe(recipe: Readonly<Record<string, unknown>>, path: Path): Broken[] {
-  const root = path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), recipe);
-  return checkRecipe(recipe).flatMap((issue) => brokenRules(issue, root, path));
+  const key = known.find((option) => rule?.includes(` ${option}`) && entries(spec).some(([written]) => written === option));
+  // what is missing beside a key that is not known was most likely meant by it
+  if (rule === undefined || (unknown.length > 0 && key === undefined)) return unknown;
+  return [...unknown, { ...(key === undefined ? {} : { key }), message: rule }];
 }

@@ -1,7 +1,9 @@
 import { InputError } from '../tensor/input-error.js';
+import { brokenOption } from './analysis-rules.js';
+import { brokenAnalyses } from './asked-checkpoints.js';
 import { brokenReferences } from './checks.js';
 import type { Broken } from './messages.js';
-import { brokenRules } from './messages.js';
+import { brokenRules, valueAt } from './messages.js';
 import { resolveStudy } from './resolve.js';
 import { checkShape } from './schema.js';
 import type { Study } from './study.js';
@@ -33,7 +35,12 @@ export function checkStudy(text: string, file: string): { readonly study: Study 
   if (errors.length > 0) return { problems: errors.map((error) => ({ file, ...error })) };
   const shape = checkShape(value);
   const broken = [...('issues' in shape ? shape.issues.flatMap((issue) => brokenRules(issue, value)) : []), ...brokenReferences(value)];
-  if (broken.length === 0 && 'input' in shape) return { study: resolveStudy(shape.input, { text, file }) };
+  if (broken.length === 0 && 'input' in shape) {
+    const study = resolveStudy(shape.input, { text, file });
+    const asked = brokenAnalyses(study);
+    if (asked.length === 0) return { study };
+    broken.push(...asked.map(({ analysis, message }) => brokenOption(valueAt(value, ['analyses']), analysis, message)));
+  }
   const located = broken.map(({ path, key = false, message }: Broken) => ({ file, ...place(path, { key }), message }));
   return { problems: located.sort((a, b) => a.line - b.line || a.column - b.column) };
 }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { runName } from '../analyses/run-name.js';
+import { mustSuitAnalyses } from './asked-checkpoints.js';
 import { loadedRunStep, loadStep } from './load-step.js';
 import { mustTakeImages } from './network-images.js';
 import type { Plan, PlanOptions, Step } from './step.js';
@@ -11,8 +12,8 @@ import { keeping, startOf, startOfLoaded, sweepsOn, sweepSteps } from './sweeps.
 
 /**
  * The steps of a study: data first, then P, the runs target by target, what analyses train for themselves, the analyses.
- * Throws InputError for a data folder or network's file that is missing, a network that cannot take the images, and a sweep that the study
- * cannot have.
+ * Throws InputError for a data folder or network's file that is missing, a network that cannot take the images, and a sweep or a
+ * checkpoint that the study cannot have.
  */
 export async function planStudy(
   written: Study,
@@ -21,6 +22,7 @@ export async function planStudy(
   const study = { ...written, network: await locateNetwork(written.network, base) };
   const { network, pretrain, loaded, initial, source } = study;
   for (const name of usedData(study)) mustTakeImages(network, name, study.data[name]!);
+  mustSuitAnalyses(study);
   const steps = (name: string) => dataSteps(name, study.data[name]!, { base, absentData });
   const prepared = await Promise.all(usedData(study).map(async (name) => [name, await steps(name)] as const));
   const data = new Map(prepared.map(([name, steps]) => [name, steps.at(-1)!]));

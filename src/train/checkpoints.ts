@@ -59,6 +59,12 @@ export async function readTimings(directory: string, epoch: number): Promise<Epo
   return (JSON.parse(text) as EpochTiming[]).filter((timing) => timing.epoch <= epoch);
 }
 
+/** Epochs whose checkpoint a training leaves whatever comes of it, ascending: the first, the chosen ones, the last. The best one comes besides. */
+export const keptEpochs = ({ epochs, checkpoints }: Pick<Recipe, 'epochs' | 'checkpoints'>): number[] =>
+  Array.from({ length: epochs + 1 }, (_, epoch) => epoch).filter(
+    (epoch) => epoch === 0 || epoch === epochs || isChosen(checkpoints, epoch),
+  );
+
 function isChosen(checkpoints: Recipe['checkpoints'], epoch: number): boolean {
   // an array has a method `every`: `'every' in checkpoints` would not tell the two apart
   if (Array.isArray(checkpoints)) return (checkpoints as readonly number[]).includes(epoch);

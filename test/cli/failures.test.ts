@@ -23,10 +23,10 @@ test('one cause is told once; a stack belongs to --verbose; the log of a process
     skipped: [],
     seconds: 1,
   });
-  const told = async (failed: FailedStep[], verbose = false) => {
+  const told = async (failed: FailedStep[], verbose = false, result = resultOf(failed)) => {
     const lines: string[] = [];
     const output: Output = { ...createOutput({ verbose }), error: (text) => void lines.push(text), paint: (_, text) => text };
-    await tellFailures(resultOf(failed), output);
+    await tellFailures(result, output);
     return lines.join('\n');
   };
   const wrong = 'a.pth: the head (fc) must have the 18 classes of emoji, got 8';
@@ -35,6 +35,10 @@ test('one cause is told once; a stack belongs to --verbose; the log of a process
   assert.equal(text.split(wrong).length, 2);
   for (const { title, id } of steps.slice(2, 4)) assert.ok(text.includes(`${title} (${id})`), title);
   assert.doesNotMatch(text, /someFunction/);
+
+  const counts = { ...resultOf(twice), done: steps.slice(0, 1), reused: steps.slice(4, 6) };
+  assert.match(await told(twice, false, counts), /\n1 other step ran and is kept; 2 steps were there before\.$/);
+  assert.match(text, /\n0 other steps ran and are kept\.$/);
 
   const broken = [failure(0, 'threw', 'internal: broken')];
   assert.doesNotMatch(await told(broken), /someFunction/);

@@ -190,6 +190,30 @@ test('an abort ends the run in under two seconds and keeps the state', async (t)
   assert.deepEqual(await holders(plan, store), []);
 });
 
+test('a step whose process somebody else asks to stop is named as failed', async (t) => {
+  const plan = await tinyPlan({ epochs: 3000 });
+  const store = await newStore(t);
+  let asked = false;
+  const result = await runPlan({
+    plan,
+    store,
+    executor: workers(store),
+    workers: 1,
+    onEvent(event) {
+      if (asked || event.type !== 'progress' || !/^epoch (?![1] )\d+ /.test(event.detail)) return;
+      asked = true;
+      void store.holder(event.step.id).then((holder) => process.kill(holder!.pid, 'SIGTERM'));
+    },
+  });
+  assert.deepEqual([result.ok, result.cancelled], [false, false]);
+  assert.deepEqual(
+    result.failed.map(({ step, reason, message }) => [step.title, reason, message]),
+    [['train P on source', 'crashed', 'its process was asked to stop, not by this run']],
+  );
+  const [p] = (await planStatus(plan, store)).filter(({ step }) => step.subject === 'P');
+  assert.deepEqual([p!.state, p!.epoch!.done >= 1], ['failed', true], 'what was done is kept');
+});
+
 test('a step that fails stops only those that need it', async (t) => {
   const text = tinyStudy().replace('RI-T: { seeds: [1] }', 'RI-T: { seeds: [1], recipe: { rate: 1.0e+30, clip: null } }');
   const plan = await planStudy(parseStudy(text, 'tiny.yaml'));

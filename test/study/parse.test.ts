@@ -151,14 +151,14 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'an unknown option of an analysis',
     'points: 11',
     'point: 11',
-    '{ point:',
+    'point:',
     'analyses: interpolation: unknown option "point"; there are: at, points, extrapolate, splits, trainSamples, batchNormImages, oneBasin, resamples, withP; did you mean points?',
   ],
   [
     'a value that an analysis refuses',
     'points: 11',
     'points: 1',
-    '{ points:',
+    'points:',
     'analyses: interpolation: points: must be a whole number ≥ 2, got 1',
   ],
   [
@@ -295,6 +295,51 @@ test('several mistakes are told together, in the order of the file', () => {
     problems(text).map((line) => line.replace(/[:;,].*$/s, '')),
     ['3', '9', '19'],
   );
+});
+
+test('every option of an analysis that is wrong is told, each at its place', () => {
+  const text = DEMO.replace(
+    'mistakes: {}',
+    'mistakes: { at: bst, resamples: -3, bar: 1 }\n  freezing: { verify: maybe, margin: x }',
+  ).replace('stem: 3x3', 'stem: 5x5, foo: 1');
+  const at = (word: string) => placeOf(text, word, word);
+  assert.deepEqual(
+    problems(text).map((line) => line.replace(/; there are.*$/s, '')),
+    [
+      `${at('stem: 5x5')} network: fixup-resnet: stem: unknown value "5x5"`,
+      `${at('foo: 1')} network: fixup-resnet: unknown option "foo"`,
+      `${at('at: bst')} analyses: mistakes: at: unknown value "bst"`,
+      `${at('resamples: -3')} analyses: mistakes: resamples: must be a whole number ≥ 1, got -3`,
+      `${at('bar: 1')} analyses: mistakes: unknown option "bar"`,
+      `${at('verify: maybe')} analyses: freezing: verify must be true or false, got "maybe"`,
+      `${at('margin: x')} analyses: freezing: margin: must be a number in [0, 1], got "x"`,
+    ],
+  );
+});
+
+/** The demo (40 epochs on two targets) with one analysis, of 32-pixel images. */
+const asking = (analysis: string): string => DEMO.replace(/analyses:[^]*?seed: 1/, `analyses:\n  distance: {}\n  ${analysis}\nseed: 1`);
+
+test('what an analysis asks for and the study will not have is told before anything is trained, with its place', () => {
+  const kept = 'an epoch that P-T.1 keeps (0, 40; checkpoints of its recipe add others up to 40)';
+  for (const [analysis, at, message] of [
+    [
+      'plane: { through: [[P-T.9@2, P-T.1, P-T.2]] }',
+      'through',
+      'plane: through: unknown run "P-T.9"; there are: P, P-T.1, P-T.2, RI-T.1, RI-T.2; did you mean P-T.1?, got P-T.9@2',
+    ],
+    ['plane: { through: [[P-T.1@7, P-T.1, P-T.2]] }', 'through', `plane: through: must be ${kept}, got P-T.1@7`],
+    ['rewind: { to: [0, 41] }', 'to: [0', `rewind: to: must be ${kept}, got 41`],
+    ['block-shuffle: { sizes: [5] }', 'sizes', 'block-shuffle: sizes must divide the image side 32 of openmoji, got 5'],
+    ['checkpoint-choice: { epochs: [1, 99] }', 'epochs: [1', "checkpoint-choice: epochs must be at most pre-training's 30, got 99"],
+  ] as const) {
+    const text = asking(analysis);
+    assert.ok(problems(text).includes(`${placeOf(text, at, analysis)} analyses: ${message}`), problems(text).join('\n'));
+  }
+  for (const fine of ['plane: { through: [[P-T.1@initial, P-T.1@40, P-T.2@best]] }', 'rewind: { to: [0, 40] }', 'rewind: { to: saved }'])
+    assert.ok('study' in checkStudy(asking(fine), 'study.yaml'), fine);
+  // pre-training keeps what checkpoint-choice starts from
+  assert.ok('study' in checkStudy(asking('plane: { through: [[P@3, P@1, P]] }\n  checkpoint-choice: { epochs: [1, 3] }'), 'study.yaml'));
 });
 
 test('broken YAML and what is no mapping', () => {

@@ -37,7 +37,8 @@ export function chanceClause(levels: readonly Level[], roles: readonly string[],
 
 /** The same as a caution of a section about networks of some roles; none where all learned something. */
 export function chanceCaution({ levels = [], target }: Findings, roles: readonly string[] = []): string[] {
-  const blind = atChance(levels, roles);
+  // a summary may speak of RI-T only and leave P-T to the advice; its section speaks of both
+  const blind = atChance(levels, roles.includes('RI-T') ? ['P-T', 'RI-T'] : roles);
   return blind.length === 0
     ? []
     : [`${capital(chanceClause(levels, blind, target))}: what they share or lose says nothing of what they took over.`];

@@ -31,7 +31,7 @@ export interface SectionText {
   method(findings: Findings, options: Readonly<Record<string, unknown>>): string;
   /** What stands over all targets together, where there are several and something can be said. */
   readonly across?: Across;
-  /** Of which the summary says nothing where one of them has no network above chance; the section says so itself. Left out: none. */
+  /** Of which the summary says nothing where one of them has no network above chance; the section says why. Left out: none. */
   readonly roles?: readonly string[];
   /** Sentences of the opening summary, each over all targets. null: nothing to say. */
   readonly summary: readonly ((all: readonly Findings[]) => string | null)[];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collect } from '../../src/report/collect.js';
-import { barrierRow, distanceRow, findings, runRow } from './rows.js';
+import { barrierRow, distanceRow, findings, freezingChoiceRow, runRow } from './rows.js';
 
 const SCRATCH = { a: 'RI-T.1', b: 'RI-T.2', pair: 'RI-T & RI-T' };
 
@@ -13,6 +13,7 @@ test('the summary claims nothing of roles that have no network above chance, and
       'learning-curves': { runs },
       interpolation: { barriers: [barrierRow({}), barrierRow(SCRATCH)] },
       distance: { distances: [distanceRow({}), distanceRow({ ...SCRATCH, l2: 50 })] },
+      freezing: { choice: [freezingChoiceRow({})], verified: [] },
     };
     const results = Object.entries(input).map(([analysis, tables]) => ({ analysis, options: {}, ...findings(tables) }));
     return collect({ title: 'a', results, runs: [], pictures: {}, provenance: {} as never });
@@ -25,8 +26,10 @@ test('the summary claims nothing of roles that have no network above chance, and
   assert.doesNotMatch(landscape(blind).answer, /share one basin/);
   assert.match(landscape(learned).answer, /share one basin/);
   const why =
-    /^No RI-T network on a is above chance \(17\.0 %\), the best reaches 18\.0 % .*: what they share or lose says nothing of what they took over\.$/;
+    /^No P-T or RI-T network on a is above chance \(17\.0 %\), the best reaches 18\.0 % .*: what they share or lose says nothing of what they took over\.$/;
   assert.ok(landscape(blind).cautions.some((caution) => why.test(caution)));
+  const frozen = blind.sections.find(({ analysis }) => analysis === 'freezing')!;
+  assert.ok(frozen.cautions.some((caution) => /^No P-T network on a is above chance/.test(caution)));
   assert.ok(!landscape(learned).cautions.some((caution) => /above chance/.test(caution)));
 });
 

@@ -91,5 +91,6 @@ export const alignment: SectionText = {
       `Intervals of the reduction: paired ${bootstrapOf(options)}, the same draws raw and aligned. ${HULL}`,
     ].join(' ');
   },
+  roles: ['P-T', 'RI-T'],
   summary: [],
 };

@@ -55,5 +55,6 @@ export const basin: SectionText = {
       `Intervals: 95 %, percentile bootstrap over the draws; the same draws at every δ.`,
     ].join(' ');
   },
+  roles: ['P-T', 'RI-T'],
   summary: [],
 };

@@ -50,6 +50,7 @@ export const freezing: SectionText = {
       `Intervals: paired ${bootstrapOf(options)}; those of drops are hulls over runs.`,
     ].join(' ');
   },
+  roles: ['P-T'],
   // the advice says it
   summary: [],
 };

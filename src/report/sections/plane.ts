@@ -68,5 +68,6 @@ export const plane: SectionText = {
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every point, the highest point looked for anew in each.`,
     ].join(' ');
   },
+  roles: ['P-T', 'RI-T'],
   summary: [],
 };

@@ -55,6 +55,17 @@ test('a wrong command line is refused, near words are suggested', async (t) => {
   await refused(rig, [], /Usage: carryover/);
 });
 
+test('plan says of data that is not here how it is estimated all the same', async (t) => {
+  const rig = await cliRig(t);
+  const study = bundledStudy('paper/domainnet.yaml');
+  const { code, stderr } = await rig.run('plan', study, '--no-estimate');
+  assert.equal(code, 2, stderr);
+  assert.match(
+    stderr,
+    /data: .* must be a folder that can be read, got nothing there; carryover plan --assume machine estimates without the data/,
+  );
+});
+
 test('init writes a study that plans, and overwrites nothing', async (t) => {
   const rig = await cliRig(t);
   assert.equal((await rig.run('init')).stdout, 'study.yaml\n');

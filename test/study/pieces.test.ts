@@ -82,6 +82,42 @@ test('what a colleague fails to do is done here; one that cannot start is let go
   assert.deepEqual(await sharedWith(absent.colleagues, { afterMs: 0 })(12, noted('own', []), () => undefined), PIECES);
 });
 
+test('what hangs at a colleague is done here, one piece after another; a result that comes first counts', async () => {
+  const hanging = office(() => new Promise(() => undefined), { most: 2 });
+  const told: number[] = [];
+  assert.deepEqual(
+    await sharedWith(hanging.colleagues, { afterMs: 0, patienceMs: 10 })(12, noted('own', []), (share) => told.push(share)),
+    PIECES,
+  );
+  assert.deepEqual(hanging.said, { opened: 2, closed: 2 });
+  assert.ok(
+    told.every((share, i) => share >= (told[i - 1] ?? 0) && share <= 1),
+    told.join(', '),
+  );
+
+  const log: string[] = [];
+  const slow = office(noted('colleague', [], 60), { most: 1 });
+  const own: Piece<string> = async (k, progress) => {
+    log.push(`own ${k}`);
+    // the piece that the colleague has takes for ever here, but looks up
+    for (let i = 0; k === taken && i < 1000; i++) {
+      await sleep(2);
+      progress(0.1);
+    }
+    await sleep(4);
+    return `piece ${k}`;
+  };
+  let taken = -1;
+  const { colleagues } = slow;
+  const open = colleagues.open;
+  colleagues.open = () => {
+    const colleague = open();
+    return { ...colleague, piece: (k, progress) => colleague.piece((taken = k), progress) };
+  };
+  assert.deepEqual(await sharedWith(colleagues, { afterMs: 0, patienceMs: 5 })(3, own, () => undefined), PIECES.slice(0, 3));
+  assert.ok(log.includes(`own ${taken}`), log.join(', '));
+});
+
 test('an order to stop that comes with a colleague’s progress is no accident', async () => {
   let stopped = false;
   const { colleagues } = office(async (_, progress) => {

@@ -8,6 +8,7 @@ import type { Device } from '../../study/assume.js';
 import { parseDevice } from '../../study/assume.js';
 import type { Study } from '../../study/study.js';
 import type { StepStatus } from '../../study/status.js';
+import { InputError } from '../../tensor/input-error.js';
 import { checkCounts } from '../../study/check-counts.js';
 import { planStatus } from '../../study/status.js';
 import { needs } from '../../study/step.js';
@@ -48,7 +49,7 @@ export const planVerb = (): Command =>
     async (output, file: string, options: Options) => {
       const device = options.assume;
       await computeOn(options.provider, output);
-      const { study, plan } = await openStudy(file, { absentData: device !== undefined });
+      const { study, plan } = await openStudy(file, { absentData: device !== undefined }).catch(hintAtAssume);
       const store = await openStore(options.store);
       // another device is one, whatever is here
       const shares = shareOut(device && device.flopsPerSecond !== null ? { workers: 1, ...options } : options);
@@ -73,6 +74,12 @@ export const planVerb = (): Command =>
       }
     },
   );
+
+/** A folder of data that is not here stops a plan, but not one that assumes it. */
+function hintAtAssume(error: unknown): never {
+  if (!(error instanceof InputError) || !/^data: .* must be a folder/.test(error.message)) throw error;
+  throw new InputError(`${error.message}; carryover plan --assume machine estimates without the data (assume in the study tells its size)`);
+}
 
 const asJson = ({ step, state, epoch, message }: StepStatus, measured: Estimate | null) => ({
   id: step.id,

@@ -2,11 +2,12 @@ import { sizeOf } from '../tensor/tensor.js';
 import type { Checkpoint, Format } from './checkpoint.js';
 import type { Measures, Sums } from './diff-sums.js';
 import { add, measures, NOTHING, sumsOf } from './diff-sums.js';
-import { pairedNames, shapesOf } from './paired-names.js';
+import { pairedNames } from './paired-names.js';
 import { differenceOfFolding } from './folded.js';
 import { isBuffer, modulesByName } from './module-name.js';
 import type { Rename } from './renames.js';
 import type { Dtype, StoredTensor } from './stored-tensor.js';
+import { shapesOf } from './stored-tensor.js';
 import { alike } from './ways.js';
 
 export interface TensorDiff extends Measures {

@@ -1,4 +1,5 @@
 import type { Shapes } from './folded.js';
+import { layerOf } from './folded.js';
 
 /** What an imported network calls a tensor that has a number in its file. */
 const GIVEN_NAME = /\.(weight|bias)$/;
@@ -24,5 +25,3 @@ function partnerOf(name: string, dims: readonly number[], others: Shapes): strin
   if (beside.some(([, each]) => each.join() === dims.join())) return undefined;
   return beside.find(([other]) => GIVEN_NAME.test(other) !== GIVEN_NAME.test(name))?.[0];
 }
-
-const layerOf = (name: string): string => name.slice(0, name.lastIndexOf('.') + 1);

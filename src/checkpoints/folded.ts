@@ -59,4 +59,5 @@ function counted<T>(values: readonly T[]): ReadonlyMap<T, number> {
   return times;
 }
 
-const layerOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
+/** 'layer1.0.conv1.weight' → 'layer1.0.conv1'; '' for a name of one part. */
+export const layerOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));

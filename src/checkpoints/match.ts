@@ -11,7 +11,7 @@ import { gridSide, resamplePositions } from './positions.js';
 import type { Rename } from './renames.js';
 import { listed } from './state-dict.js';
 import type { StoredTensor } from './stored-tensor.js';
-import { load } from './stored-tensor.js';
+import { load, shapesOf } from './stored-tensor.js';
 import { alike, bestNames, escaped } from './ways.js';
 
 /** What a network expects: names and shapes, and which of them are its head. */
@@ -91,8 +91,7 @@ export async function loadParameters(
   const { rows, tensors, notes } = matchParameters(expected, given, map);
   const head = new Set(expected.head);
   const lacking = rows.filter(({ status, parameter }) => (status === 'missing' || status === 'shape') && !head.has(parameter!));
-  const file = new Map([...given].map(([name, { dims }]) => [name, dims]));
-  const folded = foldedBatchNorms(expected.shapes, file, lacking.map(({ parameter }) => parameter!)); // prettier-ignore
+  const folded = foldedBatchNorms(expected.shapes, shapesOf(given), lacking.map(({ parameter }) => parameter!)); // prettier-ignore
   if (folded !== undefined) throw new InputError(`${what}: ${folded}`);
   if (lacking.length > 0) throw new InputError(`${what}: ${refusal(lacking, rows)}`);
   await refuseFurther(rows, { given, matched: tensors, what });
@@ -130,12 +129,12 @@ function refusal(lacking: readonly MatchRow[], rows: readonly MatchRow[]): strin
   );
   const left = rows.filter(isLeft);
   const unused = left.map(({ tensor }) => tensor!);
-  const folded = foldedConstants(shapesOf(lacking), shapesOf(left));
+  const folded = foldedConstants(rowShapes(lacking), rowShapes(left));
   if (folded !== undefined) return `every parameter of the body must be in the file, got none for ${listed(named)}: ${folded}`;
   return `every parameter of the body must be in the file, got none for ${listed(named)}; not used: ${listed(unused) || 'nothing'}; a map ('regex=>replacement') renames`;
 }
 
-const shapesOf = (rows: readonly MatchRow[]): ReadonlyMap<string, readonly number[]> =>
+const rowShapes = (rows: readonly MatchRow[]): ReadonlyMap<string, readonly number[]> =>
   new Map(rows.map(({ parameter, expected, tensor, found }) => (parameter === null ? [tensor!, found!] : [parameter, expected!])));
 
 const isLeft = ({ status }: MatchRow): boolean => status === 'unexpected' || status === 'further';

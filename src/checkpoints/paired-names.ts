@@ -1,6 +1,7 @@
 import type { Rename } from './renames.js';
 import { renameAll } from './renames.js';
 import type { StoredTensor } from './stored-tensor.js';
+import { shapesOf } from './stored-tensor.js';
 import type { Names } from './ways.js';
 import { bestNames } from './ways.js';
 
@@ -29,9 +30,6 @@ export function pairedNames(a: Tensors, b: Tensors, map: readonly Rename[]): Pai
   if (byA.fits === most) return { a: storedOf(byA), b: mapped, notesA: notesOf(byA), notesB: [] };
   return { a: bareA!.tensors, b: storedOf(both!), notesA: [bareA!.note], notesB: [bareB!.note, ...notesOf(both!)] };
 }
-
-export const shapesOf = (tensors: Tensors): ReadonlyMap<string, readonly number[]> =>
-  new Map([...tensors].map(([name, { dims }]) => [name, dims]));
 
 const storedOf = ({ own }: Names): Tensors => new Map([...own].map(([name, { stored }]) => [name, stored]));
 const notesOf = ({ note }: Names): readonly string[] => (note === null ? [] : [note]);

@@ -20,6 +20,10 @@ export interface StoredTensor {
 /** Elements of one piece of a contiguous tensor: a few megabytes. */
 export const PIECE = 2 ** 20;
 
+/** Shapes by name. */
+export const shapesOf = (tensors: ReadonlyMap<string, Pick<StoredTensor, 'dims'>>): ReadonlyMap<string, readonly number[]> =>
+  new Map([...tensors].map(([name, { dims }]) => [name, dims]));
+
 export const bytesOf = (dtype: Dtype): number => (dtype === 'bfloat16' ? 2 : bytesPerElement(dtype));
 
 /** Throws InputError for a shape of too many axes, or whose number of elements is no safe whole number; returns that number. */

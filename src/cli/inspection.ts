@@ -1,5 +1,6 @@
 import type { Format } from '../checkpoints/checkpoint.js';
 import { modulesByName } from '../checkpoints/module-name.js';
+import { shapesOf } from '../checkpoints/stored-tensor.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { NetworkSummary } from './network-summary.js';
 import type { Statistics } from './statistics.js';
@@ -36,7 +37,7 @@ export function inspection(
   about: Pick<Inspection, 'file' | 'format' | 'bytes' | 'metadata' | 'notes' | 'graph' | 'network'>,
 ): Inspection {
   const rows = [...tensors].map(([name, tensor]) => ({ name, type: tensor.type, dims: tensor.dims, ...statistics(tensor) }));
-  const named = modulesByName(new Map(rows.map(({ name, dims }) => [name, dims])));
+  const named = modulesByName(shapesOf(tensors));
   const modules = new Map<string, { name: string; tensors: number; parameters: number }>();
   for (const { name, count } of rows) {
     const key = named.of(name);

@@ -1,7 +1,7 @@
 import type { Decoded } from '../onnx/decode.js';
 import type { Graph } from '../onnx/graph.js';
 import { asFloats } from '../onnx/imports/as-floats.js';
-import { imageDimensions } from '../onnx/imports/import-graph.js';
+import { imageDimensions, isImageSize } from '../onnx/imports/import-graph.js';
 import { dimensionNames, openOnnx, withDimensions } from '../onnx/read.js';
 import { InputError } from '../tensor/input-error.js';
 import { unknownName } from '../tensor/nearest.js';
@@ -18,7 +18,7 @@ export function parseDimension(text: string, all: Dimensions | undefined): Dimen
 
 /** '3x224x224' */
 export function parseImages(text: string): string {
-  if (!/^[1-9]\d*x[1-9]\d*x[1-9]\d*$/.test(text)) throw new InputError(`inspect: --input must be CxHxW, e.g. 3x224x224, got ${text}`);
+  if (!isImageSize(text)) throw new InputError(`inspect: --input must be CxHxW, e.g. 3x224x224, got ${text}`);
   return text;
 }
 

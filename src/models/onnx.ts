@@ -4,7 +4,7 @@ import { expose } from '../onnx/edits/expose.js';
 import { onnxHash } from '../onnx/file-hash.js';
 import type { Node } from '../onnx/graph.js';
 import { asFloats } from '../onnx/imports/as-floats.js';
-import { importGraph } from '../onnx/imports/import-graph.js';
+import { importGraph, isImageSize } from '../onnx/imports/import-graph.js';
 import type { Parameter } from '../onnx/imports/parameters.js';
 import { parametersOf } from '../onnx/imports/parameters.js';
 import { openOnnx } from '../onnx/read.js';
@@ -76,7 +76,7 @@ function checkOptions(options: OnnxOptions): OnnxOptions {
   stringOption('onnx: file', options.file);
   for (const key of ['content', 'input', 'output', 'modules', 'constants'] as const)
     if (options[key] !== null) stringOption(`onnx: ${key}`, options[key]);
-  if (options.input !== null && !/^[1-9]\d*x[1-9]\d*x[1-9]\d*$/.test(options.input))
+  if (options.input !== null && !isImageSize(options.input))
     throw new InputError(`onnx: input: must be CxHxW, e.g. 3x224x224, got ${show(options.input)}`);
   for (const key of ['modules', 'constants'] as const) patternOf(options, key);
   return options;

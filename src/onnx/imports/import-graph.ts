@@ -49,6 +49,9 @@ export function importGraph(model: Decoded, shape: ImageShape, output: string | 
   }
 }
 
+/** Whether a text is an image's size, channels x height x width: '3x224x224'. */
+export const isImageSize = (text: string): boolean => /^[1-9]\d*x[1-9]\d*x[1-9]\d*$/.test(text);
+
 /** Dimensions of the file's input for images 'CxHxW' and the file's own batch (1 when dynamic), as `readOnnx` takes them. */
 export function imageDimensions(model: Decoded, images: string): Readonly<Record<string, number>> {
   const [channels, height, width] = images.split('x').map(Number) as [number, number, number];

@@ -40,7 +40,7 @@ const plural = (noun: string, count: number) => (Math.abs(count).toFixed(1) === 
 /** '6.4 points, 2.1 to 10.8': points where the text stands in brackets already. */
 export const pointsInBrackets = (of: Estimate): string => unbracketed(points(of));
 /** '0.43, 0.35 to 0.52'. */
-export const plainInBrackets = (of: Estimate): string => unbracketed(plain(of));
+export const plainInBrackets = (of: Estimate, digits = 2): string => unbracketed(plain(of, digits));
 const unbracketed = (text: string) => text.replace(/ \((.*)\)$/, ', $1');
 
 /** The same finding seen from the other side. */

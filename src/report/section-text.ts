@@ -80,6 +80,10 @@ export function kindOf<T extends { readonly pair: string }>(
   return found && { ...found, pairs: own.length };
 }
 
+/** '1 pair, 128 images': what a number stands on; by default a row for each of `noun`. */
+export const sampleOf = (rows: readonly { readonly n: number }[], noun: string, of = rows.length): string =>
+  `${count(of, noun)}, ${count(Math.max(...rows.map(({ n }) => n)), 'image')}`;
+
 /** 'between P-T runs', 'between P-T and RI-T', 'between P-T and P'. */
 export function between(pair: string): string {
   const [a, b] = pair.split(' & ');

@@ -21,7 +21,7 @@ test('the summary claims nothing of roles that have no network above chance, and
   const [blind, learned] = [of(0.14), of(0.175)];
   assert.deepEqual(blind.summary, []);
   assert.match(learned.summary.map(({ text }) => text).join(' '), /RI-T runs share one basin.*|P-T runs lie/);
-  assert.equal(learned.summary.length, 2);
+  assert.equal(learned.summary.length, 3);
   const landscape = (data: typeof blind) => data.sections.find(({ analysis }) => analysis === 'interpolation')!;
   assert.doesNotMatch(landscape(blind).answer, /share one basin/);
   assert.match(landscape(learned).answer, /share one basin/);

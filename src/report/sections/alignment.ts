@@ -1,9 +1,11 @@
 import type { AlignedDistanceRow, AlignedPathRow, ReductionRow, UnitGroupRow } from '../../analyses/rows.js';
-import { count, decimal, flipped, over, points, sign } from '../format.js';
+import type { Estimate } from '../format.js';
+import { count, decimal, flipped, over, points, pointsInBrackets, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, bootstrapOf, HULL, kindOf, kindsOf, rowsOf, whenOf } from '../section-text.js';
+import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, sampleOf, whenOf } from '../section-text.js';
 
-const KINDS = ['RI-T & RI-T', 'P-T & P-T'];
+const SCRATCH = 'RI-T & RI-T';
+const KINDS = [SCRATCH, 'P-T & P-T'];
 
 const reductionsOf = ({ tables }: Findings) => rowsOf<ReductionRow>(tables, 'reductions').filter((row) => row.metric === 'accuracy');
 const reductionIn = (findings: Findings, pair: string) =>
@@ -60,6 +62,25 @@ function clause(findings: Findings, pair: string): string | null {
   return `${where}, ${effect}; ${distances(findings, pair)}`;
 }
 
+/** Of RI-T pairs: two P-T runs have their order from P. null: no pair, no interval, or no unit that has to move. */
+function headline(findings: Findings) {
+  const kind = reductionIn(findings, SCRATCH);
+  if (!kind || stays(findings, SCRATCH)) return null;
+  const own = reductionsOf(findings).filter((row) => row.pair === SCRATCH);
+  const numbers = (by: Estimate) =>
+    `${pointsInBrackets(by)}, of a barrier of ${points(meanOf(own, (row) => row.raw))}; ${sampleOf(own, 'pair')}`;
+  switch (sign(kind)) {
+    case 'above':
+      return { phrase: 'matching units lowers the barrier between RI-T runs', numbers: numbers(kind) };
+    case 'below':
+      return { phrase: 'matching units raises the barrier between RI-T runs', numbers: numbers(flipped(kind)) };
+    case 'undecided':
+      return { phrase: 'whether matching units lowers the barrier between RI-T runs is undecided', numbers: numbers(kind) };
+    case 'unknown':
+      return null;
+  }
+}
+
 export const alignment: SectionText = {
   analysis: 'alignment',
   title: 'Alignment of units',
@@ -91,6 +112,6 @@ export const alignment: SectionText = {
       `Intervals of the reduction: paired ${bootstrapOf(options)}, the same draws raw and aligned. ${HULL}`,
     ].join(' ');
   },
-  roles: ['P-T', 'RI-T'],
-  summary: [],
+  roles: ['RI-T'],
+  summary: [(all) => byVerdict(all, headline)],
 };

@@ -1,7 +1,7 @@
 import type { BasinRow } from '../../analyses/rows.js';
-import { count, decimal, estimate, plain } from '../format.js';
+import { count, decimal, estimate, plain, plainInBrackets } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, rowsOf, whenOf } from '../section-text.js';
+import { between, byVerdict, rowsOf, sampleOf, whenOf } from '../section-text.js';
 
 const basinsOf = ({ tables }: Findings) => rowsOf<BasinRow>(tables, 'basins');
 const digits = (value: number) => (Math.abs(value) < 1 ? 3 : 2);
@@ -21,6 +21,19 @@ function clause(row: BasinRow): string {
   if (row.delta === 0) return `${where}, ${spread}; on the boundary it is 2ε above the mean already, so that δ is 0`;
   const open = row.deltaHigh === null ? ' (without an upper bound)' : '';
   return `${where}, ${spread}, and it takes δ = ${plain(estimate(row.delta, row.deltaLow, row.deltaHigh))}${open} to leave it`;
+}
+
+/** Of the two P-T runs: whether one basin holds them. null: not measured, or no level was asked for that a loss could leave. */
+function headline(findings: Findings) {
+  const row = basinsOf(findings).find(({ pair }) => pair === 'P-T & P-T');
+  if (!row || row.level === null) return null;
+  const sample = sampleOf([row], 'pair');
+  if (row.epsilon === null) return { phrase: `no basin holds two P-T runs, ${row.reason},`, numbers: sample };
+  const epsilon = `ε ${plainInBrackets(estimate(row.epsilon, row.epsilonLow, row.epsilonHigh), digits(row.epsilon))}`;
+  if (row.delta === null || row.deltaHigh === null)
+    return { phrase: 'whether a basin holds two P-T runs is undecided, δ has no upper bound,', numbers: `${epsilon}; ${sample}` };
+  const delta = plainInBrackets(estimate(row.delta, row.deltaLow, row.deltaHigh));
+  return { phrase: 'one (ε, δ)-basin holds two P-T runs', numbers: `${epsilon}; δ ${delta}; ${sample}` };
 }
 
 export const basin: SectionText = {
@@ -56,5 +69,5 @@ export const basin: SectionText = {
     ].join(' ');
   },
   roles: ['P-T', 'RI-T'],
-  summary: [],
+  summary: [(all) => byVerdict(all, headline)],
 };

@@ -1,20 +1,37 @@
 import type { CrossBarrierRow, CrossPathRow } from '../../analyses/rows.js';
-import { count, points } from '../format.js';
+import { count, points, pointsInBrackets } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { basinWords, bootstrapOf, HULL, kindOf, oneBasinOf, rowsOf, whenOf } from '../section-text.js';
+import { basinWords, bootstrapOf, byVerdict, HULL, kindOf, oneBasinOf, rowsOf, sampleOf, whenOf } from '../section-text.js';
 
 const barriersOf = ({ tables }: Findings) =>
   rowsOf<CrossBarrierRow>(tables, 'barriers').filter((row) => row.metric === 'accuracy' && row.definition === 'line');
 
+const TUNED = 'P-T & P-T';
+const BARRIER = [(row: CrossBarrierRow) => row.barrier, (row: CrossBarrierRow) => row.low, (row: CrossBarrierRow) => row.high] as const;
+
 function clause(rows: readonly CrossBarrierRow[], other: string, role: string, bound: number): string | null {
   const own = rows.filter((row) => row.other === other && row.pair === `${role} & ${role}`);
-  const kind = kindOf(own, `${role} & ${role}`, [(row) => row.barrier, (row) => row.low, (row) => row.high]);
+  const kind = kindOf(own, `${role} & ${role}`, BARRIER);
   if (!kind) return null;
   const number = `${points(kind)}${kind.pairs > 1 ? ` over ${kind.pairs} pairs` : ''}`;
   const way = `on the way from the body of ${role === 'RI-T' ? 'an' : 'a'} ${role} run to that of one on ${other}`;
   if (own.every((row) => row.high < bound)) return `${way} there is no barrier: ${number}`;
   if (own.every((row) => row.low > bound)) return `${way} stands a barrier of ${number}`;
   return `${way} it is undecided whether there is a barrier: ${number}`;
+}
+
+/** Of P-T bodies, on the way to those of every other target. */
+function headline(findings: Findings) {
+  const own = barriersOf(findings).filter((row) => row.pair === TUNED);
+  const kind = kindOf(own, TUNED, BARRIER);
+  if (!kind) return null;
+  const bound = oneBasinOf(findings.options);
+  const phrase = own.every((row) => row.high < bound)
+    ? 'no barrier stands between the bodies of P-T runs of different targets'
+    : own.every((row) => row.low > bound)
+      ? 'a barrier stands between the bodies of P-T runs of different targets'
+      : 'whether a barrier stands between the bodies of P-T runs of different targets is undecided';
+  return { phrase, numbers: `${pointsInBrackets(kind)}; ${sampleOf(own, 'pair')}` };
 }
 
 export const crossDomain: SectionText = {
@@ -48,5 +65,6 @@ export const crossDomain: SectionText = {
       `Intervals: paired ${bootstrapOf(options)}, the same draws at every λ. ${HULL}`,
     ].join(' ');
   },
-  summary: [],
+  roles: ['P-T', 'RI-T'],
+  summary: [(all) => byVerdict(all, headline)],
 };

@@ -1,7 +1,7 @@
 import type { FreezingChoiceRow, FreezingVerifiedRow } from '../../analyses/rows.js';
-import { count, decimal, estimate, flipped, list, points, share, sign } from '../format.js';
+import { count, decimal, estimate, flipped, list, points, pointsInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, rowsOf, whenOf } from '../section-text.js';
+import { bootstrapOf, byVerdict, rowsOf, sampleOf, whenOf } from '../section-text.js';
 
 const choiceOf = ({ tables }: Findings) => rowsOf<FreezingChoiceRow>(tables, 'choice');
 const verifiedOf = ({ tables }: Findings) => rowsOf<FreezingVerifiedRow>(tables, 'verified')[0];
@@ -19,6 +19,28 @@ function trained(row: FreezingVerifiedRow): string {
     case 'unknown':
       return `${what} reaches ${levels}; the difference of ${points(change)} is undecided`;
   }
+}
+
+const PHRASES = {
+  above: 'freezing the modules of P-T that qualify gains accuracy',
+  below: 'freezing the modules of P-T that qualify costs accuracy',
+  undecided: 'whether freezing the modules of P-T that qualify changes accuracy is undecided',
+  unknown: 'freezing the modules of P-T that qualify was tried, without an interval,',
+};
+
+function headline(findings: Findings) {
+  const [choice, verified] = [choiceOf(findings), verifiedOf(findings)];
+  if (verified) {
+    const change = estimate(verified.difference, verified.low, verified.high);
+    const by = pointsInBrackets(sign(change) === 'below' ? flipped(change) : change);
+    return { phrase: PHRASES[sign(change)], numbers: `${verified.modules}: ${by}; ${sampleOf([verified], 'run', verified.runs)}` };
+  }
+  const [first] = choice;
+  if (!first) return null;
+  const frozen = choice.filter((row) => row.frozen).map(({ module }) => module);
+  const of = `${frozen.length === 0 ? '' : `${list(frozen)} of `}${count(choice.length, 'module')}; ${sampleOf([first], 'run', first.runs)}`;
+  if (frozen.length === 0) return { phrase: 'no module of P-T qualifies for freezing', numbers: of };
+  return { phrase: 'modules of P-T qualify for freezing, which no training tried,', numbers: of };
 }
 
 export const freezing: SectionText = {
@@ -51,6 +73,5 @@ export const freezing: SectionText = {
     ].join(' ');
   },
   roles: ['P-T'],
-  // the advice says it
-  summary: [],
+  summary: [(all) => byVerdict(all, headline)],
 };

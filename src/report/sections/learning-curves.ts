@@ -1,9 +1,9 @@
 import type { EpochMetricRow, GapRow, LabelGapRow, RunRow } from '../../analyses/rows.js';
 import { atChance } from '../at-chance.js';
 import type { Sign } from '../format.js';
-import { count, decimal, estimate, flipped, list, percent, points, share, sign } from '../format.js';
+import { count, decimal, estimate, flipped, list, percent, points, pointsInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { rowsOf, whenOf } from '../section-text.js';
+import { byVerdict, rowsOf, sampleOf, whenOf } from '../section-text.js';
 
 const COMPARED = ['P-T', 'RI-T'];
 
@@ -40,6 +40,21 @@ function byLabel({ tables }: Findings): string | null {
   const [gains, losses] = [of('above'), of('below')];
   const said = (labels: readonly string[]) => (labels.length === 0 ? 'none' : `${labels.length} (${list(labels)})`);
   return `label by label it gains in ${said(gains)} of ${rows.length} and loses in ${said(losses)}, each by its own interval, of which about ${decimal(0.05 * rows.length, 2)} would be decided by chance alone`;
+}
+
+const PHRASES: Readonly<Record<Sign, string>> = {
+  above: 'pre-training raised test accuracy',
+  below: 'pre-training lowered test accuracy',
+  undecided: 'whether pre-training changed test accuracy is undecided',
+  unknown: 'test accuracy was compared, without an interval,',
+};
+
+function headline(findings: Findings) {
+  const row = gapOf(findings, 'accuracy');
+  if (!row) return null;
+  const said = sign(gain(row));
+  const by = pointsInBrackets(said === 'below' ? flipped(gain(row)) : gain(row));
+  return { phrase: PHRASES[said], numbers: `${by}; ${sampleOf([row], 'run', row.runs)}` };
 }
 
 const level = (row: RunRow) => `${row.run} ${percent(estimate(row.accuracy, row.low, row.high))}`;
@@ -108,6 +123,5 @@ export const learningCurves: SectionText = {
       );
     return [...new Set(text)].join(' ');
   },
-  // the advice says it, with its evidence
-  summary: [],
+  summary: [(all) => byVerdict(all, headline)],
 };

@@ -1,7 +1,7 @@
 import type { PlaneCellRow, PlanePointRow, PlaneRiseRow } from '../../analyses/rows.js';
-import { count, decimal, estimate, list, points } from '../format.js';
+import { count, decimal, estimate, list, points, pointsInBrackets } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { basinWords, bootstrapOf, oneBasinOf, rowsOf } from '../section-text.js';
+import { basinWords, bootstrapOf, byVerdict, oneBasinOf, rowsOf } from '../section-text.js';
 
 const risesOf = ({ tables }: Findings) => rowsOf<PlaneRiseRow>(tables, 'rises');
 const pick = (rows: readonly PlaneRiseRow[], plane: string, metric: string, definition: string) =>
@@ -18,18 +18,38 @@ function losses(findings: Findings, plane: string): string {
   return `${inside} (corners: ${list(corners)})`;
 }
 
+type Verdict = 'no ridge' | 'a ridge' | 'undecided';
+function verdictOf({ oneRegion, low }: PlaneRiseRow, { options }: Findings): Verdict {
+  if (oneRegion === true) return 'no ridge';
+  return low !== null && low > oneBasinOf(options) ? 'a ridge' : 'undecided';
+}
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  'no ridge': 'so that no ridge separates the three',
+  'a ridge': 'a ridge: the three do not lie in one region',
+  undecided: 'so that it is undecided whether a ridge separates them',
+};
+
 function clause(findings: Findings, plane: string): string {
   const drop = pick(risesOf(findings), plane, 'accuracy', 'plane')!;
   if (drop.rise === null) return `there is no plane through ${named(plane)}: ${drop.reason}`;
   const number = points(estimate(drop.rise, drop.low, drop.high));
   const where = `between ${named(plane)}, accuracy falls at most ${number} below the plane through the corners`;
-  const verdict =
-    drop.oneRegion === true
-      ? 'so that no ridge separates the three'
-      : drop.low !== null && drop.low > oneBasinOf(findings.options)
-        ? 'a ridge: the three do not lie in one region'
-        : 'so that it is undecided whether a ridge separates them';
-  return `${where}, ${verdict}; ${losses(findings, plane)}`;
+  return `${where}, ${VERDICTS[verdictOf(drop, findings)]}; ${losses(findings, plane)}`;
+}
+
+const PHRASES: Readonly<Record<Verdict, (corners: string) => string>> = {
+  'no ridge': (corners) => `no ridge in accuracy separates ${corners}`,
+  'a ridge': (corners) => `a ridge in accuracy separates ${corners}`,
+  undecided: (corners) => `whether a ridge in accuracy separates ${corners} is undecided`,
+};
+
+/** Of the first plane, by default that of P-T. */
+function headline(findings: Findings) {
+  const drop = risesOf(findings).find((row) => row.metric === 'accuracy' && row.definition === 'plane' && row.rise !== null);
+  if (!drop) return null;
+  const phrase = PHRASES[verdictOf(drop, findings)](named(drop.plane));
+  return { phrase, numbers: `drop ${pointsInBrackets(estimate(drop.rise!, drop.low, drop.high))}; ${count(drop.n, 'image')}` };
 }
 
 export const plane: SectionText = {
@@ -69,5 +89,5 @@ export const plane: SectionText = {
     ].join(' ');
   },
   roles: ['P-T', 'RI-T'],
-  summary: [],
+  summary: [(all) => byVerdict(all, headline)],
 };

@@ -14,6 +14,7 @@ import { duration, plural } from './format.js';
 import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
 import { measured } from './measure.js';
+import { mostWork } from './most-work.js';
 import type { ProviderWord } from '../runtime/provider.js';
 import { checkCounts } from '../study/check-counts.js';
 import { checkResults } from '../study/check-results.js';
@@ -36,6 +37,8 @@ export interface RunStudyOptions {
   readonly report?: boolean;
   /** An analysis: what its sections say is printed, and in JSON its rows, in the place of the advice. */
   readonly findings?: string;
+  /** How to ask for some analyses only, in a word. */
+  readonly without?: (others: readonly string[]) => string;
   /** The command that goes on after an interruption. */
   readonly resume: string;
 }
@@ -52,6 +55,7 @@ export async function runStudy(
     provider: asked,
     report = true,
     findings,
+    without,
     resume,
   }: RunStudyOptions,
   output: Output,
@@ -71,6 +75,8 @@ export async function runStudy(
       const seconds = await measured(file, { ...shares, store: store.directory, provider, signal }, output);
       if (signal.aborted) return null;
       await checkCounts(plan, store);
+      const most = mostWork(plan, seconds, without);
+      if (most !== null) output.note(most);
       const follower = follow(output, createEta(plan, seconds, shares.workers));
       try {
         return await runPlan({ plan, store, ...shares, provider, before, seconds, signal, onEvent: follower.event });

@@ -5,7 +5,7 @@ import { doneSteps } from '../study/status.js';
 import { isAnalysis, needs } from '../study/step.js';
 import type { FailedStep, RunEvent, RunResult, SkippedStep } from './events.js';
 import type { Executor, Job } from './executor.js';
-import { longestFirst } from '../study/order.js';
+import { queueOf } from '../study/queue.js';
 import { processes } from './processes.js';
 import { shareOut } from './share-out.js';
 
@@ -29,7 +29,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs what is missing of a plan: each step after those that it needs, longest chain first. A step that fails stops only those that
+ * Runs what is missing of a plan: each step after those that it needs, in the order of `queueOf`. A step that fails stops only those that
  * need it. Saves the plan in the store. Does not throw for a failed step, nor when `signal` aborts: the result says so.
  */
 export async function runPlan({
@@ -56,11 +56,12 @@ export async function runPlan({
   const [reused, prepared] = [true, false].map((wanted) =>
     plan.steps.filter(({ id }) => there.has(id) && (before?.has(id) ?? true) === wanted),
   ) as [Step[], Step[]];
-  let waiting = longestFirst(plan.steps, seconds).filter(({ id }) => !there.has(id));
-  tell({ type: 'planned', reused, prepared, missing: plan.steps.filter(({ id }) => !there.has(id)) });
+  const missing = plan.steps.filter(({ id }) => !there.has(id));
+  const queue = queueOf(missing, { workers: shares.workers, seconds });
+  tell({ type: 'planned', reused, prepared, missing });
 
   const [done, failed, skipped]: [Step[], FailedStep[], SkippedStep[]] = [[...prepared], [], []];
-  const running = new Map<StepId, { readonly step: Step; readonly job: Job; readonly over: Promise<void> }>();
+  const running = new Map<StepId, { readonly step: Step; readonly job: Job; readonly over: Promise<void>; readonly began: number }>();
 
   const start = (step: Step) => {
     const began = performance.now();
@@ -77,7 +78,7 @@ export async function runPlan({
         await fail({ step, reason: 'crashed', message: 'its process was asked to stop, not by this run', log: store.log(step.id) });
       else await fail({ step, reason: outcome.reason, message: outcome.message, log: store.log(step.id) });
     });
-    running.set(step.id, { step, job, over });
+    running.set(step.id, { step, job, over, began });
   };
 
   const fail = async (failure: FailedStep) => {
@@ -88,14 +89,14 @@ export async function runPlan({
     if (reason !== 'threw' && reason !== 'refused')
       await store.setFailure(step.id, { reason, message, log, at: new Date().toISOString() }).catch(() => undefined);
     const lost = new Set([...failed, ...skipped].map((each) => each.step.id));
-    for (const each of plan.steps.filter((one) => waiting.includes(one))) {
+    for (const each of queue.waiting) {
       const because = needs(each).filter((id) => lost.has(id));
       if (because.length === 0) continue;
       lost.add(each.id);
       skipped.push({ step: each, because });
       tell({ type: 'skipped', step: each, because });
     }
-    waiting = waiting.filter(({ id }) => !lost.has(id));
+    queue.drop(lost);
   };
 
   let stopping = false;
@@ -106,9 +107,12 @@ export async function runPlan({
   signal?.addEventListener('abort', stop, { once: true });
   try {
     for (;;) {
-      const ready = signal?.aborted ? [] : waiting.filter((step) => needs(step).every((id) => there.has(id)));
-      for (const step of ready.slice(0, shares.workers - running.size)) {
-        waiting = waiting.filter(({ id }) => id !== step.id);
+      while (running.size < shares.workers && !signal?.aborted) {
+        const left = [...running.values()].map((each) =>
+          Math.max(0, (seconds?.get(each.step.id) ?? 0) - (performance.now() - each.began) / 1000),
+        );
+        const step = queue.take((id) => there.has(id), left);
+        if (!step) break;
         start(step);
       }
       if (running.size === 0) break;

@@ -1,4 +1,4 @@
-// Workers that find no step: to whom they are lent, and how a process beside a step takes its end.
+// The order in which a run begins steps; workers that find none: to whom they are lent, and how a process beside a step takes its end.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { servePieces } from '../../src/executors/colleagues.js';
@@ -29,6 +29,22 @@ test('workers without a step are lent to analyses, which alone can be shared', a
   setTimeout(() => end({ ok: true, reused: false }), 50);
   await run;
   assert.deepEqual([lent.get('a'), lent.get('b')![0], lent.get('c')![0]], [undefined, 2, 1]);
+});
+
+test('one worker does the answers that cost least first, by the estimate', async (t) => {
+  const begun: string[] = [];
+  const executor: Executor = {
+    name: 'noting',
+    submit(id) {
+      begun.push(id);
+      return { step: id, outcome: Promise.resolve({ ok: true, reused: false }), cancel: () => undefined };
+    },
+    close: () => Promise.resolve(),
+  };
+  const plan = { study: 'order', file: 'order.yaml', text: '', steps: [step('a', 'criticality'), step('b', 'cka'), step('c', 'mistakes')] };
+  const seconds = new Map(Object.entries({ a: 2400, b: 20, c: 3 }));
+  await runPlan({ plan, store: await openStore(await temporaryFolder(t)), executor, workers: 1, seconds });
+  assert.deepEqual(begun, ['c', 'b', 'a']);
 });
 
 test('a process whose step has ended says no more, and makes no error of it', async () => {

@@ -4,46 +4,10 @@ import { openStore } from '../../src/store/store.js';
 import { checkCounts } from '../../src/study/check-counts.js';
 import { analysisSeconds, loadingSeconds, trainingSeconds, START_SECONDS } from '../../src/study/costs.js';
 import { estimate } from '../../src/study/estimate.js';
-import { makespan } from '../../src/study/makespan.js';
-import { longestFirst } from '../../src/study/order.js';
 import { parseStudy } from '../../src/study/parse.js';
 import { planStudy } from '../../src/study/plan.js';
-import type { Step } from '../../src/study/step.js';
 import { DEFAULT_RECIPE } from '../../src/train/recipe.js';
 import { temporaryFolder, tinyPlan, tinyStudy } from '../support/tiny-study.js';
-
-const step = (id: string, ...inputs: string[]): Step => ({
-  id,
-  kind: 'distance',
-  version: 1,
-  title: id,
-  asked: {},
-  options: {},
-  inputs: Object.fromEntries(inputs.map((each) => [each, { step: each }])),
-  target: '',
-  subject: id,
-});
-
-//   a(1) → b(5) → d(1)
-//   a    → c(2)          e(4)
-const DIAMOND = [step('a'), step('b', 'a'), step('c', 'a'), step('d', 'b'), step('e')];
-const SECONDS = new Map(Object.entries({ a: 1, b: 5, c: 2, d: 1, e: 4 }));
-
-test('the longest chain goes first', () => {
-  assert.deepEqual(
-    longestFirst(DIAMOND, SECONDS).map(({ id }) => id),
-    ['a', 'b', 'e', 'c', 'd'],
-  );
-});
-
-test('makespan: the sum with one worker, the longest chain with enough', () => {
-  assert.equal(makespan(DIAMOND, SECONDS, 1), 13);
-  // a and e start; a ends at 1: b until 6; e ends at 4: c until 6; then d
-  assert.equal(makespan(DIAMOND, SECONDS, 2), 7);
-  assert.equal(makespan(DIAMOND, SECONDS, 9), 7);
-  assert.equal(makespan([step('d', 'done')], SECONDS, 2), 1, 'what is done is not waited for');
-  assert.equal(makespan([], SECONDS, 2), 0);
-});
 
 test('a training: steps and evaluations of each epoch, and of epoch 0', () => {
   const recipe = { ...DEFAULT_RECIPE, epochs: 10, batch: 10 };

@@ -93,7 +93,8 @@ export const compareVerb = (): Command =>
         output.detail(`study file: ${to}`);
         return opened;
       };
-      return runStudy(to, { ...options, open, resume: 'the same command' }, output);
+      const without = (others: readonly string[]) => `--analyses ${others.join(',')}`;
+      return runStudy(to, { ...options, open, without, resume: 'the same command' }, output);
     },
   );
 

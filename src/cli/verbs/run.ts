@@ -29,6 +29,7 @@ export const runVerb = (): Command =>
       .option(...JSON_OPTION),
     (output, file: string, options: Options) => {
       const store = options.store === 'carryover-store' ? '' : ` --store ${options.store}`;
-      return runStudy(file, { ...options, resume: `carryover run ${file}${store}` }, output);
+      const without = (others: readonly string[]) => `analyses: [${others.join(', ')}] in ${file}`;
+      return runStudy(file, { ...options, without, resume: `carryover run ${file}${store}` }, output);
     },
   );

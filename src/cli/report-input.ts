@@ -1,6 +1,7 @@
 import { pictures } from '../data/contact-sheet.js';
-import { openPacked } from '../data/packed.js';
+import { DESCRIPTION, openDescription, openPacked } from '../data/packed.js';
 import type { Tables } from '../analyses/analysis.js';
+import { chanceOf } from '../analyses/gaps.js';
 import type { RunRow } from '../analyses/rows.js';
 import { UNBOUNDED, wilsonInterval } from '../analyses/statistics.js';
 import type { ReportInput, Result } from '../report/collect.js';
@@ -44,6 +45,7 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
       loaded: await loadedNetworks(done, store),
       results,
       unfinished: missing.filter(isAnalysis).map(({ kind, target }) => ({ analysis: kind, target })),
+      chances: await chancesOf(done.filter(isAnalysis), store),
       comparePaper: study.compare === 'paper',
       pictures: await picturesByTarget(results, plan, store),
       provenance: await provenanceOf(study, plan, store, done),
@@ -101,6 +103,16 @@ function loadedNetworks(done: readonly Step[], store: Store): Promise<ReportData
         return { name: subject, target, file, parameters: own.length, matched, classes, notes };
       }),
   );
+}
+
+/** Of targets without learning curves, whose rows would tell it. */
+async function chancesOf(analyses: readonly Step[], store: Store): Promise<Readonly<Record<string, number>>> {
+  const told = new Set(analyses.filter(({ kind }) => kind === 'learning-curves').map(({ target }) => target));
+  const data = new Map(analyses.filter(({ target }) => !told.has(target)).map(({ target, inputs }) => [target, inputs['data']!.step]));
+  const found = [...data].map(async ([target, id]): Promise<[string, number]> => {
+    return [target, chanceOf({ data: await openDescription(await store.checked(id, DESCRIPTION)) })];
+  });
+  return Object.fromEntries(await Promise.all(found));
 }
 
 async function picturesByTarget(results: readonly Result[], plan: Plan, store: Store): Promise<ReportInput['pictures']> {

@@ -22,7 +22,7 @@ interface Described extends Omit<Dataset, 'splits'> {
   readonly splits: Readonly<Record<SplitName, DescribedSplit>>;
 }
 
-const DESCRIPTION = 'dataset.json';
+export const DESCRIPTION = 'dataset.json';
 const pixelsFile = (split: SplitName) => `${split}.u8`;
 /** A single read or write of 2 GB or more fails. */
 const CHUNK_BYTES = 2 ** 30;
@@ -46,9 +46,7 @@ export async function writePacked(dataset: Dataset, directory: string): Promise<
  * links). Returns the data set without its pixels. Throws InputError for a view that does not fit.
  */
 export async function writeView(from: string, directory: string, view: View): Promise<Dataset> {
-  const described = await describe(join(from, DESCRIPTION));
-  const bare = (name: SplitName): Split => ({ ...labelled(described.splits[name]), pixels: new Uint8Array() });
-  const dataset = viewOf({ ...described, splits: { train: bare('train'), val: bare('val'), test: bare('test') } }, view);
+  const dataset = viewOf(await openDescription(join(from, DESCRIPTION)), view);
   await mkdir(directory, { recursive: true });
   for (const split of SPLITS) {
     const [old, other] = [join(from, pixelsFile(split)), join(directory, pixelsFile(split))];
@@ -73,6 +71,13 @@ async function writeDescription({ splits: { train, val, test }, ...rest }: Datas
     splits: { train: described(train), val: described(val), test: described(test) },
   };
   await writeFile(join(directory, DESCRIPTION), JSON.stringify(description));
+}
+
+/** What a description file alone says: a data set without its pixels. */
+export async function openDescription(file: string): Promise<Dataset> {
+  const { splits, ...rest } = await describe(file);
+  const bare = (name: SplitName): Split => ({ ...labelled(splits[name]), pixels: new Uint8Array() });
+  return { ...rest, splits: { train: bare('train'), val: bare('val'), test: bare('test') } };
 }
 
 /** Opens what `writePacked` wrote; pixels are read once into memory that threads share. Throws InputError when a file is missing or cut short. */

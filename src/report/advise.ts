@@ -7,7 +7,7 @@ import type { Answer, Evidence, Question } from './advice/question.js';
 import type { AbsentRow } from '../analyses/absent.js';
 import type { Advice, Section } from './contract.js';
 import { capital, list } from './format.js';
-import type { Level } from './learned.js';
+import type { Level, Recorded } from './learned.js';
 import { allAtChance, atChance, chanceClause, levelsOf } from './learned.js';
 
 /** In the order in which a reader decides. A new question: one file in advice/, one line here. */
@@ -22,6 +22,7 @@ export function advise(
   absent: readonly (AbsentRow & { readonly analysis: string })[] = [],
   networks: readonly (Network & { readonly target: string })[] = [],
   unfinished: readonly Asked[] = [],
+  recorded?: Recorded,
 ): Advice[] {
   const targets = [...new Set(sections.map(({ target }) => target))].filter((target) => target !== '');
   return QUESTIONS.flatMap(({ title, roles, answer }) =>
@@ -36,7 +37,7 @@ export function advise(
         networks: networks.filter((network) => ['', target].includes(network.target)),
         options: (analysis) => own.find((section) => section.analysis === analysis)?.options ?? {},
       };
-      const { analyses, needs = [], ...said } = learned(answer(evidence), levelsOf(own, target), roles, target);
+      const { analyses, needs = [], ...said } = learned(answer(evidence), levelsOf(own, target, recorded), roles, target);
       // what an analysis lacks in part is no reason for what another would have told
       const why = absent.find((row) => row.target === target && row.what === '' && needs.includes(row.analysis))?.reason;
       const found = analyses.flatMap((name) => own.filter((section) => section.analysis === name).map(({ id }) => id));

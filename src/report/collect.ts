@@ -6,7 +6,7 @@ import { innerTables, metricOf, saidOf, storedTables } from '../tensor/metric.js
 import type { Asked } from './advise.js';
 import { advise } from './advise.js';
 import type { Missing, ReportData, Section } from './contract.js';
-import { chanceCaution, levelsOf } from './learned.js';
+import { chanceCaution, levelsOf, recordedLevels } from './learned.js';
 import { compareWithPaper } from './paper/compare.js';
 import type { SectionText } from './section-text.js';
 import { rowsOf } from './section-text.js';
@@ -27,6 +27,8 @@ export interface ReportInput extends Pick<ReportData, 'title' | 'runs' | 'proven
   readonly loaded?: ReportData['loaded'];
   /** Targets are shown in the order of their first result. */
   readonly results: readonly Result[];
+  /** By target: what naming the largest class would score on its test images. Needed of targets without learning curves. Left out: unknown. */
+  readonly chances?: Readonly<Record<string, number>>;
   /** Analyses whose steps failed or have not run. Left out: none. */
   readonly unfinished?: readonly Asked[];
   /** Put the paper's findings beside the study's. */
@@ -58,9 +60,11 @@ export function collect({
   comparePaper = false,
   runs,
   loaded = [],
+  chances = {},
   pictures,
   provenance,
 }: ReportInput): ReportData {
+  const recorded = recordedLevels(runs, chances);
   const targets = [...new Set(stored.map((result) => result.target))];
   const metrics = new Map(targets.map((target) => [target, metricOfTarget(stored, target)]));
   const all = stored.map((result) => ({ ...result, tables: innerTables(result.tables) }));
@@ -75,7 +79,7 @@ export function collect({
         .filter((result) => result.analysis === text.analysis && result.target === target)
         .map(({ tables, options }): Section => {
           const metric = metrics.get(target)!;
-          const findings = { target, metric, options, tables, levels: levelsOf(results, target) };
+          const findings = { target, metric, options, tables, levels: levelsOf(results, target, recorded) };
           const said = (sentence: string) => saidOf(sentence, metric);
           return {
             id: unlike(taken, slug(`${text.analysis} ${target}`)),
@@ -102,11 +106,11 @@ export function collect({
   );
   return {
     title,
-    advice: advise(sections, absent, networksOf(runs, loaded), unfinished).map((each) => {
+    advice: advise(sections, absent, networksOf(runs, loaded), unfinished, recorded).map((each) => {
       const said = (sentence: string) => saidOf(sentence, metrics.get(each.target)!);
       return { ...each, question: said(each.question), text: said(each.text), because: said(each.because) };
     }),
-    summary: summarize(sections),
+    summary: summarize(sections, recorded),
     runs,
     sections: sections.map((section) => ({ ...section, tables: storedTables(section.tables, section.metric) })),
     absent: absent.map(({ analysis, ...row }): Missing => {
@@ -115,7 +119,7 @@ export function collect({
     }),
     loaded,
     paper: comparePaper
-      ? compareWithPaper(sections).map((each) => {
+      ? compareWithPaper(sections, recorded).map((each) => {
           const metric = metrics.get(each.target) ?? 'accuracy';
           return { ...each, claim: saidOf(each.claim, metric), measured: saidOf(each.measured, metric) };
         })

@@ -1,5 +1,5 @@
 import type { RunRow } from '../analyses/rows.js';
-import type { Section } from './contract.js';
+import type { ReportData, Section } from './contract.js';
 import type { Estimate } from './format.js';
 import { capital, estimate, list, percent, share, sign } from './format.js';
 import type { Findings } from './section-text.js';
@@ -8,10 +8,27 @@ import { rowsOf } from './section-text.js';
 /** How good one network is on a target's test images, and what naming the largest class would score there (AUC: ½). */
 export type Level = Pick<RunRow, 'role' | 'accuracy' | 'low' | 'high' | 'chance'>;
 
-/** Of the networks that a target's learning curves tell of, at their best and last epoch. */
-export function levelsOf(sections: readonly Pick<Section, 'analysis' | 'target' | 'tables'>[], target: string): readonly Level[] {
+/** Levels of the networks on each target. */
+export type Recorded = ReadonlyMap<string, readonly Level[]>;
+
+/** As training recorded them at the last epoch, with an interval and on targets whose chance is known: what stands in for learning curves. */
+export function recordedLevels(runs: ReportData['runs'], chances: Readonly<Record<string, number>>): Recorded {
+  const levels = Object.entries(chances).map(([target, chance]): [string, Level[]] => {
+    const own = runs.filter((run) => run.target === target);
+    return [target, own.flatMap(({ role, value, low, high }) => (value === null || low === null || high === null ? [] : [{ role, accuracy: value, low, high, chance }]))]; // prettier-ignore
+  });
+  return new Map(levels);
+}
+
+/** Of the networks that a target's learning curves tell of, at their best and last epoch; without these as recorded. */
+export function levelsOf(
+  sections: readonly Pick<Section, 'analysis' | 'target' | 'tables'>[],
+  target: string,
+  recorded: Recorded = new Map(),
+): readonly Level[] {
   const own = sections.find((section) => section.analysis === 'learning-curves' && section.target === target);
-  return own ? rowsOf<RunRow>(own.tables, 'runs') : [];
+  const rows = own ? rowsOf<RunRow>(own.tables, 'runs') : [];
+  return rows.length > 0 ? rows : (recorded.get(target) ?? []);
 }
 
 /** Those of the roles that have levels, none of which is above chance by its interval: what their networks share or lose tells nothing of what they took over. */

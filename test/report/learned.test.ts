@@ -33,6 +33,23 @@ test('the summary claims nothing of roles that have no network above chance, and
   assert.ok(!landscape(learned).cautions.some((caution) => /above chance/.test(caution)));
 });
 
+test('without learning curves levels are those that training recorded, where the target’s chance is known', () => {
+  const of = (chances: Record<string, number>, low: number | null = 0.14) => {
+    const runs = ['P-T.1', 'RI-T.1', 'RI-T.2'].map((name) => ({ name, role: name.slice(0, -2), target: 'a', seed: 1, metric: 'accuracy' as const, value: 0.18, low, high: 0.22, n: 300 })); // prettier-ignore
+    const tables = { distances: [distanceRow({}), distanceRow({ ...SCRATCH, l2: 50 })] };
+    const result = { analysis: 'distance', options: {}, ...findings(tables) };
+    return collect({ title: 'a', results: [result], runs, chances, comparePaper: true, pictures: {}, provenance: {} as never });
+  };
+  const blind = of({ a: 0.17 });
+  assert.deepEqual(blind.summary, []);
+  assert.match(blind.sections[0]!.cautions[0]!, /^No P-T or RI-T network on a is above chance \(17\.0 %\), the best reaches 18\.0 % \(14/);
+  assert.deepEqual([...new Set(blind.paper.map(({ verdict }) => verdict))], ['undecided']);
+  for (const known of [of({ a: 0.1 }), of({}), of({ b: 0.17 }), of({ a: 0.17 }, null)]) {
+    assert.equal(known.summary.length, 1);
+    assert.deepEqual([...new Set(known.paper.map(({ verdict }) => verdict))], ['reproduced']);
+  }
+});
+
 test('where nothing was measured there is no method to tell', () => {
   const section = (tables: Record<string, readonly object[]>) =>
     collect({ title: 'a', results: [{ analysis: 'distance', options: {}, ...findings(tables) }], runs: [], pictures: {}, provenance: {} as never }).sections[0]!; // prettier-ignore

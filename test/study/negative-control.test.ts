@@ -62,6 +62,14 @@ test('shuffled labels: no gain and no speed is claimed, in no sentence and in no
   assert.match(sectionOf(report, 'learning-curves').answer, /no difference shows in test accuracy|pre-training lowered test accuracy/);
 });
 
+test('networks that learned nothing: nothing is claimed of them, in a study without learning curves too', async (t) => {
+  const blind = study('', 'distance, interpolation: { points: 3 }').replace('rate: 0.03, epochs: 4', 'rate: 1e-9, epochs: 1').replace('epochs: 12', 'epochs: 1'); // prettier-ignore
+  const report = await reportOf(t, blind);
+  assert.deepEqual(report.summary, []);
+  for (const { cautions } of report.sections) assert.match(cautions[0]!, /^No P-T or RI-T network on near is above chance \(\d\d\.\d %\)/);
+  assert.ok(report.paper.length > 0 && report.paper.every(({ verdict }) => verdict === 'undecided'));
+});
+
 test('what analyses train for themselves is measured by them alone, and shared with the arms where it is the same', async (t) => {
   const text = study('', "learning-curves, block-shuffle: { sizes: ['*', 32] }, checkpoint-choice: { epochs: [0, 2], points: 3 }")
     .replaceAll('seeds: [1, 2]', 'seeds: [1]')

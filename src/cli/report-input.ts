@@ -7,6 +7,7 @@ import { UNBOUNDED, wilsonInterval } from '../analyses/statistics.js';
 import type { ReportInput, Result } from '../report/collect.js';
 import { picturesOf } from '../report/collect.js';
 import type { ReportData } from '../report/contract.js';
+import type { Sizes } from '../report/sizes.js';
 import { SUMMARY_FILE, TABLES_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import type { DataSummary } from '../study/execute-data.js';
@@ -45,7 +46,7 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
       loaded: await loadedNetworks(done, store),
       results,
       unfinished: missing.filter(isAnalysis).map(({ kind, target }) => ({ analysis: kind, target })),
-      chances: await chancesOf(done.filter(isAnalysis), store),
+      ...(await imagesOf(done, store)),
       comparePaper: study.compare === 'paper',
       pictures: await picturesByTarget(results, plan, store),
       provenance: await provenanceOf(study, plan, store, done),
@@ -105,14 +106,21 @@ function loadedNetworks(done: readonly Step[], store: Store): Promise<ReportData
   );
 }
 
-/** Of targets without learning curves, whose rows would tell it. */
-async function chancesOf(analyses: readonly Step[], store: Store): Promise<Readonly<Record<string, number>>> {
+/** How many images each target has, and of targets without learning curves, whose rows would tell it, what chance is. */
+async function imagesOf(done: readonly Step[], store: Store): Promise<Required<Pick<ReportInput, 'sizes' | 'chances'>>> {
+  const analyses = done.filter(isAnalysis);
+  const data = new Map(analyses.map(({ target, inputs }) => [target, inputs['data']!.step]));
+  const sizes = [...data].map(async ([target, id]): Promise<[string, Sizes]> => {
+    const { count } = await store.readJson<DataSummary>(id, SUMMARY_FILE);
+    const elsewhere = done.some((step) => step.kind === 'load' && step.target === target);
+    return [target, { train: elsewhere ? null : count.train, test: count.test }];
+  });
   const told = new Set(analyses.filter(({ kind }) => kind === 'learning-curves').map(({ target }) => target));
-  const data = new Map(analyses.filter(({ target }) => !told.has(target)).map(({ target, inputs }) => [target, inputs['data']!.step]));
-  const found = [...data].map(async ([target, id]): Promise<[string, number]> => {
+  const untold = [...data].filter(([target]) => !told.has(target));
+  const chances = untold.map(async ([target, id]): Promise<[string, number]> => {
     return [target, chanceOf({ data: await openDescription(await store.checked(id, DESCRIPTION)) })];
   });
-  return Object.fromEntries(await Promise.all(found));
+  return { sizes: Object.fromEntries(await Promise.all(sizes)), chances: Object.fromEntries(await Promise.all(chances)) };
 }
 
 async function picturesByTarget(results: readonly Result[], plan: Plan, store: Store): Promise<ReportInput['pictures']> {

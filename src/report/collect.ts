@@ -11,6 +11,8 @@ import { compareWithPaper } from './paper/compare.js';
 import type { SectionText } from './section-text.js';
 import { rowsOf } from './section-text.js';
 import { SECTIONS } from './sections/registry.js';
+import type { Sizes } from './sizes.js';
+import { sizesCaution } from './sizes.js';
 import { summarize } from './summary.js';
 
 /** What one analysis found on one target. */
@@ -29,6 +31,8 @@ export interface ReportInput extends Pick<ReportData, 'title' | 'runs' | 'proven
   readonly results: readonly Result[];
   /** By target: what naming the largest class would score on its test images. Needed of targets without learning curves. Left out: unknown. */
   readonly chances?: Readonly<Record<string, number>>;
+  /** By target. Left out: unknown. */
+  readonly sizes?: Readonly<Record<string, Sizes>>;
   /** Analyses whose steps failed or have not run. Left out: none. */
   readonly unfinished?: readonly Asked[];
   /** Put the paper's findings beside the study's. */
@@ -61,6 +65,7 @@ export function collect({
   runs,
   loaded = [],
   chances = {},
+  sizes = {},
   pictures,
   provenance,
 }: ReportInput): ReportData {
@@ -72,6 +77,10 @@ export function collect({
   const known = SECTIONS.map(({ analysis }) => analysis);
   const stranger = all.find(({ analysis }) => !known.includes(analysis));
   if (stranger) throw new Error(`internal: report: no section for analysis ${stranger.analysis}, there are ${known.join(', ')}`);
+  const sized = ({ analysis, bySize }: SectionText) => {
+    const here = (target: string) => results.some((each) => each.analysis === analysis && each.target === target);
+    return bySize ? sizesCaution(Object.fromEntries(Object.entries(sizes).filter(([target]) => here(target)))) : [];
+  };
   const taken = new Set<string>();
   const sections = SECTIONS.flatMap((text) => [
     ...targets.flatMap((target) =>
@@ -88,7 +97,7 @@ export function collect({
             title: said(text.title),
             question: said(text.question),
             answer: said(text.answer(findings)),
-            cautions: [...chanceCaution(findings, text.roles), ...text.cautions(findings)].map(said),
+            cautions: [...chanceCaution(findings, text.roles), ...text.cautions(findings), ...sized(text)].map(said),
             tables: withoutAbsent(tables),
             metric,
             method: isEmpty(tables) ? '' : said(text.method(findings, options)),
@@ -97,7 +106,7 @@ export function collect({
           };
         }),
     ),
-    ...overAll(text, targets, metrics, results, taken),
+    ...overAll(text, targets, metrics, results, taken).map((section) => ({ ...section, cautions: [...section.cautions, ...sized(text)] })),
   ]);
   const absent = known.flatMap((analysis) =>
     all

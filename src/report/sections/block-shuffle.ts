@@ -113,6 +113,7 @@ export const blockShuffle: SectionText = {
       `Intervals of accuracies, gaps and rank correlations: ${bootstrapOf(options)}, the same draws for all runs and sizes; of speeds: t-intervals over runs (Welch for differences).`,
     ].join(' ');
   },
+  bySize: true,
   summary: [
     (all) =>
       byVerdict(all, (findings) => {

@@ -111,6 +111,7 @@ export const checkpointChoice: SectionText = {
       `Intervals: accuracies and barriers ${bootstrapOf(options)}; speeds t-intervals over runs; rank correlations percentile bootstrap over the epochs. A predictor is said to foretell the order where the interval of ρ is above zero and its two-sided permutation p under 0.05 (all orders up to 8 epochs, else 9,999 drawn ones), which no 4 epochs can reach.`,
     ].join(' ');
   },
+  bySize: true,
   summary: [
     (all) =>
       byVerdict(all, (findings) => {

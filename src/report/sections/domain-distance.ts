@@ -155,6 +155,7 @@ export const domainDistance: SectionText = {
     ].join(' ');
   },
   across,
+  bySize: true,
   summary: [
     (all) =>
       byVerdict(all, ({ tables }: Findings) => {

@@ -123,5 +123,6 @@ export const learningCurves: SectionText = {
       );
     return [...new Set(text)].join(' ');
   },
+  bySize: true,
   summary: [(all) => byVerdict(all, headline)],
 };

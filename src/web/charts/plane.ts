@@ -22,8 +22,20 @@ interface Measure {
 const LOSS: Measure = { value: (row) => row.loss, show: decimal, bands: 9 };
 const ERROR: Measure = { value: (row) => 1 - row.accuracy, show: (v) => percent(1 - v, 0), bands: 9 };
 
-/** Round thresholds between the best cell and the worst inside the triangle or at a corner: outside, loss can grow without bound. */
-function thresholdsOf(cells: readonly PlaneCellRow[], points: readonly PlanePointRow[], { value, bands }: Measure): number[] {
+/** Networks compute in float32, about 1e-7 of a logit: what differs by less than this, of its size where that is over 1, is rounding. */
+const ROUNDING = 1e-6;
+
+/** The triangle with its corners is flat: lines would be drawn through rounding. */
+function isFlat(cells: readonly PlaneCellRow[], points: readonly PlanePointRow[], { value }: Measure): boolean {
+  const inside = [...points.map(value), ...cells.filter((row) => row.inside).map(value)];
+  const most = Math.max(...inside);
+  return most - Math.min(...inside) <= ROUNDING * Math.max(1, most);
+}
+
+/** Round thresholds between the best cell and the worst inside the triangle or at a corner: outside, loss can grow without bound. None where it is flat. */
+function thresholdsOf(cells: readonly PlaneCellRow[], points: readonly PlanePointRow[], measure: Measure): number[] {
+  if (isFlat(cells, points, measure)) return [];
+  const { value, bands } = measure;
   const least = Math.min(...[...cells, ...points].map(value));
   const most = Math.max(...points.map(value), ...cells.filter((row) => row.inside).map(value));
   const raw = Math.max((most - least) / bands, 1e-3);
@@ -99,7 +111,11 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
           fontSize: FONT,
           ...halo,
         }),
-        Plot.text([bandsOf(thresholds, measure)], { text: (text: string) => text, frameAnchor: 'top-left', dy: -16 }),
+        Plot.text([isFlat(cells, points, measure) ? `${FLAT}, ${show(value(points[0]!))}` : bandsOf(thresholds, measure)], {
+          text: (text: string) => text,
+          frameAnchor: 'top-left',
+          dy: -16,
+        }),
         tips(
           options,
           cells,
@@ -112,9 +128,12 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
   );
 }
 
+/** Stands where lines would, and in the caption. */
+const FLAT = 'flat to rounding';
+
 /** '9 lines, from 0.50 to 2.50; …': how to read the bands. */
 function bandsOf(thresholds: readonly number[], { show }: Measure): string {
-  if (thresholds.length < 2) return thresholds.length === 1 ? `one line, ${show(thresholds[0]!)}` : 'one value';
+  if (thresholds.length < 2) return thresholds.length === 1 ? `one line, ${show(thresholds[0]!)}` : 'nearly flat: no line';
   return `${thresholds.length} lines, from ${show(thresholds[0]!)} to ${show(thresholds.at(-1)!)}; the stronger the colour, the worse`;
 }
 
@@ -140,12 +159,14 @@ function panels(tables: Tables, options: ChartOptions, measure: Measure): Elemen
 }
 
 /** What stands at the corners, and how far the plane rises between them. */
-function spoken(tables: Tables, { value, show }: Measure, metric: string): string {
+function spoken(tables: Tables, measure: Measure, metric: string): string {
+  const { value, show } = measure;
   return planesOf(tables)
     .map((plane) => {
-      const corners = pointsOf(tables)
-        .filter((row) => row.plane === plane)
-        .map((row) => `${row.point} ${show(value(row))}`);
+      const points = pointsOf(tables).filter((row) => row.plane === plane);
+      const corners = points.map((row) => `${row.point} ${show(value(row))}`);
+      const cells = cellsOf(tables).filter((row) => row.plane === plane);
+      if (isFlat(cells, points, measure)) return `${corners.join(', ')}; ${FLAT} inside the triangle`;
       const rise = rowsOf<PlaneRiseRow>(tables, 'rises').find(
         (row) => row.plane === plane && row.metric === metric && row.definition === 'plane',
       );
@@ -159,7 +180,7 @@ const loss: Figure = {
   name: 'loss',
   title: 'Loss on the plane through three checkpoints',
   caption:
-    'Contour lines of the loss; dashed: the triangle between the three. Outside of it loss can grow without bound and has no more lines.',
+    'Contour lines of the loss; dashed: the triangle between the three. Outside of it loss can grow without bound and has no more lines. A triangle that is flat to rounding has none.',
   alt: (tables) => `Loss on planes through three checkpoints. ${spoken(tables, LOSS, 'loss')}.`,
   draw: (tables, options) => panels(tables, options, LOSS),
 };
@@ -167,7 +188,7 @@ const loss: Figure = {
 const accuracy: Figure = {
   name: 'accuracy',
   title: 'Accuracy on the same plane',
-  caption: 'Contour lines of the accuracy on the same grid.',
+  caption: 'Contour lines of the accuracy on the same grid; none where it is flat.',
   alt: (tables) => `Accuracy on planes through three checkpoints. ${spoken(tables, ERROR, 'accuracy')}.`,
   draw: (tables, options) => panels(tables, options, ERROR),
 };

@@ -63,11 +63,25 @@ test('shuffled labels: no gain and no speed is claimed, in no sentence and in no
 });
 
 test('networks that learned nothing: nothing is claimed of them, in a study without learning curves too', async (t) => {
-  const blind = study('', 'distance, interpolation: { points: 3 }').replace('rate: 0.03, epochs: 4', 'rate: 1e-9, epochs: 1').replace('epochs: 12', 'epochs: 1'); // prettier-ignore
+  const blind = study('', 'distance, interpolation: { points: 3 }, domain-distance: { samples: 64, dimensions: 8, resamples: 50 }')
+    .replace('rate: 0.03, epochs: 4', 'rate: 1e-9, epochs: 1')
+    .replace('epochs: 12', 'epochs: 1')
+    .replace('recipe:', '  twice: { dataset: emoji, domains: [noto, openmoji], labels: group }\nrecipe:')
+    .replace('targets: [near]', 'targets: [near, twice]');
   const report = await reportOf(t, blind);
-  assert.deepEqual(report.summary, []);
-  for (const { cautions } of report.sections) assert.match(cautions[0]!, /^No P-T or RI-T network on near is above chance \(\d\d\.\d %\)/);
+  assert.deepEqual(
+    [...new Set(report.summary.map(({ section }) => section))],
+    ['domain-distance-near'],
+    'what P sees needs no training on the target',
+  );
+  for (const { analysis, target, cautions } of report.sections)
+    if (analysis !== 'domain-distance') assert.match(cautions[0]!, new RegExp(`^No P-T or RI-T network on ${target} is above chance \\(\\d\\d\\.\\d %\\)`)); // prettier-ignore
   assert.ok(report.paper.length > 0 && report.paper.every(({ verdict }) => verdict === 'undecided'));
+  // and targets of different sizes are told of
+  const sizes = report.sections.flatMap(({ analysis, cautions }) => (analysis === 'domain-distance' ? [cautions.at(-1)!] : []));
+  for (const said of sizes)
+    assert.match(said, /^Targets differ in size \(images: near 1,097 training and 312 test; twice 2,194 training and 624 test\): /);
+  assert.ok(sizes.length >= 2);
 });
 
 test('what analyses train for themselves is measured by them alone, and shared with the arms where it is the same', async (t) => {

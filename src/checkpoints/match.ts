@@ -78,23 +78,44 @@ export interface Loaded {
 }
 
 /**
- * A network's parameters from a checkpoint. A head of another size, or none, is left out and said: fine-tuning draws a fresh one. Other types
- * become float32. Throws InputError, beginning with `what`, when a parameter of the body is missing or has another shape, when one of both has its
- * BatchNorms folded into convolutions, when the file is of a network with further layers or blocks, which would silently be left out, and when
- * weights are NaN or infinite.
+ * How a network's parameters match a checkpoint that has all of its body: names and shapes only, weights are not read. Throws InputError, beginning
+ * with `what`, when a parameter of the body is missing or has another shape, when one of both has its BatchNorms folded into convolutions, and
+ * when the file is of a network with further layers or blocks, which would silently be left out.
  */
-export async function loadParameters(
+export async function fitParameters(
   expected: Expected,
   given: ReadonlyMap<string, StoredTensor>,
   { map = [], what }: { readonly map?: readonly Rename[]; readonly what: string },
-): Promise<Loaded> {
-  const { rows, tensors, notes } = matchParameters(expected, given, map);
+): Promise<Match> {
+  const match = matchParameters(expected, given, map);
+  const { rows, tensors } = match;
   const head = new Set(expected.head);
   const lacking = rows.filter(({ status, parameter }) => (status === 'missing' || status === 'shape') && !head.has(parameter!));
   const folded = foldedBatchNorms(expected.shapes, shapesOf(given), lacking.map(({ parameter }) => parameter!)); // prettier-ignore
   if (folded !== undefined) throw new InputError(`${what}: ${folded}`);
   if (lacking.length > 0) throw new InputError(`${what}: ${refusal(lacking, rows)}`);
   await refuseFurther(rows, { given, matched: tensors, what });
+  return match;
+}
+
+/**
+ * A network's parameters from a checkpoint. A head of another size, or none, is left out and said: fine-tuning draws a fresh one. Other types
+ * become float32. Throws InputError, beginning with `what`, as `fitParameters` does, and when weights are NaN or infinite.
+ */
+export async function loadParameters(
+  expected: Expected,
+  given: ReadonlyMap<string, StoredTensor>,
+  options: { readonly map?: readonly Rename[]; readonly what: string },
+): Promise<Loaded> {
+  return readParameters(expected, await fitParameters(expected, given, options), options);
+}
+
+/** The weights of parameters that match, as `loadParameters` says. */
+export async function readParameters(
+  expected: Expected,
+  { rows, tensors, notes }: Match,
+  { what }: { readonly what: string },
+): Promise<Loaded> {
   const params = new Map<string, FloatTensor>();
   const rounded: string[] = [];
   for (const [name, stored] of tensors) {
@@ -113,7 +134,7 @@ export async function loadParameters(
     rows,
     notes: [
       ...notes,
-      ...headNotes(rows, head),
+      ...headNotes(rows, new Set(expected.head)),
       ...positionNotes(rows, expected),
       ...axesNotes(rows),
       ...leftNotes(rows),

@@ -14,7 +14,8 @@ export async function openCompared(text: string, file: string): Promise<OpenedSt
   try {
     return { study: checked.study, plan: await planStudy(checked.study, { base: dirname(resolve(file)) }) };
   } catch (error) {
-    throw error instanceof InputError && placed(error.message) ? new InputError(inOptions(error.message)) : error;
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.message.split('\n').map((line) => (placed(line) ? inOptions(line) : line)).join('\n')); // prettier-ignore
   }
 }
 

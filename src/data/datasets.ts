@@ -26,6 +26,11 @@ export function sideOf({ dataset, size }: DatasetSpec): number | undefined {
   return typeof size === 'number' ? size : DATASETS[dataset]?.side;
 }
 
+/** How many classes a data set has, before its images are read; undefined when only reading them tells. Throws InputError for what it cannot have. */
+export async function classCount({ dataset, ...options }: DatasetSpec, where: { readonly base: string }): Promise<number | undefined> {
+  return DATASETS[dataset]?.classes?.(splitView({ dataset, ...options }).base, where);
+}
+
 /** Raised when the same options and files would give other images. */
 export const versionOf = ({ dataset }: DatasetSpec): number => DATASETS[dataset]?.version ?? 1;
 

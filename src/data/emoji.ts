@@ -40,13 +40,13 @@ export const emoji: DatasetKind = {
     labels: "'class' (18, the default) or 'group' (8 groups of Unicode)",
     size: 'side in pixels (32; others must be rendered first, see scripts/emoji)',
   },
+  async classes(options) {
+    return (await labelled(options)).classes.length;
+  },
   async load(options) {
     const domains = domainsOption(options);
-    const label = oneOf('emoji: labels', options['labels'] ?? 'class', ['class', 'group']);
     const size = integerOption('emoji: size', options['size'] ?? SIDE, 8);
-    const { items } = JSON.parse(await readFile(new URL('manifest.json', FOLDER), 'utf8')) as Manifest;
-    const labels = items.map(({ cls, group }) => (label === 'class' ? cls : group));
-    const classes = [...new Set(labels)].sort();
+    const { items, labels, classes } = await labelled(options);
     const tiles = await Promise.all(domains.map((domain) => readSprite(domain, size)));
 
     const bytes = CHANNELS * size * size;
@@ -75,6 +75,14 @@ export const emoji: DatasetKind = {
     } satisfies Dataset;
   },
 };
+
+/** All emoji with their labels, in the manifest's order. */
+async function labelled(options: Options) {
+  const label = oneOf('emoji: labels', options['labels'] ?? 'class', ['class', 'group']);
+  const { items } = JSON.parse(await readFile(new URL('manifest.json', FOLDER), 'utf8')) as Manifest;
+  const labels = items.map(({ cls, group }) => (label === 'class' ? cls : group));
+  return { items, labels, classes: [...new Set(labels)].sort() };
+}
 
 function domainsOption(options: Options): string[] {
   const known = Object.keys(EMOJI_DOMAINS);

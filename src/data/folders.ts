@@ -28,6 +28,9 @@ export const folders: DatasetKind = {
     ...IMAGE_OPTIONS,
     seed: 'of drawing cap (0)',
   },
+  async classes(options, { base }) {
+    return (await classesIn(resolve(base, stringOption('folders: test', options['test'])))).byClass.size;
+  },
   async load(options, { base }) {
     const given = SPLITS.filter((split) => split === 'test' || options[split] !== undefined);
     const roots = new Map(given.map((split) => [split, resolve(base, stringOption(`folders: ${split}`, options[split]))]));

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import type { Expected, Loaded } from '../checkpoints/match.js';
-import { loadParameters } from '../checkpoints/match.js';
+import type { Loaded } from '../checkpoints/match.js';
+import { readParameters } from '../checkpoints/match.js';
 import { openCheckpoint } from '../checkpoints/open.js';
-import { parseRename } from '../checkpoints/renames.js';
 import type { Start } from '../analyses/analysis.js';
 import { freshHead } from '../models/fresh-head.js';
 import type { Network, NetworkSpec } from '../models/network.js';
@@ -10,7 +9,6 @@ import { buildNetwork, recordedSpec } from '../models/networks.js';
 import { SUMMARY_FILE } from '../store/layout.js';
 import type { Store } from '../store/store.js';
 import { writeJson } from '../store/write.js';
-import { InputError } from '../tensor/input-error.js';
 import type { Params } from '../tensor/params.js';
 import { replace } from '../tensor/params.js';
 import { writeSafetensors } from '../tensor/safetensors.js';
@@ -18,6 +16,8 @@ import { checkpointFile, EPOCHS_FILE } from '../train/checkpoints.js';
 import type { DataSummary } from './execute-data.js';
 import { paramsOf } from './execute-training.js';
 import type { ExecuteOptions } from './execute.js';
+import type { Fit, FitOptions } from './fit-network.js';
+import { expectedOf, fitNetwork, inputsOf, mustClassify } from './fit-network.js';
 import type { Step } from './step.js';
 
 /** What became of the file's names, how many classes its head has, and what is known of where it started. */
@@ -76,30 +76,20 @@ export async function executeLoad(step: Step, store: Store, directory: string, {
   report?.({ share: 1, detail: summary.notes.join(' ') });
 }
 
-interface Found extends Pick<Loaded, 'rows' | 'notes'> {
+interface Found extends Pick<Loaded, 'rows' | 'notes'>, Pick<Fit, 'network' | 'hasHead'> {
   /** Whole: a head that is not in the file is drawn. */
   readonly params: Params;
-  readonly network: Network;
-  readonly hasHead: boolean;
 }
 
-async function load(
-  file: string,
-  { build, classes, map }: { build(classes: number): Network; readonly classes: number; readonly map: readonly string[] },
-): Promise<Found> {
+async function load(file: string, how: Omit<FitOptions, 'what'>): Promise<Found> {
   const checkpoint = await openCheckpoint(file);
   try {
-    const read = (network: Network) => loadParameters(expectedOf(network), checkpoint.tensors, { map: map.map(parseRename), what: file });
-    const first = build(classes);
-    const own = headSize(await read(first), first) ?? classes;
-    const network = build(own);
-    const { params, rows, notes } = await read(network);
-    const names = [...shapesOf(network).keys()];
+    const { network, hasHead, match } = await fitNetwork(checkpoint, { ...how, what: file });
+    const { params, rows, notes } = await readParameters(expectedOf(network), match, { what: file });
+    const names = [...inputsOf(network).keys()];
     // drawing a whole network takes longer than reading one
     const fresh = names.every((name) => params.has(name)) ? params : freshHead(network, params, 0);
     const whole = new Map(names.map((name) => [name, params.get(name) ?? fresh.get(name)!]));
-    const heads = new Set(network.modules.at(-1)!.parameters);
-    const hasHead = rows.every(({ parameter, status }) => !heads.has(parameter ?? '') || status === 'matched');
     return { params: whole, network, hasHead, rows, notes: [...checkpoint.notes, ...notes, ...networkNotes(network)] };
   } finally {
     await checkpoint.close();
@@ -107,32 +97,3 @@ async function load(
 }
 
 const networkNotes = ({ notes = [] }: Network): string[] => notes.map((note) => `The network's file: ${note}.`);
-
-function mustClassify({ hasHead, network }: Found, { file, classes, data }: { file: string; classes: number; data: string }): void {
-  const head = network.modules.at(-1)!.name;
-  const own = network.shape.classes;
-  if (!hasHead) throw new InputError(`${file}: the head (${head}) must be in the file of a network trained on ${data}, got none`);
-  if (own !== classes)
-    throw new InputError(`${file}: the head (${head}) must have the ${classes} classes of ${data}, got ${own}: is it a checkpoint of P?`);
-}
-
-/** Of parameters and running statistics: what a network is fed besides images. */
-const shapesOf = ({ graph }: Network): ReadonlyMap<string, readonly number[]> =>
-  new Map(graph.inputs.filter(({ name }) => name !== 'images').map(({ name, dims }) => [name, dims]));
-
-const expectedOf = (network: Network): Expected => ({
-  shapes: shapesOf(network),
-  head: network.modules.at(-1)!.parameters,
-  ...(network.positions ? { positions: network.positions } : {}),
-});
-
-/** Classes of the head that the file holds: the length of the axis of its weight that holds the network's; undefined without one. */
-function headSize({ rows }: Loaded, { modules, shape: { classes } }: Network): number | undefined {
-  const head = modules.at(-1)!.parameters;
-  for (const { parameter, expected, found } of rows) {
-    if (!head.includes(parameter ?? '') || expected?.length !== found?.length) continue;
-    const axis = expected!.findIndex((size, i) => size === classes && found![i] !== size);
-    if (axis >= 0) return found![axis];
-  }
-  return undefined;
-}

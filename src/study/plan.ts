@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { runName } from '../analyses/run-name.js';
 import { mustSuitAnalyses } from './asked-checkpoints.js';
+import { mustFitCheckpoints } from './fit-checkpoints.js';
 import { loadedRunStep, loadStep } from './load-step.js';
 import { mustTakeImages } from './network-images.js';
 import type { Plan, PlanOptions, Step } from './step.js';
@@ -12,8 +13,8 @@ import { keeping, startOf, startOfLoaded, sweepsOn, sweepSteps } from './sweeps.
 
 /**
  * The steps of a study: data first, then P, the runs target by target, what analyses train for themselves, the analyses.
- * Throws InputError for a data folder or network's file that is missing, a network that cannot take the images, and a sweep or a
- * checkpoint that the study cannot have.
+ * Throws InputError for a data folder or network's file that is missing, a network that cannot take the images, a checkpoint that does not
+ * fit the network, and a sweep or a checkpoint that the study cannot have.
  */
 export async function planStudy(
   written: Study,
@@ -61,7 +62,10 @@ export async function planStudy(
     ...analyses.flatMap(({ inputs }) => inputs.map(({ step }) => step)),
     ...analyses.map(({ step }) => step),
   ];
-  return { study: study.name, file: study.file, text: study.text, steps: inOrder(onlyOnce(all)) };
+  const ordered = inOrder(onlyOnce(all));
+  const names = new Map([...data].map(([name, { id }]) => [id, name]));
+  await mustFitCheckpoints(ordered, { specOf: (id) => study.data[names.get(id)!]!, base, absentData });
+  return { study: study.name, file: study.file, text: study.text, steps: ordered };
 }
 
 const usedData = ({ source, targets }: Study): string[] => [...new Set([...(source === null ? [] : [source]), ...targets])];

@@ -68,7 +68,11 @@ test('a network of other classes fails by name; what is missing is said before a
   assert.equal(other.code, 2);
   assert.equal(other.stderr.split('must have the 18 classes').length, 2, 'told once');
   assert.doesNotMatch(other.stderr, /^ +at /m, 'without a stack');
-  assert.match(other.stderr, /the head \(fc\) must have the 18 classes of emoji, got 8: is it a checkpoint of P\?/);
+  assert.match(
+    other.stderr,
+    /^error: compare: --checkpoint: .*: the head \(fc\) must have the 18 classes of emoji, got 8: is it a checkpoint of P\?/,
+  );
+  assert.deepEqual(await readdir(rig.folder), ['p.safetensors'], 'no image was decoded for it');
   const missing = await compare('--network', NETWORK, '--checkpoint', 'P-T=none.pth');
   assert.deepEqual([missing.code, missing.stdout], [2, '']);
   assert.match(missing.stderr, /none\.pth: must be a readable file/);
@@ -109,6 +113,9 @@ test('a comparison has a name of its own, and a failing one writes nothing and n
   await refused(/^error: compare: -o: size: .*onnx-residual-fixed\.onnx: images must be 3x8x8 .*, got 3x32x32\n$/, fixed, '1.safetensors');
   await refused(/^error: compare: --network: onnx: input: must be CxHxW, e\.g\. 3x224x224, got "3x65x"/, `{ architecture: onnx, file: ${fixed}, input: 3x65x }`, '1.safetensors'); // prettier-ignore
   await refused(/none\.pth: must be a readable file/, NETWORK, 'none.pth');
+  const smaller =
+    /^error: compare: --checkpoint: .*: every parameter of the body must be in the file, got none for fc1\.weight \[8, 3072\] \(has \[16, 3072\]\)/;
+  await refused(smaller, '{ architecture: mlp, hidden: [8] }', '1.safetensors');
 
   const reports: string[] = [];
   for (const file of ['1.safetensors', '2.safetensors', '1.safetensors']) {

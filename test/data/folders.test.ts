@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import { evaluationBatches } from '../../src/data/batches.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import { loadDataset } from '../../src/data/datasets.js';
+import { classCount, loadDataset } from '../../src/data/datasets.js';
 import { parseStudy } from '../../src/study/parse.js';
 import { planStudy } from '../../src/study/plan.js';
 import { temporaryFolder, tinyStudy } from '../support/tiny-study.js';
@@ -35,6 +35,7 @@ test('test images alone will do; classes and their numbers are the sorted names'
   const base = await pictures(t, FILES);
   const alone = await read(base, { test: 'val' });
   assert.deepEqual(alone.classes, ['cat', 'dog']);
+  assert.equal(await classCount({ dataset: 'folders', test: 'val' }, { base }), 2, 'before an image is read');
   assert.deepEqual(ids(alone), [[], [], ['test/cat/a.png', 'test/cat/b.png', 'test/dog/c.png']]);
   assert.deepEqual([...alone.splits.test.labels], [0, 0, 1]);
   assert.deepEqual([...alone.splits.test.pixels.subarray(0, 3)], [102, 102, 102]);

@@ -1,6 +1,6 @@
 // P from a checkpoint that was trained elsewhere.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
@@ -90,21 +90,32 @@ test('the identity is what is in the file, not where it lies', async (t) => {
   assert.notEqual((await loadOf(study())).id, first.id);
 });
 
-test('a checkpoint of another network fails with what is missing; a missing file is said before anything runs', async (t) => {
+test('a checkpoint of another network, a missing file and another head are said before an image is decoded', async (t) => {
   const other = new Map([...pretrained(5).params].map(([name, each]) => [`odd_${name}`, each]));
   const rig = await cliRig(t);
-  await rig.write('p.safetensors', encodeSafetensors(other));
-  await rig.write('study.yaml', study('from: p.safetensors', 'distance'));
-  const failed = await rig.run('run', 'study.yaml', '-w', '1', '--no-report');
-  assert.equal(failed.code, 2, failed.stderr);
-  assert.match(
-    failed.stderr,
-    /load P from p\.safetensors .*every parameter of the body must be in the file, got none for fc1\.weight \[16, 3072\]/,
+  await rig.write('p.safetensors', pretrained(5).file);
+  await rig.write('odd.safetensors', encodeSafetensors(other));
+  const refused = async (text: string, ...messages: readonly RegExp[]) => {
+    await rig.write('study.yaml', text);
+    for (const verb of [['plan'], ['run', '-w', '1', '--no-report']]) {
+      const { code, stdout, stderr } = await rig.run(...verb, 'study.yaml');
+      assert.deepEqual([code, stdout], [2, ''], stderr);
+      for (const message of messages) assert.match(stderr, message);
+    }
+    assert.deepEqual(
+      (await readdir(rig.folder)).filter((name) => name === 'carryover-store'),
+      [],
+      'nothing was decoded',
+    );
+  };
+  const brought = (end: string) =>
+    study('from: odd.safetensors', 'distance').replace('RI-T: { seeds: [1] }', `RI-T: { checkpoints: [${end}] }`);
+  await refused(
+    brought('p.safetensors'),
+    /pretrain: .*odd\.safetensors: every parameter of the body must be in the file, got none for fc1\.weight \[16, 3072\]/,
+    /^arms\.RI-T: .*p\.safetensors: the head \(fc\) must have the 18 classes of near, got 1000: is it a checkpoint of P\?$/m,
   );
-  await rig.write('study.yaml', study('from: none.pth'));
-  const missing = await rig.run('plan', 'study.yaml');
-  assert.deepEqual([missing.code, missing.stdout], [2, '']);
-  assert.match(missing.stderr, /none\.pth: must be a readable file, got ENOENT/);
+  await refused(brought('{ from: none.pth }'), /none\.pth: must be a readable file, got ENOENT/);
 });
 
 test('a study says where P comes from, once', () => {

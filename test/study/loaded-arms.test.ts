@@ -198,15 +198,13 @@ test('what P was trained on elsewhere, and runs on other targets: the rows of th
     }
 });
 
-test('a network of other classes, and files that say too little, are refused with what is missing', async (t) => {
-  const { store, planOf } = await trained(t);
-  const failure = async (arms: string) => {
-    const plan = await planOf(loaded(arms, { analyses: 'distance', pretrain: 'from: p.safetensors' }));
-    const result = await runPlan({ plan, store, executor: inline({ store, threads: 1 }), workers: 1 });
-    return result.failed[0]?.message ?? '';
-  };
-  const text = await failure('{ P-T: { checkpoints: [{ from: a.safetensors, map: ["^fc\\\\.=>gone."] }] } }');
-  assert.match(text, /a\.safetensors: the head \(fc\) must be in the file of a network trained on .*, got none/);
+test('files that say too little are refused with what is missing', async (t) => {
+  const { planOf } = await trained(t);
+  const arms = '{ P-T: { checkpoints: [{ from: a.safetensors, map: ["^fc\\\\.=>gone."] }] } }';
+  await assert.rejects(planOf(loaded(arms, { analyses: 'distance', pretrain: 'from: p.safetensors' })), {
+    name: 'InputError',
+    message: /^arms\.P-T: .*a\.safetensors: the head \(fc\) must be in the file of a network trained on near, got none$/,
+  });
 });
 
 test('a study says of every arm whether it was trained here', () => {

@@ -25,6 +25,23 @@ export function analysisRules(written: unknown, path: Path): Broken[] {
   });
 }
 
+/**
+ * A study's input with the defaults in the place of options that are wrong, so that what else analyses ask for can be told with them. undefined when
+ * more is wrong, or an analysis that trains for itself: then it is not known what the study will have.
+ */
+export function withDefaults<T>(input: T, broken: readonly Broken[]): T | undefined {
+  const left = structuredClone(input);
+  for (const { path } of broken) {
+    // analyses.plane.points, or analyses[0].plane.points
+    const depth = typeof path[1] === 'number' ? 3 : 2;
+    const option = path[depth];
+    if (path[0] !== 'analyses' || option === undefined || analyses[String(path[depth - 1])]?.sweep) return undefined;
+    const options = valueAt(left, path.slice(0, depth));
+    if (isMapping(options)) delete (options as Record<PropertyKey, unknown>)[option];
+  }
+  return left;
+}
+
 /** A rule about an analysis, at the option that its message names: wherever in the study that stands. */
 export function brokenOption(written: unknown, analysis: string, message: string): Broken {
   const holds = (value: unknown) => value === analysis || (isMapping(value) && analysis in value);

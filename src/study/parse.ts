@@ -1,5 +1,5 @@
 import { InputError } from '../tensor/input-error.js';
-import { brokenOption } from './analysis-rules.js';
+import { brokenOption, withDefaults } from './analysis-rules.js';
 import { brokenAnalyses } from './asked-checkpoints.js';
 import { brokenReferences } from './checks.js';
 import type { Broken } from './messages.js';
@@ -35,10 +35,11 @@ export function checkStudy(text: string, file: string): { readonly study: Study 
   if (errors.length > 0) return { problems: errors.map((error) => ({ file, ...error })) };
   const shape = checkShape(value);
   const broken = [...('issues' in shape ? shape.issues.flatMap((issue) => brokenRules(issue, value)) : []), ...brokenReferences(value)];
-  if (broken.length === 0 && 'input' in shape) {
-    const study = resolveStudy(shape.input, { text, file });
+  const input = 'input' in shape ? withDefaults(shape.input, broken) : undefined;
+  if (input) {
+    const study = resolveStudy(input, { text, file });
     const asked = brokenAnalyses(study);
-    if (asked.length === 0) return { study };
+    if (broken.length === 0 && asked.length === 0) return { study };
     broken.push(...asked.map(({ analysis, message }) => brokenOption(valueAt(value, ['analyses']), analysis, message)));
   }
   const located = broken.map(({ path, key = false, message }: Broken) => ({ file, ...place(path, { key }), message }));

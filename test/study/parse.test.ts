@@ -342,6 +342,21 @@ test('what an analysis asks for and the study will not have is told before anyth
   assert.ok('study' in checkStudy(asking('plane: { through: [[P@3, P@1, P]] }\n  checkpoint-choice: { epochs: [1, 3] }'), 'study.yaml'));
 });
 
+test('a wrong option does not hide what analyses ask for and the study will not have', () => {
+  const text = asking('interpolation: { points: 1 }\n  plane: { points: none, through: [[P-T.1@7, P-T.1, P-T.2]] }');
+  assert.deepEqual(
+    problems(text).map((line) => line.replace(/ \(0, 40.*\)/, '')),
+    [
+      `${placeOf(text, 'points: 1', 'points: 1')} analyses: interpolation: points: must be a whole number ≥ 2, got 1`,
+      `${placeOf(text, 'points: none', 'points: none')} analyses: plane: points: must be a whole number ≥ 3, got "none"`,
+      `${placeOf(text, 'through', 'through')} analyses: plane: through: must be an epoch that P-T.1 keeps, got P-T.1@7`,
+    ],
+  );
+  // what pre-training will keep is not known before this one is right
+  const open = asking('plane: { through: [[P@3, P@1, P]] }\n  checkpoint-choice: { epochs: [1, 99.5] }');
+  assert.deepEqual(problems(open).map((line) => /analyses: ([\w-]+)/.exec(line)![1]), ['checkpoint-choice']); // prettier-ignore
+});
+
 test('broken YAML and what is no mapping', () => {
   assert.match(problems('a: [1, 2')[0]!, /^1:9 /);
   assert.deepEqual(problems('just words'), ['1:1 study: must be a mapping, got "just words"']);

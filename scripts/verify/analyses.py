@@ -83,6 +83,12 @@ def kappa_of(a, b, w):
         return np.where(e < 1, (same - e) / (1 - e), np.nan)
 
 
+def kappa_interval(values):
+    """No bounds where every resample gives the same κ."""
+    low, high = interval(values)
+    return (None, None) if low is None or high - low <= 1e-12 else (low, high)
+
+
 def check_mistakes(study, asked):
     ledger, n = study.ledger, len(asked.data.splits['test'][1])
     drawn = draws(n, asked.resamples, asked.seed, 'mistakes') / n
@@ -96,10 +102,10 @@ def check_mistakes(study, asked):
         both = cells(*right, np.ones(n, bool))
         ledger.equal('mistakes: contingency', [row[k] for k in names], both, where)
         ledger.close('mistakes: kappa', row['kappa'], float(kappa_of(*right, np.ones(n) / n)), where)
-        bounds(ledger, 'mistakes: kappa interval (same draws)', row, kappa_of(*right, drawn), where, 'kappaLow', 'kappaHigh')
+        bounds(ledger, 'mistakes: kappa interval (same draws)', row, kappa_of(*right, drawn), where, 'kappaLow', 'kappaHigh', of=kappa_interval)
         same = x.predicted == y.predicted
         ledger.close('mistakes: agreement', row['agreement'], same.mean(), where)
-        bounds(ledger, 'mistakes: agreement interval (same draws)', row, drawn @ same, where, 'agreementLow', 'agreementHigh')
+        bounds(ledger, 'mistakes: agreement interval (same draws)', row, drawn @ same, where, 'agreementLow', 'agreementHigh', of=shares_of(n, 0))
         wrong = ~right[0] & ~right[1]
         ledger.close('mistakes: shared mistakes agree', row['sharedMistakeAgreement'], same[wrong].mean() if wrong.any() else None, where)
         d, few = both[2] + both[3], min(both[2:])

@@ -1,7 +1,7 @@
 import type { Interval } from './statistics.js';
-import { mcnemarExact } from './statistics.js';
+import { mcnemarExact, UNBOUNDED } from './statistics.js';
 import type { BootstrapOptions } from './bootstrap.js';
-import { bootstrap } from './bootstrap.js';
+import { bootstrap, hasWidth, SHARE, withUnseen } from './bootstrap.js';
 import type { Outcomes } from './outcomes.js';
 
 /** How two networks fare on the same images. */
@@ -54,6 +54,7 @@ export interface Agreement extends Contingency {
   readonly n: number;
   /** NaN where undefined. */
   readonly kappa: number;
+  /** Without bounds where every resample gives the same κ: errors always coincide, or one network is always right or always wrong. */
   readonly kappaInterval: Interval;
   readonly mcnemarP: number;
   /** Share of images with the same predicted label. */
@@ -85,11 +86,11 @@ export function agreement(a: Says, b: Says, options: BootstrapOptions): Agreemen
     n,
     ...table,
     kappa: errorConsistency(table),
-    kappaInterval: kappaInterval!,
+    kappaInterval: hasWidth(kappaInterval!) ? kappaInterval! : UNBOUNDED,
     mcnemarP: mcnemarExact(table.onlyAWrong, table.onlyBWrong),
     agreement: same(sums),
-    agreementInterval: agreementInterval!,
+    agreementInterval: withUnseen(agreementInterval!, n, SHARE),
     sharedMistakeAgreement: shared(sums),
-    sharedInterval: sharedInterval!,
+    sharedInterval: withUnseen(sharedInterval!, table.bothWrong, SHARE),
   };
 }

@@ -77,12 +77,16 @@ export const DIFFERENCE: Range = [-1, 1];
 /** Shares of images that differ at all are further apart. */
 const ROUNDING = 1e-12;
 
+/** Whether resamples differ at all. */
+export const hasWidth = ({ low, high }: Interval): boolean => low !== null && high !== null && high - low > ROUNDING;
+
 /**
  * Bounds of a share of n images, or of a difference of such shares: where all images agree, resampling makes an interval without width, yet
  * images that differ may have gone unseen, a share of up to 1 − (α/2)^(1/n) (Clopper & Pearson 1934, the exact bound for no case among n). As they are for what has no range: it is no share.
  */
-export function withUnseen({ low, high }: Interval, n: number, range: Range | undefined, level = 0.95): Interval {
-  if (!range || low === null || high === null || high - low > ROUNDING) return { low, high };
+export function withUnseen(interval: Interval, n: number, range: Range | undefined, level = 0.95): Interval {
+  const { low, high } = interval;
+  if (!range || low === null || high === null || hasWidth(interval)) return { low, high };
   const [min, max] = range;
   const unseen = 1 - ((1 - level) / 2) ** (1 / n);
   return { low: Math.max(min, low - unseen), high: Math.min(max, high + unseen) };

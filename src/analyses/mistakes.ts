@@ -2,6 +2,7 @@ import { Absent } from './absent.js';
 import type { Analysis, End, Subject, Tables } from './analysis.js';
 import type { AmbiguityPart } from './ambiguity.js';
 import { AMBIGUITY_PARTS } from './ambiguity.js';
+import type { Agreement } from './agreement.js';
 import { agreement, contingency } from './agreement.js';
 import type { Resampling } from './bootstrap.js';
 import { DEFAULT_RESAMPLES } from './bootstrap.js';
@@ -80,11 +81,18 @@ interface Compared {
   readonly b: Outcomes;
 }
 
+/** Why there is no κ, or none of its bounds; null where there are both. */
+function reasonOf({ kappa, kappaInterval, bothWrong }: Agreement): string | null {
+  if (Number.isNaN(kappa)) return `κ is undefined: both networks are always ${bothWrong === 0 ? 'right' : 'wrong'}`;
+  return kappaInterval.low === null ? 'κ has no interval: every resample of the images gives the same one' : null;
+}
+
 /** NaN, JavaScript's undefined number, is null in a row. */
 const defined = (x: number): number | null => (Number.isNaN(x) ? null : x);
 
 function pairRow({ names, a, b }: Compared, at: string, options: Resampling): MistakePairRow {
-  const { kappa, kappaInterval, agreementInterval, sharedMistakeAgreement, sharedInterval, ...rest } = agreement(a, b, options);
+  const found = agreement(a, b, options);
+  const { kappa, kappaInterval, agreementInterval, sharedMistakeAgreement, sharedInterval, ...rest } = found;
   const { low, high } = Number.isNaN(kappa) ? UNBOUNDED : kappaInterval;
   return {
     ...names,
@@ -97,7 +105,7 @@ function pairRow({ names, a, b }: Compared, at: string, options: Resampling): Mi
     kappa: defined(kappa),
     kappaLow: low,
     kappaHigh: high,
-    reason: Number.isNaN(kappa) ? `κ is undefined: both networks are always ${rest.bothWrong === 0 ? 'right' : 'wrong'}` : null,
+    reason: reasonOf(found),
     mcnemarP: rest.mcnemarP,
     agreement: rest.agreement,
     agreementLow: agreementInterval.low!,

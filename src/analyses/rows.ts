@@ -19,6 +19,7 @@ type Row<T> = { readonly [K in keyof T]: T[K] };
 type Pair = { target: string; a: string; b: string; pair: string };
 
 // mistakes -------------------------------------------------------------------------------------------------------
+/** `reason` says why there is no κ, or why it has no bounds: every resample gives the same one. */
 export type MistakePairRow = Row<
   Pair & {
     at: string;

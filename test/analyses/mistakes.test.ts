@@ -146,6 +146,36 @@ test('κ is null with a reason when nobody errs, and nothing is shared then', as
   assert.equal(reason, 'κ is undefined: both networks are always right');
 });
 
+test('where no image differs, agreement is bounded by what may have gone unseen, and κ has no bounds', async () => {
+  const of = async (a: string, b: string) =>
+    (
+      await analyse(
+        dictated(
+          [
+            ['P-T', say(a)],
+            ['P-T', say(b)],
+          ],
+          [0, 0, 0, 0, 0, 0],
+        ),
+      )
+    ).pairs[0]!;
+  // Clopper & Pearson 1934 of no case among 6, and among the 3 that both get wrong
+  const unseen = (n: number) => 1 - 0.025 ** (1 / n);
+  const same = await of('000111', '000111');
+  assert.deepEqual([same.kappa, same.agreement, same.sharedMistakeAgreement], [1, 1, 1]);
+  assertClose([same.agreementLow, same.agreementHigh], [1 - unseen(6), 1], { absolute: 1e-12 }, 'all agree');
+  assertClose([same.sharedLow!, same.sharedHigh!], [1 - unseen(3), 1], { absolute: 1e-12 }, 'all mistakes agree');
+  const NONE = 'κ has no interval: every resample of the images gives the same one';
+  assert.deepEqual([same.kappaLow, same.kappaHigh, same.reason], [null, null, NONE]);
+  const apart = await of('111111', '222222');
+  assert.deepEqual([apart.agreement, apart.agreementLow], [0, 0]);
+  assertClose(apart.agreementHigh, unseen(6), { absolute: 1e-12 }, 'none agrees');
+  const never = await of('000000', '000111');
+  assert.deepEqual([never.kappa, never.kappaLow, never.kappaHigh, never.reason], [0, null, null, NONE], 'A never errs');
+  const ordinary = await of('000112', '001110');
+  assert.ok(ordinary.kappaLow! < ordinary.kappaHigh! && ordinary.reason === null);
+});
+
 test('pairs and classes, recomputed in float64', async () => {
   const subject = madeSubject({ architecture: 'mlp', hidden: [12] });
   const { pairs, classes } = await analyse(subject, { at: 'best' });

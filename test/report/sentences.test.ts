@@ -152,6 +152,12 @@ describe('mistakes', () => {
         .cautions(findings({ pairs: [undefinedPair] }))
         .includes('For P-T.1 & P-T.2: κ is undefined: both networks are always right.'),
     );
+    const same = pairRow({ kappa: 1, kappaLow: null, kappaHigh: null, reason: 'κ has no interval: why' });
+    assert.match(mistakes.answer(findings({ pairs: [same, mixed] })), /κ is 1\.00 between P-T runs and 0\.40 .*, which cannot be compared without both intervals/);
+    assert.deepEqual(
+      mistakes.cautions(findings({ pairs: [same, undefinedPair] })).filter((text) => text.startsWith('For ')),
+      ['For P-T.1 & P-T.2: κ has no interval: why.', 'For P-T.1 & P-T.2: κ is undefined: both networks are always right.'],
+    );
     assert.equal(
       mistakes.answer(findings({ pairs: [mixed] })),
       'On a, mistakes are shared more often than by chance between P-T and RI-T: κ is 0.40 (0.30 to 0.45); where both err they name the same wrong label 60.0 % (50.0 to 70.0) of the time between P-T and RI-T.',

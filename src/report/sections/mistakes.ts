@@ -23,7 +23,7 @@ function consistency(findings: Findings): string | null {
       case 'undecided':
         return `whether P-T runs share more mistakes with each other than with RI-T is undecided: ${numbers}, and the intervals overlap`;
       case 'unknown':
-        return `${numbers}, without intervals`;
+        return `${numbers}, which cannot be compared without both intervals`;
     }
   }
   const [kind, name] = mixed ? [mixed, MIXED!] : tuned ? [tuned, TUNED!] : [scratch, SCRATCH!];
@@ -148,9 +148,8 @@ export const mistakes: SectionText = {
     }
     const classes = byClass(findings);
     if (classes) cautions.push(classes);
-    const undefinedPairs = rows.filter((row) => row.kappa === null);
-    if (undefinedPairs.length > 0)
-      cautions.push(`For ${list(undefinedPairs.map((row) => `${row.a} & ${row.b}`))}: ${undefinedPairs[0]!.reason ?? 'κ is undefined'}.`);
+    for (const reason of new Set(rows.flatMap((row) => row.reason ?? [])))
+      cautions.push(`For ${list(rows.filter((row) => row.reason === reason).map((row) => `${row.a} & ${row.b}`))}: ${reason}.`);
     const small = ['only P-T wrong', 'only RI-T wrong']
       .map((group) => groupOf(findings, group))
       .filter((row) => row !== undefined && row.n < 20);

@@ -113,7 +113,7 @@ const consistency: Figure = {
         low: row.kappaLow,
         high: row.kappaHigh,
         color: colorOf(row.pair),
-        tip: `${nameOf(row)}\nκ ${interval(row.kappa!, row.kappaLow, row.kappaHigh, decimal)}\nsame label ${percentInterval(row.agreement, row.agreementLow, row.agreementHigh)}${sharedLabel(row)}\nMcNemar p = ${number(row.mcnemarP)}`,
+        tip: `${nameOf(row)}\nκ ${interval(row.kappa!, row.kappaLow, row.kappaHigh, decimal)}\nsame label ${percentInterval(row.agreement, row.agreementLow, row.agreementHigh)}${sharedLabel(row)}\nMcNemar p = ${number(row.mcnemarP)}${row.reason === null ? '' : `\n${row.reason}`}`,
       })),
       options,
       {

@@ -153,7 +153,10 @@ describe('mistakes', () => {
         .includes('For P-T.1 & P-T.2: κ is undefined: both networks are always right.'),
     );
     const same = pairRow({ kappa: 1, kappaLow: null, kappaHigh: null, reason: 'κ has no interval: why' });
-    assert.match(mistakes.answer(findings({ pairs: [same, mixed] })), /κ is 1\.00 between P-T runs and 0\.40 .*, which cannot be compared without both intervals/);
+    assert.match(
+      mistakes.answer(findings({ pairs: [same, mixed] })),
+      /κ is 1\.00 between P-T runs and 0\.40 .*, which cannot be compared without both intervals/,
+    );
     assert.deepEqual(
       mistakes.cautions(findings({ pairs: [same, undefinedPair] })).filter((text) => text.startsWith('For ')),
       ['For P-T.1 & P-T.2: κ has no interval: why.', 'For P-T.1 & P-T.2: κ is undefined: both networks are always right.'],
@@ -232,6 +235,28 @@ describe('cka', () => {
     assert.match(
       cka.answer(findings({ similarities: [ckaRow({}), scratch()], layers })),
       /; of all layers of the other network, the same one is the most alike in 2 of 2 for P-T\.1 & P-T\.2 and 1 of 2 for P-T\.1 & P\.$/,
+    );
+  });
+  test('of many pairs the highest and the lowest kind are named, and how many there are', () => {
+    const names = ['P-T.1', 'P-T.2', 'RI-T.1', 'RI-T.2', 'P'];
+    const role = (name: string) => name.replace(/\..*/, '');
+    const pairs = names.flatMap((a, i) => names.slice(i + 1).map((b) => ({ a, b, pair: `${role(a)} & ${role(b)}` })));
+    const layers = (good: (pair: string) => boolean) =>
+      pairs.flatMap((row) => [0, 1].flatMap((i) => [0, 1].map((j) => ckaLayerRow({ ...row, moduleA: `m${i}`, moduleB: `m${j}`, value: (i === j) === (good(row.pair) || i === 0) ? 0.9 : 0.1 })))); // prettier-ignore
+    const said = (good: (pair: string) => boolean) =>
+      cka.answer(findings({ similarities: [ckaRow({}), scratch()], layers: layers(good) })).replace(/.*; of all/, 'of all');
+    assert.equal(
+      said((pair) => pair === 'P-T & P-T'),
+      'of all layers of the other network, the same one is the most alike in 4 of 8 (between P-T and RI-T) to 2 of 2 (between P-T runs), over 10 pairs.',
+    );
+    assert.equal(
+      said(() => true),
+      'of all layers of the other network, the same one is the most alike in 20 of 20 modules over 10 pairs.',
+    );
+    const own = ['A', 'B', 'C', 'D', 'E'].flatMap((a, i, all) => all.slice(i + 1).map((b, k) => ckaRow({ a, b, pair: `${a} & ${b}`, value: 0.5 + 0.1 * i - 0.01 * k }))); // prettier-ignore
+    assert.equal(
+      cka.answer(findings({ similarities: own })),
+      'On a, mean CKA over modules is from 0.47 between A and E to 0.80 between D and E (10 kinds, 10 pairs); without two P-T and two RI-T runs there is nothing to compare.',
     );
   });
   test('layer against layer: the method and the map say of how many pairs', () => {

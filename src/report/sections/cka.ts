@@ -49,14 +49,23 @@ function verdict(all: readonly Contrast[]): string {
   return `P-T pairs compared with RI-T pairs are ${parts.join(' and ')} ${of}${rest > 0 ? ` (${rest} undecided)` : ''}`;
 }
 
+/** A sentence names at most so many kinds of pairs, or pairs; of more the highest and the lowest: the table has the rest. */
+const MANY = 3;
+const pairsIn = (rows: readonly { readonly a: string; readonly b: string }[]) => new Set(rows.map(({ a, b }) => `${a} & ${b}`)).size;
+
+/** '0.90 between P-T runs and 0.60 between P-T and RI-T'; of many kinds 'from 0.60 between … to 0.90 between … (5 kinds, 10 pairs)'. */
+function means(rows: readonly CkaRow[]): string {
+  const said = kindsOf([], rows).map((pair) => ({ pair, value: mean(rows.filter((row) => row.pair === pair).map((row) => row.value!)) }));
+  const one = ({ pair, value }: (typeof said)[number]) => `${plain({ value, low: null, high: null })} ${between(pair)}`;
+  if (said.length <= MANY) return list(said.map(one));
+  const ascending = said.toSorted((x, y) => x.value - y.value);
+  return `from ${one(ascending[0]!)} to ${one(ascending.at(-1)!)} (${count(said.length, 'kind')}, ${count(pairsIn(rows), 'pair')})`;
+}
+
 function alone(rows: readonly CkaRow[]): string {
-  const pairs = [...new Set(rows.filter((row) => row.value !== null).map((row) => row.pair))];
-  if (pairs.length === 0) return 'there is no pair of runs whose features could be compared';
-  const said = pairs.map((pair) => {
-    const values = rows.filter((row) => row.pair === pair && row.value !== null).map((row) => row.value!);
-    return `${plain({ value: mean(values), low: null, high: null })} ${between(pair)}`;
-  });
-  return `mean CKA over modules is ${list(said)}; without two P-T and two RI-T runs there is nothing to compare`;
+  const defined = rows.filter((row) => row.value !== null);
+  if (defined.length === 0) return 'there is no pair of runs whose features could be compared';
+  return `mean CKA over modules is ${means(defined)}; without two P-T and two RI-T runs there is nothing to compare`;
 }
 
 /** Of which pairs the table of every layer against every layer holds what, and that the map draws one of each kind. */
@@ -75,11 +84,7 @@ const KNOWN = [TUNED, SCRATCH, KEPT, 'P-T & RI-T', 'RI-T & P'];
 /** Kinds of pairs that a user's own roles make, and those with RI. */
 function strangers(rows: readonly CkaRow[]): string | null {
   const defined = rows.filter((row) => row.value !== null && !KNOWN.includes(row.pair));
-  const said = kindsOf([], defined).map((pair) => {
-    const values = defined.filter((row) => row.pair === pair).map((row) => row.value!);
-    return `${plain({ value: mean(values), low: null, high: null })} ${between(pair)}`;
-  });
-  return said.length === 0 ? null : `mean CKA is ${list(said)}`;
+  return defined.length === 0 ? null : `mean CKA is ${means(defined)}`;
 }
 
 /** How much of P the fine-tuned network keeps. */
@@ -91,18 +96,45 @@ function kept(rows: readonly CkaRow[]): string | null {
   return `P-T compared with P has ${first === last ? at(first) : `${at(first)} and ${at(last)}`}`;
 }
 
-/** Pair by pair of the map: for how many modules of A, of all of B's, the same module is the most alike. */
-function diagonals({ tables }: Findings): string | null {
+/** Of one pair, or of several: for how many modules of A, of all of B's, the same module is the most alike. */
+interface Diagonal {
+  readonly name: string;
+  readonly kind: string;
+  readonly hits: number;
+  readonly modules: number;
+}
+
+/** Pair by pair of the map. */
+function diagonalsOf({ tables }: Findings): Diagonal[] {
   const rows = rowsOf<CkaLayerRow>(tables, 'layers').filter((row) => row.value !== null);
-  const pairs = [...new Set(rows.map((row) => `${row.a} & ${row.b}`))];
-  const said = pairs.flatMap((pair) => {
-    const own = rows.filter((row) => `${row.a} & ${row.b}` === pair);
+  return [...new Set(rows.map((row) => `${row.a} & ${row.b}`))].flatMap((name) => {
+    const own = rows.filter((row) => `${row.a} & ${row.b}` === name);
     const inBoth = [...new Set(own.map((row) => row.moduleA))].filter((module) => own.some((row) => row.moduleB === module));
     if (inBoth.length < 2) return [];
     const best = (module: string) => own.filter((row) => row.moduleA === module).toSorted((x, y) => y.value! - x.value!)[0]!.moduleB;
-    return [`${inBoth.filter((module) => best(module) === module).length} of ${inBoth.length} for ${pair}`];
+    return [{ name, kind: own[0]!.pair, hits: inBoth.filter((module) => best(module) === module).length, modules: inBoth.length }];
   });
-  return said.length === 0 ? null : `of all layers of the other network, the same one is the most alike in ${list(said)}`;
+}
+
+/** Of several pairs as one. */
+const together = (name: string, all: readonly Diagonal[]): Diagonal => ({
+  name,
+  kind: all[0]!.kind,
+  hits: all.reduce((sum, { hits }) => sum + hits, 0),
+  modules: all.reduce((sum, { modules }) => sum + modules, 0),
+});
+
+function diagonals(findings: Findings): string | null {
+  const all = diagonalsOf(findings);
+  const begin = 'of all layers of the other network, the same one is the most alike';
+  const share = ({ hits, modules }: Diagonal) => `${hits} of ${modules}`;
+  if (all.length <= MANY) return all.length === 0 ? null : `${begin} in ${list(all.map((each) => `${share(each)} for ${each.name}`))}`;
+  const kinds = [...new Set(all.map(({ kind }) => kind))].map((kind) => together(between(kind), all.filter((each) => each.kind === kind))); // prettier-ignore
+  const ascending = kinds.toSorted((x, y) => x.hits / x.modules - y.hits / y.modules);
+  const [least, most] = [ascending[0]!, ascending.at(-1)!];
+  const pairs = count(all.length, 'pair');
+  if (least.hits * most.modules === most.hits * least.modules) return `${begin} in ${share(together('', all))} modules over ${pairs}`;
+  return `${begin} in ${share(least)} (${least.name}) to ${share(most)} (${most.name}), over ${pairs}`;
 }
 
 export const cka: SectionText = {

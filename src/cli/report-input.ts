@@ -13,8 +13,9 @@ import type { Store } from '../store/store.js';
 import type { DataSummary } from '../study/execute-data.js';
 import type { LoadSummary } from '../study/execute-load.js';
 import { LOAD_FILE } from '../study/execute-load.js';
-import type { Plan, Step } from '../study/step.js';
-import { isAnalysis, isRun } from '../study/step.js';
+import { runNames } from '../study/run-names.js';
+import type { Plan, Step, StepId } from '../study/step.js';
+import { isAnalysis } from '../study/step.js';
 import type { Seeds, Study } from '../study/study.js';
 import type { Metric } from '../tensor/metric.js';
 import { innerTables, metricOf } from '../tensor/metric.js';
@@ -38,12 +39,14 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
     throw new InputError(`report: ${study.name} must have a finished analysis, got none; carryover run ${plan.file}`);
 
   const missing = plan.steps.filter((_, i) => !there[i]);
-  const runs = await Promise.all(done.filter((step) => isRun(step) && step.sweep === undefined).map((step) => runOf(step, store, results)));
+  const names = runNames(plan);
+  const named = (step: Step) => (names.get(step.id) ?? []).map((subject): Step => ({ ...step, subject }));
+  const runs = await Promise.all(done.flatMap(named).map((step) => runOf(step, store, results)));
   return {
     input: {
       title: study.title,
       runs,
-      loaded: await loadedNetworks(done, store),
+      loaded: await loadedNetworks(done, names, store),
       results,
       unfinished: missing.filter(isAnalysis).map(({ kind, target }) => ({ analysis: kind, target })),
       ...(await imagesOf(done, store)),
@@ -91,19 +94,24 @@ async function recorded(
   return { value, ...(metric === 'AUC' ? UNBOUNDED : wilsonInterval(value, count.test)), n: count.test };
 }
 
-function loadedNetworks(done: readonly Step[], store: Store): Promise<ReportData['loaded']> {
-  return Promise.all(
-    done
-      .filter(({ kind }) => kind === 'load')
-      .map(async ({ id, subject, target, title }) => {
-        const { rows, notes, classes } = await store.readJson<LoadSummary>(id, LOAD_FILE);
-        const own = rows.filter(({ parameter }) => parameter !== null);
-        const matched = own.filter(({ status }) => status === 'matched' || status === 'resampled').length;
-        // as the study names it: a path of this machine is of no use elsewhere
-        const file = title.slice(title.indexOf(' from ') + ' from '.length);
-        return { name: subject, target, file, parameters: own.length, matched, classes, notes };
-      }),
-  );
+async function loadedNetworks(
+  done: readonly Step[],
+  names: ReadonlyMap<StepId, readonly string[]>,
+  store: Store,
+): Promise<ReportData['loaded']> {
+  const found = done
+    .filter(({ kind }) => kind === 'load')
+    .map(async ({ id, subject, target, title }) => {
+      const { rows, notes, classes } = await store.readJson<LoadSummary>(id, LOAD_FILE);
+      const own = rows.filter(({ parameter }) => parameter !== null);
+      const matched = own.filter(({ status }) => status === 'matched' || status === 'resampled').length;
+      // as the study names it: a path of this machine is of no use elsewhere
+      const file = title.slice(title.indexOf(' from ') + ' from '.length);
+      const network = { name: subject, target, file, parameters: own.length, matched, classes, notes };
+      const others = (names.get(id) ?? []).filter((name) => name !== subject);
+      return [network, ...others.map((name) => ({ ...network, name, notes: [`It is the checkpoint of ${subject}, given once more.`] }))];
+    });
+  return (await Promise.all(found)).flat();
 }
 
 /** How many images each target has, and of targets without learning curves, whose rows would tell it, what chance is. */

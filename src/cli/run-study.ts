@@ -18,6 +18,7 @@ import { mostWork } from './most-work.js';
 import type { ProviderWord } from '../runtime/provider.js';
 import { checkCounts } from '../study/check-counts.js';
 import { checkResults } from '../study/check-results.js';
+import { sameNetworks } from '../study/run-names.js';
 import { doneSteps } from '../study/status.js';
 import { isAnalysis } from '../study/step.js';
 import { innerTables, saidOf } from '../tensor/metric.js';
@@ -62,6 +63,7 @@ export async function runStudy(
 ): Promise<ExitCode> {
   const provider = await computeOn(asked, output);
   const { study, plan } = await open();
+  for (const remark of sameNetworks(plan)) output.note(remark);
   const store = await openStore(directory);
   const shares = shareOut({ workers, threads });
   output.detail(

@@ -1,6 +1,6 @@
 // carryover compare: networks come as checkpoints; a study that trained the same networks is the oracle.
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { byRole, parseCheckpoint } from '../../src/cli/compared-checkpoints.js';
@@ -89,6 +89,29 @@ test('a network that tells the classes apart no better than chance is named, wit
     stderr,
     /on emoji no better than chance \([\d.]+ %\) in accuracy: P-T\.1 .*most likely classes stand in another order .*normalized/,
   );
+});
+
+test('a checkpoint under two names is said to be one, and stands under both in the report', async (t) => {
+  const rig = await cliRig(t);
+  const shape = { batch: 1, channels: 3, height: 32, width: 32, classes: 18 };
+  await rig.write('a.safetensors', encodeSafetensors(buildNetwork(comparedNetwork(NETWORK), shape).init(1)));
+  await symlink(rig.path('a.safetensors'), rig.path('link.safetensors'));
+  const given = ['--checkpoint', 'P-T1=a.safetensors', '--checkpoint', 'P-T2=./link.safetensors'];
+  const data = ['--data', 'emoji', '-o', 'domains=openmoji', '-t', '1', '--analyses', 'learning-curves'];
+  const { code, stdout, stderr } = await rig.run('compare', ...data, '--network', NETWORK, ...given, '--write-study', 's.yaml', '--json');
+  assert.equal(code, 0, stderr);
+  const said = 'P-T.1 and P-T.2 on emoji are one checkpoint, given more than once: analyses count it as 2 networks.';
+  assert.ok(stderr.split('\n').indexOf(said) < stderr.split('\n').findIndex((line) => line.includes('✓')), stderr);
+  assert.ok(stderr.includes(said), stderr);
+  const { loaded } = JSON.parse(stdout) as ReportData;
+  assert.deepEqual(loaded.map(({ name, matched, notes }) => [name, matched, ...notes]), [
+    ['P-T.1', 4],
+    ['P-T.2', 4, 'It is the checkpoint of P-T.1, given once more.'],
+  ]); // prettier-ignore
+  const { runs } = JSON.parse((await rig.run('report', 's.yaml', '--json')).stdout) as ReportData;
+  assert.deepEqual(runs.map(({ name, value }) => [name, value]), [['P-T.1', runs[0]!.value], ['P-T.2', runs[0]!.value]]); // prettier-ignore
+  assert.ok(runs[0]!.value !== null);
+  assert.ok((await rig.run('plan', 's.yaml', '--no-estimate')).stderr.includes(said));
 });
 
 test('a comparison has a name of its own, and a failing one writes nothing and names the option', async (t) => {

@@ -11,6 +11,7 @@ import type { StepStatus } from '../../study/status.js';
 import { InputError } from '../../tensor/input-error.js';
 import { checkCounts } from '../../study/check-counts.js';
 import { planStatus } from '../../study/status.js';
+import { sameNetworks } from '../../study/run-names.js';
 import { needs } from '../../study/step.js';
 import { columns, count, duration, plural, ranges } from '../format.js';
 import type { Output } from '../output.js';
@@ -50,6 +51,7 @@ export const planVerb = (): Command =>
       const device = options.assume;
       await computeOn(options.provider, output);
       const { study, plan } = await openStudy(file, { absentData: device !== undefined }).catch(hintAtAssume);
+      for (const remark of sameNetworks(plan)) output.note(remark);
       const store = await openStore(options.store);
       // another device is one, whatever is here
       const shares = shareOut(device && device.flopsPerSecond !== null ? { workers: 1, ...options } : options);

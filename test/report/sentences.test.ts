@@ -131,6 +131,12 @@ describe('mistakes', () => {
       /no difference shows in how ambiguous/,
     );
   });
+  test('groups of few images, and of none', () => {
+    const ambiguity = [ambiguityRow({ group: 'only P-T wrong', n: 0 }), ambiguityRow({ group: 'only RI-T wrong', n: 3 })];
+    const cautions = mistakes.cautions(findings({ pairs: [mixed], ambiguity }));
+    assert.ok(cautions.includes('The group “only P-T wrong” has no images.'), cautions.join('|'));
+    assert.ok(cautions.includes('The group “only RI-T wrong” has only 3 images.'));
+  });
   test('four pairs: mean and hull', () => {
     const pairs = [pairRow({}), mixed, { ...mixed, kappa: 0.42, kappaLow: 0.31, kappaHigh: 0.48 }];
     assert.match(mistakes.answer(findings({ pairs })), /0\.41 \(0\.30 to 0\.48\) between P-T and RI-T/);

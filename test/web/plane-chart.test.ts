@@ -18,6 +18,16 @@ function tablesOf(steep: number, outside = 0) {
   return { points, cells: gridOver(corners, 15, 0.25).map(at), rises: [] } as never;
 }
 
+test('distances of networks that hardly moved are written so that they have room', () => {
+  const { document } = parseHTML('<!doctype html><body></body>');
+  const { points, cells } = tablesOf(0.1) as { points: { x: number; y: number }[]; cells: { x: number; y: number }[] };
+  const small = ({ x, y, ...rest }: { x: number; y: number }) => ({ ...rest, x: 1e-11 * x, y: 1e-11 * y });
+  const svg = figures[0]!.draw({ points: points.map(small), cells: cells.map(small), rises: [] } as never, { document, width: 350 })!;
+  const texts = [...svg.querySelectorAll('text')].map((text) => text.textContent ?? '');
+  assert.ok(texts.includes('5.00e−11'), texts.join('|'));
+  assert.ok(!texts.some((text) => text.includes('0.0000')));
+});
+
 test('a plane that is flat to rounding has no lines, and says so', () => {
   const { document } = parseHTML('<!doctype html><body></body>');
   const [loss, accuracy] = figures;

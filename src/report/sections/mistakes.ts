@@ -153,7 +153,8 @@ export const mistakes: SectionText = {
     const small = ['only P-T wrong', 'only RI-T wrong']
       .map((group) => groupOf(findings, group))
       .filter((row) => row !== undefined && row.n < 20);
-    for (const row of small) cautions.push(`The group “${row!.group}” has only ${count(row!.n, 'image')}.`);
+    for (const row of small)
+      cautions.push(`The group “${row!.group}” has ${row!.n === 0 ? 'no images' : `only ${count(row!.n, 'image')}`}.`);
     if (mixed.length > 0)
       cautions.push(
         'An image counts for a role only when all runs of that role get it wrong; where runs of a role differ it belongs to neither group.',

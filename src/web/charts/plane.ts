@@ -53,7 +53,10 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
   const color = colorOf(points[0]!.role);
   const [xs, ys] = [cells.map((row) => row.x), cells.map((row) => row.y)];
   const box = { left: Math.min(...xs), right: Math.max(...xs), bottom: Math.min(...ys), top: Math.max(...ys) };
-  const [marginLeft, marginRight, marginBottom, marginTop] = [38, 8, 40, 26];
+  // distances of networks that hardly moved: 0.0000000001 has no room
+  const tiny = Math.max(...[...xs, ...ys].map(Math.abs)) < 1e-2;
+  const ticks = { ticks: tiny ? 3 : 5, ...(tiny ? { tickFormat: number } : {}) };
+  const [marginLeft, marginRight, marginBottom, marginTop] = [tiny ? 72 : 38, 8, 40, 26];
   const wide = options.width - marginLeft - marginRight;
   // one scale for both axes: distances are distances
   const height = Math.min((wide * (box.top - box.bottom)) / (box.right - box.left), 1.2 * wide) + marginTop + marginBottom;
@@ -66,7 +69,7 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
     y: bottom - ((bottom - marginTop) * (row.y - box.bottom)) / (box.top - box.bottom),
     text: label(row),
   }));
-  const spots = spotsFor(dots, { left: 0, right: options.width, top: marginTop - 8, bottom });
+  const spots = spotsFor(dots, { left: marginLeft - 38, right: options.width, top: marginTop - 8, bottom });
   // corners so close that a name would run into another's are named in the corner of the plot
   const unnamed = points.filter((_, i) => spots[i] === null);
   const halo = { fill: 'currentColor', stroke: 'var(--page, white)', strokeWidth: 4, strokeOpacity: 0.75 } as const;
@@ -77,8 +80,8 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
       marginRight,
       marginTop,
       marginBottom,
-      x: { domain: [box.left, box.right], label: 'ℓ₂ distance along the first side', labelAnchor: 'right', labelArrow: 'none', ticks: 5 },
-      y: { domain: [box.bottom, box.top], label: null, ticks: 5 },
+      x: { domain: [box.left, box.right], label: 'ℓ₂ distance along the first side', labelAnchor: 'right', labelArrow: 'none', ...ticks },
+      y: { domain: [box.bottom, box.top], label: null, ...ticks },
       marks: [
         ...thresholds.map((threshold) =>
           Plot.contour(cells, {
@@ -131,10 +134,10 @@ function panel(tables: Tables, plane: string, options: ChartOptions, measure: Me
 /** Stands where lines would, and in the caption. */
 const FLAT = 'flat to rounding';
 
-/** '9 lines, from 0.50 to 2.50; …': how to read the bands. */
+/** '9 lines, from 0.50 to 2.50': how to read the bands. */
 function bandsOf(thresholds: readonly number[], { show }: Measure): string {
   if (thresholds.length < 2) return thresholds.length === 1 ? `one line, ${show(thresholds[0]!)}` : 'nearly flat: no line';
-  return `${thresholds.length} lines, from ${show(thresholds[0]!)} to ${show(thresholds.at(-1)!)}; the stronger the colour, the worse`;
+  return `${thresholds.length} lines, from ${show(thresholds[0]!)} to ${show(thresholds.at(-1)!)}`;
 }
 
 /** The planes side by side, on a narrow screen one below the other, in one picture. */
@@ -180,7 +183,7 @@ const loss: Figure = {
   name: 'loss',
   title: 'Loss on the plane through three checkpoints',
   caption:
-    'Contour lines of the loss; dashed: the triangle between the three. Outside of it loss can grow without bound and has no more lines. A triangle that is flat to rounding has none.',
+    'Contour lines of the loss: the stronger the colour, the worse. Dashed: the triangle between the three; outside of it loss can grow without bound and has no more lines. A triangle that is flat to rounding has none.',
   alt: (tables) => `Loss on planes through three checkpoints. ${spoken(tables, LOSS, 'loss')}.`,
   draw: (tables, options) => panels(tables, options, LOSS),
 };
@@ -188,7 +191,7 @@ const loss: Figure = {
 const accuracy: Figure = {
   name: 'accuracy',
   title: 'Accuracy on the same plane',
-  caption: 'Contour lines of the accuracy on the same grid; none where it is flat.',
+  caption: 'Contour lines of the accuracy on the same grid: the stronger the colour, the worse; none where it is flat.',
   alt: (tables) => `Accuracy on planes through three checkpoints. ${spoken(tables, ERROR, 'accuracy')}.`,
   draw: (tables, options) => panels(tables, options, ERROR),
 };

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../executors/events.js';
+import { piecesOf } from '../study/lending.js';
 import { makespan } from '../study/makespan.js';
-import type { Plan, StepId } from '../study/step.js';
+import type { Plan, Step, StepId } from '../study/step.js';
 
 /** When will it be over? Starts from an estimate and corrects it by what steps really take, kind by kind: reading files tells nothing of training. */
 export interface Eta {
@@ -23,15 +24,15 @@ export function createEta({ steps }: Pick<Plan, 'steps'>, expected: ReadonlyMap<
   const ended = new Map<string, { actual: number; estimated: number }>();
   const kinds = new Map(steps.map(({ id, kind }) => [id, kind]));
 
-  /** How much slower than expected steps of a kind are, from those that ended and those well under way. */
-  const pace = (kind: string, nowMs: number): number => {
+  /** How much slower than expected steps of a kind are, from those that ended and those well under way; null: there is none. */
+  const pace = (kind: string, nowMs: number): number | null => {
     let { actual, estimated } = ended.get(kind) ?? { actual: 0, estimated: 0 };
     for (const [id, { startedMs, share }] of running) {
       if (share < TELLING_SHARE || kinds.get(id) !== kind) continue;
       actual += (nowMs - startedMs) / 1000;
       estimated += share * (expected.get(id) ?? 0);
     }
-    return estimated > 0 ? actual / estimated : 1;
+    return estimated > 0 ? actual / estimated : null;
   };
   return {
     event(event) {
@@ -58,9 +59,11 @@ export function createEta({ steps }: Pick<Plan, 'steps'>, expected: ReadonlyMap<
       const paces = new Map([...new Set(kinds.values())].map((kind) => [kind, pace(kind, nowMs)]));
       const left = missing.map(({ id, kind }): [StepId, number] => [
         id,
-        paces.get(kind)! * (expected.get(id) ?? 0) * (1 - (running.get(id)?.share ?? 0)),
+        (paces.get(kind) ?? 1) * (expected.get(id) ?? 0) * (1 - (running.get(id)?.share ?? 0)),
       ]);
-      return makespan(missing, new Map(left), workers);
+      // processes that helped are in what was seen of a kind
+      const pieces = (step: Step) => (paces.get(step.kind) === null ? piecesOf(step) : 1);
+      return makespan(missing, new Map(left), workers, pieces);
     },
   };
 }

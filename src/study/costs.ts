@@ -64,7 +64,20 @@ function looked(subject: Analysed): number {
 }
 
 /** Half of the runs a role where nobody says. */
-const pairsWithin = ({ trained, pairs }: Analysed): number => pairs ?? Math.floor(trained / 2) * Math.max(0, Math.floor(trained / 2) - 1);
+const pairsWithin = ({ trained, pairs }: Pick<Analysed, 'trained' | 'pairs'>): number =>
+  pairs ?? Math.floor(trained / 2) * Math.max(0, Math.floor(trained / 2) - 1);
+
+/** Pieces of an analysis that processes share out (`inPieces`): its pairs of runs, or its planes. What is not here is done by one process. */
+export const PIECES: Readonly<Record<string, (subject: Pick<Analysed, 'options' | 'runs' | 'trained' | 'pairs'>) => number>> = {
+  interpolation: ({ trained }) => (trained * (trained - 1)) / 2,
+  // by default a plane for each role with two runs
+  plane: (subject) => (subject.options['through'] as readonly unknown[] | null)?.length ?? Math.min(2, pairsWithin(subject)),
+  alignment: (subject) => pairsWithin(subject),
+  // a pair a role
+  basin: (subject) => Math.min(2, pairsWithin(subject)),
+  // half of the runs are another target's, in two roles
+  'cross-domain': ({ runs }) => Math.floor(runs / 2) ** 2 / 2,
+};
 
 /** Images that an analysis passes forward; one that is not listed: every run's test images once. */
 const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
@@ -88,7 +101,8 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     return sweep * (points - 1) * count.test + sweep * seen;
   },
   'block-shuffle': ({ sweep, count }) => sweep * count.test,
-  interpolation({ trained, count, options, normalizes = false }) {
+  interpolation(subject) {
+    const { count, options, normalizes = false } = subject;
     const { points, extrapolate, splits, trainSamples, batchNormImages } = options as {
       batchNormImages: number;
       points: number;
@@ -101,28 +115,25 @@ const FORWARD: Readonly<Record<string, (subject: Analysed) => number>> = {
     const looked = images.reduce((sum, n) => sum + n, 0);
     // statistics once for all splits; raw ones between the ends only
     const anew = normalizes ? (high - low) * Math.min(count.train, batchNormImages) + looked : 0;
-    return ((trained * (trained - 1)) / 2) * (points - 1) * ((high - low) * looked + anew);
+    return PIECES['interpolation']!(subject) * (points - 1) * ((high - low) * looked + anew);
   },
-  // a pair a role: about 16 places of the line, the draws on it, and both ends for each draw at some 6 δ of each condition
+  // about 16 places of the line, the draws on it, and both ends for each draw at some 6 δ of each condition
   basin(subject) {
     const { draws } = subject.options as { draws: number };
-    return Math.min(2, pairsWithin(subject)) * (16 + 25 * draws) * looked(subject);
+    return PIECES['basin']!(subject) * (16 + 25 * draws) * looked(subject);
   },
-  // half of the runs are another target's, in two roles
   'cross-domain'(subject) {
     const { points } = subject.options as { points: number };
-    return (Math.floor(subject.runs / 2) ** 2 / 2) * points * looked(subject);
+    return PIECES['cross-domain']!(subject) * points * looked(subject);
   },
   alignment(subject) {
     const { points } = subject.options as { points: number };
     // both paths of a pair begin at the same network
-    return pairsWithin(subject) * (2 * points - 1) * looked(subject);
+    return PIECES['alignment']!(subject) * (2 * points - 1) * looked(subject);
   },
   plane(subject) {
-    const { points, through } = subject.options as { points: number; through: readonly unknown[] | null };
-    // by default a plane for each role with two runs
-    const planes = through?.length ?? Math.min(2, pairsWithin(subject));
-    return planes * (points ** 2 + 3) * looked(subject);
+    const { points } = subject.options as { points: number };
+    return PIECES['plane']!(subject) * (points ** 2 + 3) * looked(subject);
   },
   rewind({ runs, modules, count, options, normalizes = false }) {
     const { to, split, samples, batchNormImages } = options as {

@@ -17,6 +17,7 @@ import { analysisSeconds, loadingSeconds, trainingSeconds } from './costs.js';
 import { executeStep } from './execute.js';
 import type { DataSummary } from './execute-data.js';
 import type { LoadOptions } from './execute-load.js';
+import { lookedAt } from './looked-at.js';
 import { makespan } from './makespan.js';
 import { planStatus } from './status.js';
 import type { Plan, Step, StepId } from './step.js';
@@ -136,37 +137,14 @@ async function estimateBy({ sizesOf, timesOf }: Sources, plan: Plan, store: Stor
     } else if (isAnalysis(step)) {
       const runs = plan.steps.filter((each) => isRun(each) && needs(step).includes(each.id));
       const like = runs.find(({ target }) => target === step.target) ?? runs[0]!;
-      const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly { readonly name: string }[] };
       const { count } = await dataOf(step);
       const network = networkOf(trainingOf(like).network, await dataOf(like));
-      const swept = new Set(sweep.map(({ name }) => name));
-      const names = Object.keys(step.inputs).filter((name) => name.includes('.') && !swept.has(name));
-      // inputs besides the data; the same training may be an arm's and a sweep's
-      const inputs = Object.keys(step.inputs).length - 1;
-      const here = inputs - sweep.length;
-      const sizes = {
-        runs: here,
-        trained: here - ['P', 'RI'].filter((name) => name in step.inputs).length,
-        sweep: sweep.length,
-        pairs: pairsOfOneRole(names),
-        modules: network.modules.length,
-        count,
-      };
       const comparison = step.kind === 'alignment' ? comparisonOf(network) : 0;
-      const subject = { options, ...sizes, comparison, normalizes: network.buffers.length > 0 };
+      const subject = { ...lookedAt(step), modules: network.modules.length, count, comparison, normalizes: network.buffers.length > 0 };
       seconds.set(step.id, analysisSeconds(step.kind, subject, await timesOfRun(like), trainingOf(like).recipe.batch));
     }
   }
   return { seconds, makespan: makespan(missing, seconds, workers) };
-}
-
-/** Of runs by their names, role.number. */
-function pairsOfOneRole(names: readonly string[]): number {
-  const roles = names.map((name) => name.split('.')[0]!);
-  return [...new Set(roles)].reduce((sum, role) => {
-    const runs = roles.filter((each) => each === role).length;
-    return sum + (runs * (runs - 1)) / 2;
-  }, 0);
 }
 
 /** 0 where the graph's permutations cannot be derived: the analysis says so. */

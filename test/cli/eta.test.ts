@@ -5,7 +5,7 @@ import { plannedLine } from '../../src/cli/follow.js';
 import type { Step } from '../../src/study/step.js';
 
 const step = (id: string, ...after: string[]) =>
-  ({ id, inputs: Object.fromEntries(after.map((need) => [need, { step: need }])) }) as unknown as Step;
+  ({ id, options: {}, inputs: Object.fromEntries(after.map((need) => [need, { step: need }])) }) as unknown as Step;
 const seconds = (all: Record<string, number>) => new Map(Object.entries(all));
 
 test('steps that wait for each other are not shared out, others are', () => {
@@ -40,6 +40,19 @@ test('what reading files took says nothing of an analysis, and what was prepared
   eta.event({ type: 'started', step: steps[1]!, log: '' });
   eta.event({ type: 'finished', step: steps[1]!, seconds: 4, reused: false });
   assert.equal(eta.seconds(), 104, 'the other file will take four times as long, too; the analysis what it was expected to');
+});
+
+test('workers that find no step are counted where they help, until a kind was seen', () => {
+  const inputs = Object.fromEntries(['data', 'P-T.1', 'P-T.2', 'RI-T.1', 'RI-T.2'].map((name) => [name, { step: name }]));
+  const paths = { ...step('paths'), kind: 'interpolation', inputs } as Step;
+  const eta = createEta({ steps: [paths] }, seconds({ paths: 60 }), 2);
+  eta.event({ type: 'planned', reused: [], prepared: [], missing: [paths] });
+  assert.equal(eta.seconds(), 30, 'six pairs');
+  const began = performance.now();
+  eta.event({ type: 'started', step: paths, log: '' });
+  eta.event({ type: 'progress', step: paths, share: 0.5, detail: '' });
+  // half of it took 15 s, whoever did it
+  assert.ok(Math.abs(eta.seconds(began + 15_000)! - 15) < 0.1);
 });
 
 test('the line about the plan says only what is true', () => {

@@ -1,10 +1,14 @@
-// The order in which steps begin, and when the last one ends.
+// The order in which steps begin, to whom workers without one are lent, and when the last one ends.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { analyses } from '../../src/analyses/registry.js';
+import { isShared, lend, piecesOf } from '../../src/study/lending.js';
 import { makespan } from '../../src/study/makespan.js';
 import type { QueueOptions } from '../../src/study/queue.js';
 import { queueOf } from '../../src/study/queue.js';
 import type { Step } from '../../src/study/step.js';
+import { tinyPlan } from '../support/tiny-study.js';
 
 const step = (id: string, ...inputs: string[]): Step => ({
   id,
@@ -74,4 +78,35 @@ test('makespan: the sum with one worker, the longest chain with enough', () => {
   assert.equal(makespan(DIAMOND, SECONDS, 9), 7);
   assert.equal(makespan([step('d', 'done')], SECONDS, 2), 1, 'what is done is not waited for');
   assert.equal(makespan([], SECONDS, 2), 0);
+});
+
+test('makespan: workers that find no step do pieces of what is at work', () => {
+  const steps = [step('pairs'), step('whole')];
+  const costs = seconds({ pairs: 12, whole: 4 });
+  const of = (count: number, workers: number) => makespan(steps, costs, workers, ({ id }) => (id === 'pairs' ? count : 1));
+  assert.equal(of(1, 2), 12);
+  // 4 s of 12 are done when the other worker is free: 4 of 6 pieces are left, two rounds of 2 s
+  assert.equal(of(6, 2), 8);
+  assert.equal(of(6, 1), 16);
+  // one helps from the start: 3 rounds of 2 s; with two 4 s later
+  assert.equal(of(6, 3), 6);
+  assert.equal(of(2, 9), 6, 'no more help than there are pieces');
+  assert.equal(makespan([step('pairs')], costs, 2, () => 3), 8, 'three pieces of 4 s are two rounds'); // prettier-ignore
+});
+
+test('free workers are lent as evenly as it goes, to those that can use them', () => {
+  assert.deepEqual(lend([Infinity, Infinity], 3), [2, 1]);
+  assert.deepEqual(lend([0, 1, 9], 6), [0, 1, 5]);
+  assert.deepEqual(lend([1, 1], 6), [1, 1]);
+  assert.deepEqual(lend([], 2), []);
+});
+
+test('pieces are those that analyses share out', async () => {
+  for (const name of Object.keys(analyses)) {
+    const source = await readFile(new URL(`../../../src/analyses/${name}.ts`, import.meta.url), 'utf8');
+    assert.equal(isShared({ kind: name }), source.includes('inPieces('), name);
+  }
+  const plan = await tinyPlan({ seeds: '1, 2, 3', analyses: 'interpolation, alignment, basin, plane, cka' });
+  const pieces = Object.fromEntries(plan.steps.filter(({ target, kind }) => target !== '' && kind !== 'train').map((each) => [each.kind, piecesOf(each)])); // prettier-ignore
+  assert.deepEqual(pieces, { interpolation: 15, alignment: 6, basin: 2, plane: 2, cka: 1 });
 });

@@ -12,8 +12,8 @@ const step = (id: string, kind: string): Step => {
   return { id, kind, version: 1, title: id, asked: {}, options: {}, inputs: {}, target: '', subject: '' };
 };
 
-test('workers without a step are lent to analyses, which alone can be shared', async (t) => {
-  const steps = [step('a', 'train'), step('b', 'interpolation'), step('c', 'basin')];
+test('workers without a step are lent to analyses that have pieces for them: not to a training, nor to criticality', async (t) => {
+  const steps = [step('a', 'train'), step('b', 'interpolation'), step('c', 'basin'), step('d', 'criticality')];
   const lent = new Map<string, number[]>();
   let end = (outcome: Outcome): void => void outcome;
   const outcome = new Promise<Outcome>((resolve) => (end = resolve));
@@ -25,10 +25,10 @@ test('workers without a step are lent to analyses, which alone can be shared', a
     close: () => Promise.resolve(),
   };
   const plan = { study: 'lent', file: 'lent.yaml', text: '', steps };
-  const run = runPlan({ plan, store: await openStore(await temporaryFolder(t)), executor, workers: 6 });
+  const run = runPlan({ plan, store: await openStore(await temporaryFolder(t)), executor, workers: 7 });
   setTimeout(() => end({ ok: true, reused: false }), 50);
   await run;
-  assert.deepEqual([lent.get('a'), lent.get('b')![0], lent.get('c')![0]], [undefined, 2, 1]);
+  assert.deepEqual([lent.get('a'), lent.get('b')![0], lent.get('c')![0], lent.get('d')], [undefined, 2, 1, undefined]);
 });
 
 test('one worker does the answers that cost least first, by the estimate', async (t) => {

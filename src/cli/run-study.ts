@@ -104,7 +104,7 @@ export async function runStudy(
   for (const line of written ? [...loadedLines(written.data), ...chanceLines(written.data), ...advice] : []) output.note(line);
   for (const line of written ? absentLines(written.data) : []) output.note(line);
   const sections = (written?.data.sections ?? []).filter(({ analysis }) => analysis === findings).map(foundOf);
-  for (const { answer, cautions } of sections) for (const line of [answer, ...cautions]) output.line(line);
+  for (const { answer, basis, cautions } of sections) for (const line of [answer, basis, ...cautions].filter(Boolean)) output.line(line);
   output.data({ ...summary(result, written), ...(findings === undefined ? {} : { sections }) });
   if (written) output.line(written.path);
   return result.ok ? EXIT.ok : exitOfFailures(result);
@@ -123,10 +123,11 @@ const chanceLines = ({ sections }: ReportData): string[] =>
       return said === null ? [] : [saidOf(said, metric)];
     });
 
-const foundOf = ({ analysis, target, answer, cautions, options, tables }: Section) => ({
+const foundOf = ({ analysis, target, answer, basis, cautions, options, tables }: Section) => ({
   analysis,
   target,
   answer,
+  basis,
   cautions,
   options,
   tables,

@@ -5,6 +5,7 @@ import type { Metric } from '../tensor/metric.js';
 import { innerTables, metricOf, saidOf, storedTables } from '../tensor/metric.js';
 import type { Asked } from './advise.js';
 import { advise } from './advise.js';
+import { basisOf } from './basis.js';
 import type { Missing, ReportData, Section } from './contract.js';
 import { chanceCaution, levelsOf, recordedLevels } from './learned.js';
 import { compareWithPaper } from './paper/compare.js';
@@ -81,6 +82,7 @@ export function collect({
     const here = (target: string) => results.some((each) => each.analysis === analysis && each.target === target);
     return bySize ? sizesCaution(Object.fromEntries(Object.entries(sizes).filter(([target]) => here(target)))) : [];
   };
+  const namesOn = (target: string) => runs.filter((run) => ['', target].includes(run.target)).map(({ name }) => name);
   const taken = new Set<string>();
   const sections = SECTIONS.flatMap((text) => [
     ...targets.flatMap((target) =>
@@ -97,6 +99,7 @@ export function collect({
             title: said(text.title),
             question: said(text.question),
             answer: said(text.answer(findings)),
+            basis: basisOf(tables, namesOn(target), text.split),
             cautions: [...chanceCaution(findings, text.roles), ...text.cautions(findings), ...sized(text)].map(said),
             tables: withoutAbsent(tables),
             metric,
@@ -176,6 +179,7 @@ function overAll(
       title: said(title),
       question: said(question),
       answer: said(across.answer(tables)),
+      basis: '',
       cautions: across.cautions(tables).map(said),
       tables,
       metric,

@@ -88,6 +88,8 @@ export interface Section {
   readonly question: string;
   /** One sentence with numbers and interval, made from rows only; plus cautions, each a sentence. */
   readonly answer: string;
+  /** Images and runs that the figures stand on: '312 test images · P-T.1, P-T.2'; '' where the tables tell neither. */
+  readonly basis: string;
   readonly cautions: readonly string[];
   /** Their names say AUC where labels are independent. */
   readonly tables: Readonly<Record<string, readonly Row[]>>;

@@ -31,6 +31,8 @@ export interface SectionText {
   method(findings: Findings, options: Readonly<Record<string, unknown>>): string;
   /** What stands over all targets together, where there are several and something can be said. */
   readonly across?: Across;
+  /** Whose images its rows count, where they do not say. Left out: test. */
+  readonly split?: 'train';
   /** Its numbers depend on how many images a target has: where targets differ in that, a caution says so. */
   readonly bySize?: boolean;
   /** Of which the summary says nothing where one of them has no network above chance; the section says why. Left out: none. */

@@ -75,7 +75,7 @@ function Side({
   const all = sections.map((section) => figuresOf(figures, section).map((figure): Shown => ({ figure, svg: draw(figure, section) })));
   const shown = all[0]!.flatMap((_, i) => (all.some((each) => each[i]!.svg !== null) ? [i] : []));
   return (
-    <div class="targets" style={{ '--rows': shown.length + 4 }}>
+    <div class="targets" style={{ '--rows': shown.length + 5 }}>
       {sections.map((section, k) => (
         <Target key={section.id} section={section} figures={shown.map((i) => all[k]![i]!)} shared={shared} />
       ))}
@@ -91,6 +91,7 @@ function Target({ section, figures, shared }: { section: Section; figures: reado
       <p class="answer">
         <Typeset text={section.answer} />
       </p>
+      <p class="basis">{section.basis}</p>
       {figures.map(({ figure, svg }) => (
         <Drawn key={figure.name} figure={figure} section={section} svg={svg} />
       ))}

@@ -104,7 +104,8 @@ nav ul{display:none}
 article{min-width:0;margin-bottom:1rem}
 article:only-child{max-width:48rem}
 article+article{margin-top:1.5rem}
-.answer{font-size:1.05rem;line-height:1.5;margin:0 0 1.6rem;max-width:68ch;text-wrap:pretty}
+.answer{font-size:1.05rem;line-height:1.5;margin:0;max-width:68ch;text-wrap:pretty}
+.basis{margin:.45rem 0 1.6rem;color:var(--quiet);font-size:.88rem;max-width:68ch}
 figure{margin:0 0 2rem;position:relative;min-width:0}
 figcaption.title{font-size:.92rem;font-weight:600;margin:0 3.5rem .5rem 0}
 figure .caption{margin:.35rem 0 0;max-width:68ch}

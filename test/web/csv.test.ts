@@ -40,6 +40,7 @@ test('rows survive embedding, and cannot end the script that holds them', () => 
     title: '',
     question: '',
     answer: '',
+    basis: '',
     cautions: [],
     tables,
     metric: 'accuracy',

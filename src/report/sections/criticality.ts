@@ -74,6 +74,7 @@ function worst(rows: readonly CriticalityModuleRow[], run: string): string | nul
 
 export const criticality: SectionText = {
   analysis: 'criticality',
+  split: 'train',
   title: 'Module criticality: path',
   question: 'How far can each module be moved back to its start, and how much noise does it bear, before training error rises?',
   answer(findings) {

@@ -1,0 +1,28 @@
+import type { Tables } from '../analyses/analysis.js';
+import { count } from './format.js';
+
+const SPLITS = { test: 'test image', val: 'validation image', train: 'training image' } as const;
+
+/** Columns that name runs, several of them joined by ' + '. */
+const NAMING = ['run', 'a', 'b', 'point', 'runs'] as const;
+
+/** More names than these are counted. */
+const NAMED = 8;
+
+/**
+ * What an analysis' figures stand on: '312 test images, 128 training images · P-T.1, P-T.2'. Images: the most that a row has, split by split
+ * (`split` where rows do not say); runs: those of `known` whose names stand in rows. '' where rows tell neither.
+ */
+export function basisOf(tables: Tables, known: readonly string[], split: keyof typeof SPLITS = 'test'): string {
+  const images = new Map<string, number>();
+  const named = new Set<string>();
+  for (const row of Object.values(tables).flat()) {
+    if (typeof row['n'] === 'number')
+      images.set(String(row['split'] ?? split), Math.max(row['n'], images.get(String(row['split'] ?? split)) ?? 0));
+    for (const column of NAMING) if (typeof row[column] === 'string') row[column].split(' + ').forEach((name) => named.add(name));
+  }
+  const counts = Object.entries(SPLITS).flatMap(([name, noun]) => (images.has(name) ? [count(images.get(name)!, noun)] : []));
+  const runs = known.filter((name) => named.has(name));
+  const said = runs.length > NAMED ? count(runs.length, 'run') : runs.join(', ');
+  return [counts.join(', '), said].filter((part) => part !== '').join(' · ');
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { basisOf } from '../../src/report/basis.js';
+
+const known = ['P', 'P-T.1', 'P-T.2', 'RI-T.1'];
+
+describe('what figures stand on', () => {
+  test('the most images of each split, test first, and the runs in their order, once', () => {
+    const tables = {
+      paths: [
+        { a: 'RI-T.1', b: 'P-T.1', split: 'train', n: 128 },
+        { a: 'P-T.1', b: 'RI-T.1', split: 'test', n: 1312 },
+      ],
+      classes: [{ a: 'P-T.1', b: 'P', split: 'test', n: 26 }],
+    };
+    assert.equal(basisOf(tables, known), '1,312 test images, 128 training images · P, P-T.1, RI-T.1');
+  });
+  test('rows that name no split count images of the one that is given', () => {
+    assert.equal(basisOf({ modules: [{ run: 'P-T.2', n: 1 }] }, known, 'train'), '1 training image · P-T.2');
+    assert.equal(basisOf({ averages: [{ runs: 'P-T.1 + P-T.2', n: 2 }] }, known), '2 test images · P-T.1, P-T.2');
+  });
+  test('runs of other targets and counts of runs are no names; without images only runs are told, without both nothing', () => {
+    assert.equal(basisOf({ barriers: [{ a: 'P-T.1', b: 'RI-T.1 on outline', n: 4 }] }, known), '4 test images · P-T.1');
+    assert.equal(basisOf({ gaps: [{ runs: 3 }] }, known), '');
+    assert.equal(basisOf({ distances: [{ a: 'P', b: 'P-T.2' }] }, known), 'P, P-T.2');
+  });
+  test('of more than eight runs their number is told', () => {
+    const many = Array.from({ length: 9 }, (_, k) => `mine.${k}`);
+    assert.equal(basisOf({ runs: many.map((run) => ({ run, n: 5 })) }, many), '5 test images · 9 runs');
+  });
+});

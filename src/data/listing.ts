@@ -128,7 +128,7 @@ async function readSplit(
       );
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() + 1 }, reader));
+  await Promise.all(Array.from({ length: availableParallelism() + 2 }, reader));
 
   const good = [...listed.keys()].filter((i) => !reasons.has(i));
   if (reasons.size > 0) good.forEach((from, to) => pixels.copyWithin(to * bytes, from * bytes, (from + 1) * bytes));

@@ -30,10 +30,10 @@ export function centre(values: Float64Array, n: number, estimator: Estimator): C
   const total = sumOf(sums);
   const shift = debiased ? total / ((n - 1) * (n - 2)) : total / (n * n);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      const k = i * n + j;
-      values[k] = debiased && i === j ? 0 : values[k]! - (sums[i]! + sums[j]!) / (debiased ? n - 2 : n) + shift;
-    }
+    const row = values.subarray(i * n, (i + 1) * n);
+    const own = sums[i]!;
+    for (let j = 0; j < n; j++) row[j] = row[j]! - (own + sums[j]!) / (debiased ? n - 2 : n) + shift;
+    if (debiased) row[i] = 0;
   }
   const self = rowProducts(values, values, n);
   // float32 products leave noise of about 1e-7 of the diagonal: what is below it is nothing
@@ -54,8 +54,9 @@ export const undefinedGram = (n: number, estimator: Estimator, undefinedBecause:
 function rowProducts(a: Float64Array, b: Float64Array, n: number): Float64Array {
   const products = new Float64Array(n);
   for (let i = 0; i < n; i++) {
+    const [x, y] = [a.subarray(i * n, (i + 1) * n), b.subarray(i * n, (i + 1) * n)];
     let sum = 0;
-    for (let k = i * n, end = k + n; k < end; k++) sum += a[k]! * b[k]!;
+    for (let j = 0; j < n; j++) sum += x[j]! * y[j]!;
     products[i] = sum;
   }
   return products;

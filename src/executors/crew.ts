@@ -46,13 +46,12 @@ export function crewOf({ executor, store, workers, seconds, tell }: CrewOptions)
       [...atWork.values()].map(({ step, beganMs }) => Math.max(0, (seconds?.get(step.id) ?? 0) - (performance.now() - beganMs) / 1000)),
     begin(step, end) {
       const beganMs = performance.now();
-      tell({ type: 'started', step, log: store.log(step.id) });
       const job = executor.submit(step.id, (progress) => tell({ type: 'progress', step, ...progress }));
-      const over = job.outcome.then((outcome) => {
-        atWork.delete(step.id);
-        return end(outcome, (performance.now() - beganMs) / 1000);
-      });
+      // at work until its end is told: what a failure leads to is noted before the run can be over
+      const over = job.outcome.then((outcome) => end(outcome, (performance.now() - beganMs) / 1000)).finally(() => atWork.delete(step.id));
       atWork.set(step.id, { step, job, beganMs, over });
+      // whoever hears of it may stop the run
+      tell({ type: 'started', step, log: store.log(step.id) });
     },
     lendFree() {
       const shared = [...atWork.values()].filter(({ step }) => isShared(step));

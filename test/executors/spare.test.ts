@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { servePieces } from '../../src/executors/colleagues.js';
+import type { RunEvent } from '../../src/executors/events.js';
 import type { Executor, Outcome } from '../../src/executors/executor.js';
 import { runPlan } from '../../src/executors/schedule.js';
 import { openStore } from '../../src/store/store.js';
@@ -45,6 +46,38 @@ test('one worker does the answers that cost least first, by the estimate', async
   const seconds = new Map(Object.entries({ a: 2400, b: 20, c: 3 }));
   await runPlan({ plan, store: await openStore(await temporaryFolder(t)), executor, workers: 1, seconds });
   assert.deepEqual(begun, ['c', 'b', 'a']);
+});
+
+test('a run is over when what a failure leads to is noted, though other steps end meanwhile', async (t) => {
+  const outcomes: Record<string, Outcome> = { a: { ok: false, reason: 'crashed', message: 'gone' }, b: { ok: true, reused: false } };
+  const executor: Executor = {
+    name: 'ending',
+    submit: (id) => ({ step: id, outcome: Promise.resolve(outcomes[id]!), cancel: () => undefined }),
+    close: () => Promise.resolve(),
+  };
+  const needy: Step = { ...step('c', 'cka'), inputs: { a: { step: 'a' } } };
+  const plan = { study: 'failing', file: 'failing.yaml', text: '', steps: [step('a', 'train'), step('b', 'cka'), needy] };
+  const result = await runPlan({ plan, store: await openStore(await temporaryFolder(t)), executor, workers: 2 });
+  const ids = (all: readonly { readonly step: Step }[]) => all.map((each) => each.step.id);
+  assert.deepEqual([result.done.map(({ id }) => id), ids(result.failed), ids(result.skipped)], [['b'], ['a'], ['c']]);
+});
+
+test('whoever stops the run on the news that a step began stops that step too', async (t) => {
+  const controller = new AbortController();
+  const executor: Executor = {
+    name: 'waiting',
+    submit(id) {
+      let end = (outcome: Outcome): void => void outcome;
+      const outcome = new Promise<Outcome>((resolve) => (end = resolve));
+      return { step: id, outcome, cancel: () => end({ ok: false, reason: 'cancelled', message: 'stopped' }) };
+    },
+    close: () => Promise.resolve(),
+  };
+  const plan = { study: 'stopped', file: 'stopped.yaml', text: '', steps: [step('a', 'train'), step('b', 'train')] };
+  const onEvent = ({ type }: RunEvent) => void (type === 'started' && controller.abort());
+  const store = await openStore(await temporaryFolder(t));
+  const result = await runPlan({ plan, store, executor, workers: 2, signal: controller.signal, onEvent });
+  assert.deepEqual([result.cancelled, result.done, result.failed], [true, [], []]);
 });
 
 test('a process whose step has ended says no more, and makes no error of it', async () => {

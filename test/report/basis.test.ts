@@ -19,6 +19,12 @@ describe('what figures stand on', () => {
     assert.equal(basisOf({ modules: [{ run: 'P-T.2', n: 1 }] }, known, 'train'), '1 training image · P-T.2');
     assert.equal(basisOf({ averages: [{ runs: 'P-T.1 + P-T.2', n: 2 }] }, known), '2 test images · P-T.1, P-T.2');
   });
+  test('means over rows that all name one split are of that split', () => {
+    const rewound = { modules: [{ run: 'P-T.1', split: 'train', n: 128 }], roles: [{ role: 'P-T', runs: 1, n: 128 }] };
+    assert.equal(basisOf(rewound, known), '128 training images · P-T.1');
+    const both = { paths: [{ split: 'train', n: 128 }, { split: 'test', n: 312 }], means: [{ n: 400 }] }; // prettier-ignore
+    assert.equal(basisOf(both, known), '400 test images, 128 training images');
+  });
   test('runs of other targets and counts of runs are no names; without images only runs are told, without both nothing', () => {
     assert.equal(basisOf({ barriers: [{ a: 'P-T.1', b: 'RI-T.1 on outline', n: 4 }] }, known), '4 test images · P-T.1');
     assert.equal(basisOf({ gaps: [{ runs: 3 }] }, known), '');

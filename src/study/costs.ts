@@ -38,6 +38,8 @@ export interface Analysed {
   readonly trained: number;
   /** Pairs of runs of one role. */
   readonly pairs?: number;
+  /** Pairs of a run on the target and a training of its own of the same role. */
+  readonly across?: number;
   /** Modules of the network. */
   readonly modules: number;
   /** Trainings of its own. */
@@ -68,15 +70,15 @@ const pairsWithin = ({ trained, pairs }: Pick<Analysed, 'trained' | 'pairs'>): n
   pairs ?? Math.floor(trained / 2) * Math.max(0, Math.floor(trained / 2) - 1);
 
 /** Pieces of an analysis that processes share out (`inPieces`): its pairs of runs, or its planes. What is not here is done by one process. */
-export const PIECES: Readonly<Record<string, (subject: Pick<Analysed, 'options' | 'runs' | 'trained' | 'pairs'>) => number>> = {
+export const PIECES: Readonly<Record<string, (subject: Pick<Analysed, 'options' | 'trained' | 'sweep' | 'pairs' | 'across'>) => number>> = {
   interpolation: ({ trained }) => (trained * (trained - 1)) / 2,
   // by default a plane for each role with two runs
   plane: (subject) => (subject.options['through'] as readonly unknown[] | null)?.length ?? Math.min(2, pairsWithin(subject)),
   alignment: (subject) => pairsWithin(subject),
   // a pair a role
   basin: (subject) => Math.min(2, pairsWithin(subject)),
-  // half of the runs are another target's, in two roles
-  'cross-domain': ({ runs }) => Math.floor(runs / 2) ** 2 / 2,
+  // every run with all of its role on other targets, which are its sweep: half of them where nobody says
+  'cross-domain': ({ trained, sweep, across }) => across ?? (trained * sweep) / 2,
 };
 
 /** Images that an analysis passes forward; one that is not listed: every run's test images once. */

@@ -2,10 +2,12 @@ import type { Analysed } from './costs.js';
 import type { Step } from './step.js';
 
 /** What an analysis step will look at, as far as its plan tells. */
-export type LookedAt = Pick<Analysed, 'options' | 'runs' | 'trained' | 'sweep'> & { readonly pairs: number };
+export type LookedAt = Pick<Analysed, 'options' | 'runs' | 'trained' | 'sweep'> & Required<Pick<Analysed, 'pairs' | 'across'>>;
+
+type Swept = { readonly name: string; readonly role: string };
 
 export function lookedAt(step: Step): LookedAt {
-  const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly { readonly name: string }[] };
+  const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly Swept[] };
   const swept = new Set(sweep.map(({ name }) => name));
   const names = Object.keys(step.inputs).filter((name) => name.includes('.') && !swept.has(name));
   // inputs besides the data; the same training may be an arm's and a sweep's
@@ -15,13 +17,15 @@ export function lookedAt(step: Step): LookedAt {
     runs: here,
     trained: here - ['P', 'RI'].filter((name) => name in step.inputs).length,
     sweep: sweep.length,
-    pairs: pairsOfOneRole(names),
+    pairs: pairsOfOneRole(names.map(roleOf)),
+    across: names.reduce((sum, name) => sum + sweep.filter(({ role }) => role === roleOf(name)).length, 0),
   };
 }
 
-/** Of runs by their names, role.number. */
-function pairsOfOneRole(names: readonly string[]): number {
-  const roles = names.map((name) => name.split('.')[0]!);
+/** Of a run's name, role.number. */
+const roleOf = (name: string): string => name.split('.')[0]!;
+
+function pairsOfOneRole(roles: readonly string[]): number {
   return [...new Set(roles)].reduce((sum, role) => {
     const runs = roles.filter((each) => each === role).length;
     return sum + (runs * (runs - 1)) / 2;

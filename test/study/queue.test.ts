@@ -5,10 +5,12 @@ import { test } from 'node:test';
 import { analyses } from '../../src/analyses/registry.js';
 import { isShared, lend, piecesOf } from '../../src/study/lending.js';
 import { makespan } from '../../src/study/makespan.js';
+import { parseStudy } from '../../src/study/parse.js';
+import { planStudy } from '../../src/study/plan.js';
 import type { QueueOptions } from '../../src/study/queue.js';
 import { queueOf } from '../../src/study/queue.js';
 import type { Step } from '../../src/study/step.js';
-import { tinyPlan } from '../support/tiny-study.js';
+import { tinyPlan, tinyStudy } from '../support/tiny-study.js';
 
 const step = (id: string, ...inputs: string[]): Step => ({
   id,
@@ -109,4 +111,9 @@ test('pieces are those that analyses share out', async () => {
   const plan = await tinyPlan({ seeds: '1, 2, 3', analyses: 'interpolation, alignment, basin, plane, cka' });
   const pieces = Object.fromEntries(plan.steps.filter(({ target, kind }) => target !== '' && kind !== 'train').map((each) => [each.kind, piecesOf(each)])); // prettier-ignore
   assert.deepEqual(pieces, { interpolation: 15, alignment: 6, basin: 2, plane: 2, cka: 1 });
+  const text = tinyStudy({ seeds: '1, 2', analyses: 'cross-domain' }).replace('RI-T: { seeds: [1, 2] }', 'RI-T: { seeds: [1] }');
+  const far = text.replace('recipe:', '  far: { dataset: emoji, domains: [outline] }\nrecipe:').replace('[near]', '[near, far]');
+  const { steps } = await planStudy(parseStudy(far, 'far.yaml'), {});
+  // every P-T run with both of the other target, the RI-T run with its only one
+  assert.deepEqual(steps.filter(({ kind }) => kind === 'cross-domain').map(piecesOf), [5, 5]);
 });

@@ -19,9 +19,11 @@ import { groupsOf, patternOption } from './module-groups.js';
 import type { ModuleReestimator } from './module-reestimator.js';
 import { openModuleReestimator } from './module-reestimator.js';
 import { ofRole, trainedRoles } from './pairs.js';
+import { inPieces, joined } from './pieces.js';
 import { epochOf } from './predict.js';
 import type { BatchNormForm } from './reestimate.js';
 import { REESTIMATION_IMAGES } from './reestimate.js';
+import type { CriticalityCellRow, CriticalityModuleRow, CriticalityNetworkRow } from './rows.js';
 import { groupsWithStart, unknownStarts, withStart } from './starts.js';
 import { fixedImages } from './surface.js';
 
@@ -89,7 +91,8 @@ export const criticality: Analysis<CriticalityOptions> = {
   async run(subject, options): Promise<Tables> {
     check(options);
     const asked = trainedRoles(subject.runs).flatMap((role) => ofRole(subject.runs, role).slice(0, options.perRole ?? Infinity));
-    if (asked.length === 0) return { modules: [], networks: [], cells: [] };
+    const none = { modules: [] as CriticalityModuleRow[], networks: [] as CriticalityNetworkRow[], cells: [] as CriticalityCellRow[] };
+    if (asked.length === 0) return none;
     const runs = withStart('criticality', asked);
     const images = fixedImages(subject, 'criticality', 'train', options.samples);
     const groups = groupsWithStart('criticality', runs, groupsOf(subject.network(runs[0]!, { batch: 1 }).modules, options.modules));
@@ -97,34 +100,30 @@ export const criticality: Analysis<CriticalityOptions> = {
     const evaluator = await openModuleEvaluator(subject, runs[0]!, images, groups);
     const noise = noiseSource(subject.seed, options);
     const forms: readonly BatchNormForm[] = fresh ? ['raw', 're-estimated'] : ['none'];
-    const explored = new Map<BatchNormForm, Explored[]>(forms.map((form) => [form, []]));
-    let done = 0;
+    const resampling = { resamples: options.resamples, key: [subject.seed, 'criticality'] };
+    const pieces = runs.flatMap((run) => forms.map((form) => ({ run, form })));
     try {
-      for (const run of runs) {
-        for (const form of forms) {
-          const tell = (share: number) => subject.progress((0.98 * (done + share)) / (runs.length * forms.length));
-          const setting = { evaluator, groups, images, options, noise, form, fresh: form === 're-estimated' ? fresh : null };
-          explored.get(form)!.push(...(await explore(run, setting, tell)));
-          done++;
-        }
-      }
+      const found = await inPieces(subject, pieces.length, async (k, progress) => {
+        const { run, form } = pieces[k]!;
+        const setting = { evaluator, groups, images, options, noise, form, fresh: form === 're-estimated' ? fresh : null };
+        const explored = await explore(run, setting, (share) => progress(0.98 * share));
+        const named = <T extends object>(rows: readonly T[]) => rows.map((row) => ({ target: subject.target, at: options.at, ...row }));
+        const { modules, networks } = criticalityRows(explored, options.slack, resampling);
+        return { modules: named(modules), networks: named(networks), cells: named(cellRows(explored, options.slack)) };
+      });
+      const ofForm = (form: BatchNormForm) => joined(none, found.filter((_, k) => pieces[k]!.form === form)); // prettier-ignore
+      const { modules, networks, cells } = ofForm(forms.at(-1)!);
+      return {
+        modules,
+        ...(fresh ? { raw: ofForm('raw').modules } : {}),
+        networks,
+        cells,
+        ...absentTable(subject, [...unknownStarts(asked), ...runs.flatMap((run) => alongTheWay(run, options))]),
+      };
     } finally {
       await evaluator.release();
       await fresh?.release();
     }
-    const resampling = { resamples: options.resamples, key: [subject.seed, 'criticality'] };
-    const named = <T extends object>(rows: readonly T[]) => rows.map((row) => ({ target: subject.target, at: options.at, ...row }));
-    const fitting = explored.get(forms.at(-1)!)!;
-    const { modules, networks } = criticalityRows(fitting, options.slack, resampling);
-    const tables = {
-      modules: named(modules),
-      ...(fresh ? { raw: named(criticalityRows(explored.get('raw')!, options.slack, resampling).modules) } : {}),
-      networks: named(networks),
-      cells: named(cellRows(fitting, options.slack)),
-      ...absentTable(subject, [...unknownStarts(asked), ...runs.flatMap((run) => alongTheWay(run, options))]),
-    };
-    subject.progress(1);
-    return tables;
   },
 };
 

@@ -69,7 +69,7 @@ function looked(subject: Analysed): number {
 const pairsWithin = ({ trained, pairs }: Pick<Analysed, 'trained' | 'pairs'>): number =>
   pairs ?? Math.floor(trained / 2) * Math.max(0, Math.floor(trained / 2) - 1);
 
-/** Pieces of an analysis that processes share out (`inPieces`): its pairs of runs, or its planes. What is not here is done by one process. */
+/** Pieces of an analysis that processes share out (`inPieces`): its pairs of runs, its planes, its networks. What is not here is done by one process. */
 export const PIECES: Readonly<Record<string, (subject: Pick<Analysed, 'options' | 'trained' | 'sweep' | 'pairs' | 'across'>) => number>> = {
   interpolation: ({ trained }) => (trained * (trained - 1)) / 2,
   // by default a plane for each role with two runs
@@ -79,6 +79,7 @@ export const PIECES: Readonly<Record<string, (subject: Pick<Analysed, 'options' 
   basin: (subject) => Math.min(2, pairsWithin(subject)),
   // every run with all of its role on other targets, which are its sweep: half of them where nobody says
   'cross-domain': ({ trained, sweep, across }) => across ?? (trained * sweep) / 2,
+  criticality: ({ trained, options }) => Math.min(trained, 2 * ((options['perRole'] as number | null) ?? Infinity)),
 };
 
 /** Images that an analysis passes forward; one that is not listed: every run's test images once. */

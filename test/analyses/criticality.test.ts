@@ -337,3 +337,18 @@ test('options that break a rule', async () => {
   await refused({ slack: 2 }, /criticality: slack: must be a number in \[0, 1\], got 2/);
   assert.deepEqual(await analyse(subjectOf(subject.data, [subject.runs[0]!])), { modules: [], networks: [], cells: [] });
 });
+
+test('networks are pieces: what other processes come to, in any order, are the same rows', async () => {
+  const subject = madeSubject({ architecture: 'mlp', hidden: [6] });
+  const alone = await analyse(subject);
+  assert.equal(new Set(alone.networks.map(({ run }) => run)).size, 2);
+  let asked = 0;
+  const elsewhere: NonNullable<Subject['pieces']> = async (count, piece) => {
+    asked = count;
+    const found = new Map<number, Awaited<ReturnType<typeof piece>>>();
+    for (let k = count - 1; k >= 0; k--) found.set(k, structuredClone(await piece(k, () => undefined)));
+    return Array.from({ length: count }, (_, k) => found.get(k)!);
+  };
+  assert.deepEqual(await analyse({ ...subject, pieces: elsewhere }), alone);
+  assert.equal(asked, 2);
+});

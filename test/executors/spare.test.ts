@@ -13,8 +13,8 @@ const step = (id: string, kind: string): Step => {
   return { id, kind, version: 1, title: id, asked: {}, options: {}, inputs: {}, target: '', subject: '' };
 };
 
-test('workers without a step are lent to analyses that have pieces for them: not to a training, nor to criticality', async (t) => {
-  const steps = [step('a', 'train'), step('b', 'interpolation'), step('c', 'basin'), step('d', 'criticality')];
+test('workers without a step are lent to analyses that have pieces for them: not to a training, nor to rewind', async (t) => {
+  const steps = [step('a', 'train'), step('b', 'interpolation'), step('c', 'basin'), step('d', 'rewind')];
   const lent = new Map<string, number[]>();
   let end = (outcome: Outcome): void => void outcome;
   const outcome = new Promise<Outcome>((resolve) => (end = resolve));

@@ -162,11 +162,11 @@ export const domainDistance: SectionText = {
         const row = rowOf(tables, 'frechet', 'source & target');
         if (!row) return null;
         const phrase = {
-          above: 'P tells images from the source’s',
+          above: 'images lie farther from the source’s than these from each other',
           below: 'images lie nearer to the source’s than these to each other',
-          undecided: 'whether P tells images from the source’s is undecided',
+          undecided: 'whether images lie farther from the source’s than these from each other is undecided',
           unknown: 'images were compared with the source’s',
-          disagree: 'whether P tells images from the source’s is undecided, its two measures disagree,',
+          disagree: 'whether images lie farther from the source’s than these from each other is undecided, its two measures disagree,',
         }[verdict(tables) ?? 'disagree'];
         return { phrase, numbers: `Fréchet distance ${inBrackets(shown(estimateOf(row)))}` };
       }),

@@ -5,7 +5,7 @@ import { needs } from './step.js';
 export interface Queue {
   /** In the plan's order. */
   readonly waiting: readonly Step[];
-  /** Takes out which begins next of those that have all they need, beside running ones that take so many seconds yet; undefined: none has. */
+  /** Takes out which begins next of those that have all they need, beside running ones that take so many seconds yet; undefined: none has. What is there must stay there. */
   take(isThere: (id: StepId) => boolean, running?: readonly number[]): Step | undefined;
   drop(ids: ReadonlySet<StepId>): void;
 }
@@ -24,36 +24,55 @@ export interface QueueOptions {
  * from now until all workers would be done together (or longer) goes with the former. Equals keep the plan's order.
  */
 export function queueOf(steps: readonly Step[], { workers, seconds }: QueueOptions): Queue {
-  const after = new Map(steps.map((step) => [step.id, needs(step)]));
-  const cost = ({ id, options }: Step): number => seconds?.get(id) ?? (options as { recipe?: { epochs: number } }).recipe?.epochs ?? 1;
   const chain = new Map<StepId, number>();
-  const neededFor = new Set<StepId>();
   // each step stands after those that it needs: from the end, what hangs on it is known
-  for (const step of [...steps].reverse()) {
-    const own = (chain.get(step.id) ?? 0) + cost(step);
-    chain.set(step.id, own);
-    for (const id of after.get(step.id)!) {
-      neededFor.add(id);
-      chain.set(id, Math.max(chain.get(id) ?? 0, own));
-    }
-  }
-  let waiting = [...steps];
+  const all = steps.toReversed().map((step): Waiting => {
+    const after = needs(step);
+    const cost = seconds?.get(step.id) ?? (step.options as { recipe?: { epochs: number } }).recipe?.epochs ?? 1;
+    const hanging = chain.get(step.id);
+    const own = (hanging ?? 0) + cost;
+    for (const id of after) chain.set(id, Math.max(chain.get(id) ?? 0, own));
+    return { step, after, there: 0, cost, chain: own, isNeeded: hanging !== undefined };
+  });
+  let waiting = all.reverse();
   return {
     get waiting() {
-      return waiting;
+      return waiting.map(({ step }) => step);
     },
     take(isThere, running = []) {
-      const ready = waiting.filter(({ id }) => after.get(id)!.every(isThere));
-      const end = evenEnd(waiting.reduce((sum, step) => sum + cost(step), 0), running, workers); // prettier-ignore
-      const pressing = ready.filter((step) => neededFor.has(step.id) || cost(step) >= end);
-      const [next] = pressing.length > 0 ? pressing.sort((a, b) => chain.get(b.id)! - chain.get(a.id)!) : ready.sort((a, b) => cost(a) - cost(b)); // prettier-ignore
-      waiting = waiting.filter((step) => step !== next);
-      return next;
+      const end = evenEnd(waiting.reduce((sum, { cost }) => sum + cost, 0), running, workers); // prettier-ignore
+      let [longest, cheapest] = [undefined as Waiting | undefined, undefined as Waiting | undefined];
+      for (const each of waiting) {
+        if (!isReady(each, isThere)) continue;
+        if (each.isNeeded || each.cost >= end) longest = longest && longest.chain >= each.chain ? longest : each;
+        else cheapest = cheapest && cheapest.cost <= each.cost ? cheapest : each;
+      }
+      const next = longest ?? cheapest;
+      waiting = waiting.filter((each) => each !== next);
+      return next?.step;
     },
     drop(ids) {
-      waiting = waiting.filter(({ id }) => !ids.has(id));
+      waiting = waiting.filter(({ step }) => !ids.has(step.id));
     },
   };
+}
+
+interface Waiting {
+  readonly step: Step;
+  readonly after: readonly StepId[];
+  /** So many of `after`, from the first on, are there. */
+  there: number;
+  readonly cost: number;
+  /** The longest chain that begins with it. */
+  readonly chain: number;
+  /** Others wait for it. */
+  readonly isNeeded: boolean;
+}
+
+/** What is there stays there: nothing is asked twice, as progress is told ten times a second, by a run of the whole queue. */
+function isReady(each: Waiting, isThere: (id: StepId) => boolean): boolean {
+  while (each.there < each.after.length && isThere(each.after[each.there]!)) each.there++;
+  return each.there === each.after.length;
 }
 
 /** When all are done at best, as if what waits could be cut at will: workers that are busy for longer take none of it. */

@@ -67,6 +67,15 @@ test('an answer presses when all workers could be done as soon as it', () => {
   assert.equal(first(30), 'a', 'the other worker is busy for longer: this one does all of it');
 });
 
+test('what is there is not asked for again, step by step: times that are told run through the whole queue', () => {
+  const [many, over] = [Array.from({ length: 20 }, (_, k) => step(`${k}`)), new Set<string>()];
+  const queue = queueOf([...many, step('all', ...many.map(({ id }) => id))], { workers: 1 });
+  let found = 0;
+  const isThere = (id: string) => over.has(id) && ++found > 0;
+  for (let next; (next = queue.take(isThere)); over.add(next.id));
+  assert.deepEqual([over.size, found], [21, 20]);
+});
+
 test('a step that was dropped does not begin', () => {
   const queue = queueOf(DIAMOND, { workers: 1, seconds: SECONDS });
   queue.drop(new Set(['a', 'b', 'd']));

@@ -133,6 +133,8 @@ function listen(child: ChildProcess, signal: AbortSignal, onProgress: ((progress
     });
     child.on('exit', (code, by) => {
       ended = by ? `by ${by}` : `with code ${String(code)}`;
+      // a process that helped it may hang, and would not see that it is gone
+      killGroup(child, 'SIGKILL');
       settleWhenOver();
     });
     child.on('disconnect', settleWhenOver);

@@ -129,6 +129,15 @@ test('processes: a killed worker is a crash, and its log is there', async (t) =>
   assert.equal(await store.holder(job.step), undefined);
 });
 
+test('processes: what a killed worker had started ends with it', async (t) => {
+  const store = await openStore(await temporaryFolder(t));
+  const command = ['sh', '-c', '(sleep 1; echo outlived) & kill -9 $$'];
+  const outcome = await processes({ store, threads: 1, command }).submit('x').outcome;
+  assert.deepEqual(outcome, { ok: false, reason: 'crashed', message: 'its process ended by SIGKILL and said nothing' });
+  // until then nothing is told: it holds the worker's channel
+  assert.doesNotMatch(await readFile(store.log('x'), 'utf8'), /^outlived/m);
+});
+
 test('processes: a program that is not there is lost', async (t) => {
   const store = await openStore(await temporaryFolder(t));
   const outcome = await processes({ store, threads: 1, command: ['/nowhere/carryover', 'step'] }).submit('x').outcome;

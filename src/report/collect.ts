@@ -99,7 +99,7 @@ export function collect({
             title: said(text.title),
             question: said(text.question),
             answer: said(text.answer(findings)),
-            basis: basisOf(tables, namesOn(target), text.split),
+            basis: basisOf(text.counted?.(tables, (name) => tablesOf(results, name, target) ?? {}) ?? tables, namesOn(target), text.split),
             cautions: [...chanceCaution(findings, text.roles), ...text.cautions(findings), ...sized(text)].map(said),
             tables: withoutAbsent(tables),
             metric,
@@ -144,6 +144,9 @@ export function collect({
 const networksOf = (runs: ReportData['runs'], loaded: ReportData['loaded']) =>
   runs.map(({ name, role, target }) => ({ role, target, elsewhere: loaded.some((each) => each.name === name && each.target === target) }));
 
+const tablesOf = (results: readonly Result[], analysis: string, target: string): Tables | null =>
+  results.find((each) => each.analysis === analysis && each.target === target)?.tables ?? null;
+
 /** AUC when any of its tables tells an AUC. */
 const metricOfTarget = (stored: readonly Result[], target: string): Metric =>
   stored.some((result) => result.target === target && metricOf(result.tables) === 'AUC') ? 'AUC' : 'accuracy';
@@ -167,9 +170,7 @@ function overAll(
   const metric = metrics.get(targets[0]!)!;
   const alike = targets.filter((target) => metrics.get(target) === metric);
   const said = (sentence: string) => saidOf(sentence, metric);
-  const tables =
-    across?.tables(alike, (name, target) => results.find((each) => each.analysis === name && each.target === target)?.tables ?? null) ??
-    null;
+  const tables = across?.tables(alike, (name, target) => tablesOf(results, name, target)) ?? null;
   if (!across || !tables) return [];
   return [
     {

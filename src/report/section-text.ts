@@ -33,6 +33,8 @@ export interface SectionText {
   readonly across?: Across;
   /** Whose images its rows count, where they do not say. Left out: test. */
   readonly split?: 'train';
+  /** Its tables with the split that rows count, where the rows of another analysis tell it. Left out: as they are. */
+  counted?(tables: Tables, of: (analysis: string) => Tables): Tables;
   /** Its numbers depend on how many images a target has: where targets differ in that, a caution says so. */
   readonly bySize?: boolean;
   /** Of which the summary says nothing where one of them has no network above chance; the section says why. Left out: none. */

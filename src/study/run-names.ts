@@ -15,7 +15,7 @@ export function runNames({ steps }: Pick<Plan, 'steps'>): ReadonlyMap<StepId, re
   return new Map([...names].map(([id, all]) => [id, [...all]]));
 }
 
-/** 'P-T.1 and P-T.2 on near are the same checkpoint, …': what a plan counts more than once. */
+/** 'P-T.1 and P-T.2 on near are one checkpoint, …': what a plan counts more than once. */
 export function sameNetworks(plan: Pick<Plan, 'steps'>): string[] {
   const names = runNames(plan);
   return plan.steps.flatMap(({ id, target }) => {

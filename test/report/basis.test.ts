@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { basisOf } from '../../src/report/basis.js';
+import { collect } from '../../src/report/collect.js';
+import { findings, freezingChoiceRow, freezingVerifiedRow, rewindRow } from './rows.js';
 
 const known = ['P', 'P-T.1', 'P-T.2', 'RI-T.1'];
 
@@ -24,6 +26,17 @@ describe('what figures stand on', () => {
     assert.equal(basisOf(rewound, known), '128 training images · P-T.1');
     const both = { paths: [{ split: 'train', n: 128 }, { split: 'test', n: 312 }], means: [{ n: 400 }] }; // prettier-ignore
     assert.equal(basisOf(both, known), '400 test images, 128 training images');
+  });
+  test('modules to freeze are chosen by the images of rewind and tried on test images', () => {
+    const tables = { choice: [freezingChoiceRow({ n: 1097 })], verified: [freezingVerifiedRow({ n: 312 })] };
+    const basis = (split: string) => {
+      const rewind = { modules: [rewindRow({ split, n: 1097 })] };
+      const results = Object.entries({ rewind, freezing: tables }).map(([analysis, own]) => ({ analysis, options: {}, ...findings(own) }));
+      const { sections } = collect({ title: '', results, runs: [], pictures: {}, provenance: {} as never });
+      return sections.find(({ analysis }) => analysis === 'freezing')!.basis;
+    };
+    assert.equal(basis('train'), '312 test images, 1,097 training images');
+    assert.equal(basis('test'), '1,097 test images');
   });
   test('runs of other targets and counts of runs are no names; without images only runs are told, without both nothing', () => {
     assert.equal(basisOf({ barriers: [{ a: 'P-T.1', b: 'RI-T.1 on outline', n: 4 }] }, known), '4 test images · P-T.1');

@@ -1,36 +1,11 @@
 // Sentences of the analyses that go module by module: each finding present, absent, reversed, undecided, and with runs missing.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CriticalityModuleRow, CriticalityNetworkRow, RewindContrastRow, RewindRoleRow, RewindRow } from '../../src/analyses/rows.js';
+import type { CriticalityModuleRow, CriticalityNetworkRow, RewindContrastRow, RewindRoleRow } from '../../src/analyses/rows.js';
 import { criticality } from '../../src/report/sections/criticality.js';
 import { rewind } from '../../src/report/sections/rewind.js';
-import { findings } from './rows.js';
+import { findings, rewindRow } from './rows.js';
 
-const moduleRow = (row: Partial<RewindRow>): RewindRow => ({
-  target: 'a',
-  run: 'P-T.1',
-  role: 'P-T',
-  seed: 1,
-  at: 'final',
-  to: 0,
-  module: 'conv1',
-  depth: 0,
-  head: false,
-  moved: true,
-  split: 'test',
-  n: 312,
-  accuracy: 0.4,
-  low: 0.35,
-  high: 0.45,
-  drop: 0.1,
-  dropLow: 0.06,
-  dropHigh: 0.14,
-  loss: 2,
-  rise: 0.5,
-  riseLow: 0.4,
-  riseHigh: 0.6,
-  ...row,
-});
 const roleRow = (row: Partial<RewindRoleRow>): RewindRoleRow => ({
   target: 'a',
   at: 'final',
@@ -65,15 +40,15 @@ const contrastRow = (row: Partial<RewindContrastRow>): RewindContrastRow => ({
 
 describe('rewind', () => {
   const SCRATCH = { run: 'RI-T.1', role: 'RI-T' };
-  const late = moduleRow({ module: 'layer3.0', depth: 3, drop: 0.2, dropLow: 0.15, dropHigh: 0.25 });
-  const head = moduleRow({ module: 'fc', depth: 4, head: true, drop: 0.4, dropLow: 0.35, dropHigh: 0.45 });
-  const stem = moduleRow({ ...SCRATCH, drop: 0.39, dropLow: 0.33, dropHigh: 0.45 });
+  const late = rewindRow({ module: 'layer3.0', depth: 3, drop: 0.2, dropLow: 0.15, dropHigh: 0.25 });
+  const head = rewindRow({ module: 'fc', depth: 4, head: true, drop: 0.4, dropLow: 0.35, dropHigh: 0.45 });
+  const stem = rewindRow({ ...SCRATCH, drop: 0.39, dropLow: 0.33, dropHigh: 0.45 });
   const say = (modules: object[], roles: object[] = [], contrasts: object[] = []) => rewind.answer(findings({ modules, roles, contrasts }));
 
   test('P-T less critical, the worst modules of the body, and the trend', () => {
     assert.equal(
       say(
-        [moduleRow({}), late, head, stem],
+        [rewindRow({}), late, head, stem],
         [roleRow({}), roleRow({ role: 'RI-T', growth: 0.01, growthLow: -0.02, growthHigh: 0.04 })],
         [contrastRow({})],
       ),
@@ -84,33 +59,33 @@ describe('rewind', () => {
     assert.match(say([late], [], [contrastRow({ difference: 0.1, low: 0.02, high: 0.2 })]), /P-T is more critical, by 10\.0 points/);
     const unsure = contrastRow({ difference: 0.01, low: -0.02, high: 0.04 });
     assert.match(say([late], [], [unsure]), /no difference shows \(1\.0 point, −2\.0 to 4\.0\), it is undecided which is more critical/);
-    assert.match(say([moduleRow({ drop: 0.01, dropLow: -0.02 })]), /no module of P-T stands out/);
+    assert.match(say([rewindRow({ drop: 0.01, dropLow: -0.02 })]), /no module of P-T stands out/);
     assert.match(say([late], [roleRow({ growth: -0.06, growthLow: -0.1, growthHigh: -0.02 })]), /shrink from input to output/);
   });
   test('a module that may be as critical is named', () => {
-    assert.match(say([moduleRow({ dropHigh: 0.22 }), late]), /is layer3\.0, 20\.0 points \(15\.0 to 25\.0\), which conv1 may equal/);
+    assert.match(say([rewindRow({ dropHigh: 0.22 }), late]), /is layer3\.0, 20\.0 points \(15\.0 to 25\.0\), which conv1 may equal/);
   });
   test('one role, one module, no run', () => {
-    assert.match(say([moduleRow({})], [roleRow({ growth: null, growthLow: null, growthHigh: null })]), /costs P-T on average 10\.0 points/);
-    assert.doesNotMatch(say([moduleRow({})], [roleRow({ growth: null, growthLow: null, growthHigh: null })]), /null|trend|half/);
+    assert.match(say([rewindRow({})], [roleRow({ growth: null, growthLow: null, growthHigh: null })]), /costs P-T on average 10\.0 points/);
+    assert.doesNotMatch(say([rewindRow({})], [roleRow({ growth: null, growthLow: null, growthHigh: null })]), /null|trend|half/);
     assert.equal(say([]), 'On a, there is no trained run whose modules could be set back.');
   });
   test('of several epochs, sentences take the earliest', () => {
     const later = { to: 5, drop: 0.9, dropLow: 0.8, dropHigh: 1 };
     assert.match(
-      say([late, moduleRow(later)], [], [contrastRow({ ...later, difference: 0.5, low: 0.4 }), contrastRow({})]),
+      say([late, rewindRow(later)], [], [contrastRow({ ...later, difference: 0.5, low: 0.4 }), contrastRow({})]),
       /less critical, by 10\.0/,
     );
     assert.match(say([{ ...late, to: 3 }], [roleRow({ to: 3 })]), /back to epoch 3 costs P-T/);
   });
   test('cautions: the head, a single run', () => {
-    const said = rewind.cautions(findings({ modules: [moduleRow({}), head, stem, { ...stem, run: 'RI-T.2' }] })).join(' ');
+    const said = rewind.cautions(findings({ modules: [rewindRow({}), head, stem, { ...stem, run: 'RI-T.2' }] })).join(' ');
     assert.match(said, /The head starts at random/);
     assert.match(said, /There is one run of P-T:/);
   });
   test('with BatchNorm: the module whose drop the statistics on record change most, and how statistics were taken', () => {
-    const modules = [moduleRow({}), moduleRow({ module: 'layer1', depth: 1 }), head];
-    const raw = [moduleRow({ drop: 0.3, dropLow: 0.25, dropHigh: 0.35 }), modules[1]!, { ...head, drop: 0.9 }];
+    const modules = [rewindRow({}), rewindRow({ module: 'layer1', depth: 1 }), head];
+    const raw = [rewindRow({ drop: 0.3, dropLow: 0.25, dropHigh: 0.35 }), modules[1]!, { ...head, drop: 0.9 }];
     const said = rewind.cautions(findings({ modules, raw })).join(' ');
     assert.match(
       said,

@@ -13,6 +13,7 @@ import type {
   FreezingVerifiedRow,
   GapRow,
   MistakePairRow,
+  RewindRow,
   RunRow,
 } from '../../src/analyses/rows.js';
 import type { Findings } from '../../src/report/section-text.js';
@@ -248,5 +249,31 @@ export const domainDistanceRow = (row: Partial<DomainDistanceRow>): DomainDistan
   p: 64,
   dimensions: 32,
   explained: 0.97,
+  ...row,
+});
+
+export const rewindRow = (row: Partial<RewindRow>): RewindRow => ({
+  target: 'a',
+  run: 'P-T.1',
+  role: 'P-T',
+  seed: 1,
+  at: 'final',
+  to: 0,
+  module: 'conv1',
+  depth: 0,
+  head: false,
+  moved: true,
+  split: 'test',
+  n: 312,
+  accuracy: 0.4,
+  low: 0.35,
+  high: 0.45,
+  drop: 0.1,
+  dropLow: 0.06,
+  dropHigh: 0.14,
+  loss: 2,
+  rise: 0.5,
+  riseLow: 0.4,
+  riseHigh: 0.6,
   ...row,
 });

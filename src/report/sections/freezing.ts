@@ -1,4 +1,4 @@
-import type { FreezingChoiceRow, FreezingVerifiedRow } from '../../analyses/rows.js';
+import type { FreezingChoiceRow, FreezingVerifiedRow, RewindRow } from '../../analyses/rows.js';
 import { count, decimal, estimate, flipped, list, points, pointsInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { bootstrapOf, byVerdict, rowsOf, sampleOf, whenOf } from '../section-text.js';
@@ -71,6 +71,11 @@ export const freezing: SectionText = {
       `A module qualifies when setting it back to P costs every P-T run less than ${margin === undefined ? 'the margin' : `${decimal(100 * margin, 1)} points`} of accuracy by the upper bound, and its CKA with P is at least ${similarity === undefined ? 'the threshold' : decimal(similarity)} (${whenOf(first?.at ?? 'final')}).`,
       `Intervals: paired ${bootstrapOf(options)}; those of drops are hulls over runs.`,
     ].join(' ');
+  },
+  // modules are chosen by the images of rewind, and tried on test images
+  counted({ choice = [], verified = [] }, of) {
+    const { split } = rowsOf<RewindRow>(of('rewind'), 'modules')[0] ?? { split: 'test' };
+    return { choice: choice.map((row) => ({ ...row, split })), verified: verified.map((row) => ({ ...row, split: 'test' })) };
   },
   roles: ['P-T'],
   summary: [(all) => byVerdict(all, headline)],

@@ -32,7 +32,8 @@ function headline(findings: Findings) {
   const epsilon = `ε ${plainInBrackets(estimate(row.epsilon, row.epsilonLow, row.epsilonHigh), digits(row.epsilon))}`;
   if (row.delta === null || row.deltaHigh === null)
     return { phrase: 'whether a basin holds two P-T runs is undecided, δ has no upper bound,', numbers: `${epsilon}; ${sample}` };
-  const delta = plainInBrackets(estimate(row.delta, row.deltaLow, row.deltaHigh));
+  // δ = 0: on the boundary the loss is 2ε above the mean already
+  const delta = row.delta === 0 ? '0, on its boundary' : plainInBrackets(estimate(row.delta, row.deltaLow, row.deltaHigh));
   return { phrase: 'one (ε, δ)-basin holds two P-T runs', numbers: `${epsilon}; δ ${delta}; ${sample}` };
 }
 

@@ -56,11 +56,11 @@ export const freezing: SectionText = {
     return `On ${findings.target}, ${chosen}; ${verified ? trained(verified) : 'that was not tried by training'}.`;
   },
   cautions(findings) {
+    const chosen = choiceOf(findings).some((row) => row.frozen);
+    const untried = chosen ? ['Nothing was trained with these modules frozen: freezing: { verify: true } does it.'] : [];
     return [
       'Modules are chosen one at a time, after training; all of them frozen from the start are another thing.',
-      ...(verifiedOf(findings)
-        ? ['The interval covers the choice of test images, not that of seeds.']
-        : ['Nothing was trained with these modules frozen: freezing: { verify: true } does it.']),
+      ...(verifiedOf(findings) ? ['The interval covers the choice of test images, not that of seeds.'] : untried),
       'Where rewind looked at test images, so did the choice.',
     ];
   },

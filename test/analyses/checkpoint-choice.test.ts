@@ -269,6 +269,20 @@ test('the sentence: an early epoch, no difference, no basin', () => {
     section.answer(saying(start, { ...early, oneBasin: false }, last)),
     /no run from an earlier epoch is shown to share the basin of those from epoch 9/,
   );
+  const [joined, apart] = [
+    { ...early, oneBasin: true },
+    { ...early, oneBasin: false, barrier: 0.008, barrierLow: 0, barrierHigh: 0.021 },
+  ];
+  assert.match(
+    section.answer(saying({ ...joined, epoch: 0 }, { ...joined, epoch: 1 }, { ...apart, epoch: 4 }, last)),
+    /runs from epochs 0 and 1 share the basin of those from epoch 9, but those from epoch 4 are not shown to, with a barrier of 0\.8 points \(0\.0 to 2\.1\): the epochs of one basin are no unbroken row\.$/,
+  );
+  assert.match(
+    section.answer(
+      saying({ ...apart, barrier: 0.1, epoch: 0 }, { ...joined, epoch: 1 }, { ...apart, epoch: 4 }, { ...joined, epoch: 6 }, last),
+    ),
+    /runs from epochs 1 and 6 share .*, but those from epochs 0 and 4 are not shown to, with barriers of up to 10\.0 points/,
+  );
   assert.match(section.answer(saying(start, last)), /within noise of the best is 9 of 9: 51\.0 %/);
   assert.match(section.answer(saying(early, { ...start, epoch: 9 })), /; the last epoch, 9, falls behind the best by 31\.0 points/);
   const blind = [start, early, last].map((row) => ({ ...row, chance: 0.45 }));

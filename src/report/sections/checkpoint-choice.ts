@@ -30,15 +30,24 @@ function sufficient(rows: readonly CheckpointRow[]): string {
 function basins(rows: readonly CheckpointRow[]): string | null {
   const compared = rows.filter((row) => row.oneBasin !== null);
   if (compared.length === 0) return null;
-  // from here on every epoch is in the basin of the last
-  const joined = compared.findLastIndex((row) => row.oneBasin === false) + 1;
   const last = rows.at(-1)!.epoch;
-  if (joined === compared.length) {
+  const [inside, outside] = [compared.filter((row) => row.oneBasin), compared.filter((row) => !row.oneBasin)];
+  if (inside.length === 0) {
     const nearest = compared.at(-1)!;
-    return `no run from an earlier epoch is shown to share the basin of those from epoch ${last}: from epoch ${nearest.epoch} the barrier is ${points(estimate(nearest.barrier!, nearest.barrierLow, nearest.barrierHigh))}`;
+    return `no run from an earlier epoch is shown to share the basin of those from epoch ${last}: from epoch ${nearest.epoch} the barrier is ${barrierOf(nearest)}`;
   }
-  return `runs from epoch ${compared[joined]!.epoch} on share the basin of those from epoch ${last}`;
+  if (outside.every((row) => row.epoch < inside[0]!.epoch)) {
+    return `runs from epoch ${inside[0]!.epoch} on share the basin of those from epoch ${last}`;
+  }
+  const highest = outside.reduce((most, row) => (row.barrier! > most.barrier! ? row : most));
+  const walls = `${outside.length === 1 ? 'a barrier' : 'barriers'} of ${outside.length === 1 ? '' : 'up to '}${barrierOf(highest)}`;
+  return `runs from ${epochsIn(inside)} share the basin of those from epoch ${last}, but those from ${epochsIn(outside)} are not shown to, with ${walls}: the epochs of one basin are no unbroken row`;
 }
+
+const barrierOf = (row: CheckpointRow) => points(estimate(row.barrier!, row.barrierLow, row.barrierHigh));
+/** 'epoch 4', 'epochs 0 and 1'. */
+const epochsIn = (rows: readonly CheckpointRow[]) =>
+  `${rows.length === 1 ? 'epoch' : 'epochs'} ${list(rows.map(({ epoch }) => String(epoch)))}`;
 
 function predicted(all: readonly PredictorRow[]): string | null {
   const known = all.filter((row) => row.spearman !== null);

@@ -113,6 +113,13 @@ def check_mistakes(study, asked):
         for c in (c for c in asked.tables['classes'] if (c['a'], c['b']) == (a, b)):
             inside = labels == asked.data.classes.index(c['class'])
             ledger.equal('mistakes: contingency by class', [c[k] for k in names], cells(*right, inside), where)
+    right = {r: o.right == 1 for r, o in found.items()}
+    for row in asked.tables['contrasts']:
+        def mean_kappa(kind, w):
+            return np.mean([kappa_of(right[q['a']], right[q['b']], w) for q in asked.tables['pairs'] if q['pair'] == kind], 0)
+        where = f"{row['pair']} over {row['other']}"
+        ledger.close('mistakes: κ contrast', row['difference'], float(mean_kappa(row['pair'], np.ones(n) / n) - mean_kappa(row['other'], np.ones(n) / n)), where)
+        bounds(ledger, 'mistakes: κ contrast interval (same draws)', row, mean_kappa(row['pair'], drawn) - mean_kappa(row['other'], drawn), where, of=kappa_interval)
     predicted = np.array([o.predicted for o in found.values()])
     k = len(found)
     differ = np.mean([predicted[i] != predicted[j] for i in range(k) for j in range(i)], 0) if k > 1 else np.zeros(n)

@@ -3,6 +3,7 @@ import { mcnemarExact, UNBOUNDED } from './statistics.js';
 import type { BootstrapOptions } from './bootstrap.js';
 import { bootstrap, hasWidth, SHARE, withUnseen } from './bootstrap.js';
 import type { Outcomes } from './outcomes.js';
+import type { OverImages } from './over-images.js';
 
 /** How two networks fare on the same images. */
 export interface Contingency {
@@ -12,7 +13,7 @@ export interface Contingency {
   readonly onlyBWrong: number;
 }
 
-type Says = Pick<Outcomes, 'predicted' | 'right'>;
+export type Says = Pick<Outcomes, 'predicted' | 'right'>;
 
 /** Bits of a cell: 1 A right, 2 B right, 4 same prediction. */
 function cells(a: Says, b: Says): Uint8Array {
@@ -48,6 +49,12 @@ export function errorConsistency({ bothRight, bothWrong, onlyAWrong, onlyBWrong 
   const [a, b] = [(bothRight + onlyBWrong) / n, (bothRight + onlyAWrong) / n];
   const expected = a * b + (1 - a) * (1 - b);
   return expected >= 1 ? NaN : ((bothRight + bothWrong) / n - expected) / (1 - expected);
+}
+
+/** κ of any draw of the images. */
+export function kappaOver(a: Says, b: Says): OverImages {
+  const cell = cells(a, b);
+  return { n: cell.length, of: (counts) => errorConsistency(contingencyOf(tally(cell, counts ?? undefined))) };
 }
 
 export interface Agreement extends Contingency {

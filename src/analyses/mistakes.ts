@@ -10,6 +10,7 @@ import { classGaps } from './class-gaps.js';
 import { errorGroups } from './error-groups.js';
 import { integerOption, oneOf, someOf } from '../tensor/options.js';
 import { ENDS } from './analysis.js';
+import { kappaContrasts } from './kappa-contrasts.js';
 import type { Outcomes } from './outcomes.js';
 import { outcomes } from './outcomes.js';
 import { trained, trainedPairs } from './pairs.js';
@@ -35,12 +36,12 @@ const INDEPENDENT =
 
 /**
  * Which test images each network gets wrong, for every pair of runs on the target: contingency, error consistency (Cohen's κ of the error
- * indicators, 2006.16736), McNemar's exact test, agreement of labels; what that comes to class by class; and whether the images that only one
+ * indicators, 2006.16736), McNemar's exact test, agreement of labels; whether runs of a role share more of them than with another; what that comes to class by class; and whether the images that only one
  * role gets wrong are ambiguous.
  */
 export const mistakes: Analysis<MistakesOptions> = {
   name: 'mistakes',
-  version: 3,
+  version: 4,
   options: { at: 'final', resamples: DEFAULT_RESAMPLES, gallery: 48, ambiguity: AMBIGUITY_PARTS, permutations: 9999 },
   check({ at, resamples, gallery, ambiguity, permutations }) {
     oneOf('mistakes: at', at, ENDS);
@@ -66,6 +67,10 @@ export const mistakes: Analysis<MistakesOptions> = {
     const voices = runs.map(({ role, name }) => ({ role, outcome: found.get(name)! }));
     const tables = {
       pairs: pairs.map((each) => pairRow(each, at, { resamples, key })),
+      contrasts: kappaContrasts(
+        pairs.map(({ names: { pair }, a, b }) => ({ pair, a, b })),
+        { resamples, key },
+      ).map((row) => ({ target: subject.target, at, ...row })),
       classes: pairs.flatMap((each) => classRows(each, subject)),
       classGaps: classGaps(subject, voices, { resamples, key }),
       ...errorGroups(subject, voices, { resamples, key, gallery, ambiguity, permutations }),

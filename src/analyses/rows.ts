@@ -41,6 +41,20 @@ export type MistakePairRow = Row<
     sharedHigh: number | null;
   }
 >;
+/** Mean κ over the pairs of one role (`pair`, `pairs` of them) minus that over pairs with another role (`other`, `others` of them), on the same resamples. */
+export type MistakeContrastRow = Row<{
+  target: string;
+  at: string;
+  pair: string;
+  other: string;
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+  n: number;
+  pairs: number;
+  others: number;
+  reason: string | null;
+}>;
 export type MistakeClassRow = Row<
   Pair & { class: string; n: number; bothRight: number; bothWrong: number; onlyAWrong: number; onlyBWrong: number }
 >;
@@ -188,6 +202,7 @@ export interface TablesOf extends CurveTables, SweepTables, LandscapeTables, Mod
     readonly pairs: readonly MistakePairRow[];
     readonly classes: readonly MistakeClassRow[];
     readonly images: readonly MistakeImageRow[];
+    readonly contrasts: readonly MistakeContrastRow[];
     readonly classGaps: readonly ClassGapRow[];
     readonly ambiguity: readonly AmbiguityRow[];
     readonly ambiguityTest: readonly AmbiguityTestRow[];

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Subject } from '../../src/analyses/analysis.js';
 import { mistakes } from '../../src/analyses/mistakes.js';
+import { bootstrap } from '../../src/analyses/bootstrap.js';
+import { outcomes } from '../../src/analyses/outcomes.js';
+import { trained } from '../../src/analyses/pairs.js';
+import { predict } from '../../src/analyses/predict.js';
 import type { TablesOf } from '../../src/analyses/rows.js';
+import { mean } from '../../src/analyses/statistics.js';
 import type { Params } from '../../src/tensor/params.js';
 import { float32 } from '../../src/tensor/tensor.js';
 import type { Role, Run } from '../../src/analyses/analysis.js';
@@ -240,8 +245,55 @@ test('gains of the classes add up to the gap of accuracies; the pairs’ tables 
 
 test('without runs on the target there is nothing to say; bad options are refused', async () => {
   const made = madeSubject(NETWORK);
-  const nothing = { pairs: [], classes: [], classGaps: [], images: [], ambiguity: [], ambiguityTest: [] };
+  const nothing = { pairs: [], contrasts: [], classes: [], classGaps: [], images: [], ambiguity: [], ambiguityTest: [] };
   assert.deepEqual(await analyse(subjectOf(made.data, made.runs.slice(0, 1))), nothing);
   await assert.rejects(analyse(made, { gallery: -1 }), /mistakes: gallery: must be a whole number ≥ 0, got -1/);
   await assert.rejects(analyse(made, { resamples: 0.5 }), /mistakes: resamples: must be a whole number ≥ 1, got 0.5/);
+});
+
+/** Where each run names the label, on test images. */
+async function rightOf(subject: Subject): Promise<Map<string, Uint8Array>> {
+  const runs = trained(subject.runs);
+  const found = await predict(
+    subject,
+    runs.map((run) => ({ run, at: 'final' as const })),
+    'test',
+    () => undefined,
+  );
+  return new Map(runs.map(({ name }, i) => [name, outcomes(found[i]!, name).right]));
+}
+
+test('contrasts: mean κ within a role minus that between roles, by the same resamples on both sides', async () => {
+  const subject = madeSubject({ architecture: 'mlp', hidden: [6] });
+  const { pairs, contrasts } = await analyse(subject, { resamples: 200 });
+  assert.deepEqual(
+    contrasts.map(({ pair, other, pairs, others }) => [pair, other, pairs, others]),
+    [
+      ['P-T & P-T', 'P-T & RI-T', 1, 4],
+      ['RI-T & RI-T', 'P-T & RI-T', 1, 4],
+    ],
+  );
+  const meanOf = (kind: string) => mean(pairs.filter(({ pair }) => pair === kind).map(({ kappa }) => kappa!));
+  const [tuned] = contrasts;
+  assert.ok(Math.abs(tuned!.difference! - (meanOf('P-T & P-T') - meanOf('P-T & RI-T'))) < 1e-12);
+
+  // κ = 2(ad − bc) / ((a+b)(b+d) + (a+c)(c+d)) of counts a: both right, d: both wrong
+  const errors = await rightOf(subject);
+  const kappa = (x: Uint8Array, y: Uint8Array, counts: Uint32Array) => {
+    const sum = (p: number, q: number) => counts.reduce((all, c, i) => all + (x[i] === p && y[i] === q ? c : 0), 0);
+    const [a, b, c, d] = [sum(1, 1), sum(1, 0), sum(0, 1), sum(0, 0)];
+    return (2 * (a * d - b * c)) / ((a + b) * (b + d) + (a + c) * (c + d));
+  };
+  const [p1, p2, r1, r2] = ['P-T.1', 'P-T.2', 'RI-T.1', 'RI-T.2'].map((name) => errors.get(name)!) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]; // prettier-ignore
+  const mixed: [Uint8Array, Uint8Array][] = [[p1, r1], [p1, r2], [p2, r1], [p2, r2]]; // prettier-ignore
+  const [interval] = bootstrap(
+    p1.length,
+    1,
+    (counts, out) => {
+      out[0] = kappa(p1, p2, counts) - mean(mixed.map(([x, y]) => kappa(x, y, counts)));
+    },
+    { resamples: 200, key: [subject.seed, 'mistakes'] },
+  );
+  assert.ok(Math.abs(tuned!.low! - interval!.low!) < 1e-12 && Math.abs(tuned!.high! - interval!.high!) < 1e-12);
+  assert.ok(tuned!.low! < tuned!.difference! && tuned!.difference! < tuned!.high!);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PaperFinding, Section } from '../../src/report/contract.js';
 import { CLAIMS, compareWithPaper } from '../../src/report/paper/compare.js';
-import { ambiguityRow, barrierRow, ckaRow, distanceRow, findings, gapRow, pairRow, runRow } from './rows.js';
+import { ambiguityRow, barrierRow, ckaRow, distanceRow, findings, gapRow, pairRow, runRow, contrastRow } from './rows.js';
 
 const section = (analysis: string, tables: Record<string, readonly object[]>): Section =>
   ({ id: `${analysis}-a`, analysis, ...findings(tables) }) as unknown as Section;
@@ -39,13 +39,17 @@ test('accuracy and speed: by the sign of the interval', () => {
   });
 });
 
-test('mistakes: κ of one kind of pair wholly over the other', () => {
+test('mistakes: by the interval of the difference of κ, though those of both overlap', () => {
   const mixed = pairRow({ ...MIXED, kappa: 0.4, kappaLow: 0.3, kappaHigh: 0.45 });
-  const shared = (...pairs: object[]) => verdicts('mistakes', { pairs })['P-T runs make more common mistakes than P-T and RI-T do'];
-  assert.equal(shared(pairRow({}), mixed), 'reproduced');
-  assert.equal(shared(pairRow({}), { ...mixed, kappaHigh: 0.6 }), 'undecided');
-  assert.equal(shared(pairRow({}), { ...mixed, kappa: 0.8, kappaLow: 0.75, kappaHigh: 0.85 }), 'not reproduced');
-  assert.equal(shared(mixed), undefined);
+  const shared = (pairs: object[], ...contrasts: object[]) =>
+    verdicts('mistakes', { pairs, contrasts })['P-T runs make more common mistakes than P-T and RI-T do'];
+  const both = [pairRow({}), { ...mixed, kappaHigh: 0.6 }];
+  assert.equal(shared(both, contrastRow({})), 'reproduced');
+  assert.equal(shared(both, contrastRow({ low: -0.01 })), 'undecided');
+  assert.equal(shared(both, contrastRow({ low: null, high: null })), 'undecided');
+  assert.equal(shared(both, contrastRow({ difference: -0.2, low: -0.3, high: -0.1 })), 'not reproduced');
+  assert.equal(shared(both, contrastRow({ difference: null, low: null, high: null })), undefined);
+  assert.equal(shared([mixed]), undefined);
   const [ambiguous] = Object.values(verdicts('mistakes', { ambiguity: [ambiguityRow({ low: -0.1 })] }));
   assert.equal(ambiguous, 'undecided');
 });

@@ -12,6 +12,7 @@ import type {
   FreezingChoiceRow,
   FreezingVerifiedRow,
   GapRow,
+  MistakeContrastRow,
   MistakePairRow,
   RewindRow,
   RunRow,
@@ -80,6 +81,21 @@ export const pairRow = (row: Partial<MistakePairRow>): MistakePairRow => ({
   sharedMistakeAgreement: 0.6,
   sharedLow: 0.5,
   sharedHigh: 0.7,
+  ...row,
+});
+
+export const contrastRow = (row: Partial<MistakeContrastRow>): MistakeContrastRow => ({
+  target: 'a',
+  at: 'final',
+  pair: 'P-T & P-T',
+  other: 'P-T & RI-T',
+  difference: 0.2,
+  low: 0.1,
+  high: 0.3,
+  n: 300,
+  pairs: 1,
+  others: 4,
+  reason: null,
   ...row,
 });
 

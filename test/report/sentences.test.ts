@@ -15,6 +15,7 @@ import {
   ckaLayerRow,
   ckaRow,
   classGapRow,
+  contrastRow,
   distanceRow,
   findings,
   gapRow,
@@ -88,8 +89,8 @@ describe('mistakes', () => {
 
   test('shared among P-T runs, and ambiguous', () => {
     assert.equal(
-      mistakes.answer(findings({ pairs: [pairRow({}), mixed], ambiguity: [ambiguityRow({})] })),
-      'On a, P-T runs err on the same images more than P-T and RI-T do: κ is 0.60 (0.50 to 0.70) between P-T runs and 0.40 (0.30 to 0.45) between P-T and RI-T; where both err they name the same wrong label 60.0 % (50.0 to 70.0) of the time between P-T runs and 60.0 % (50.0 to 70.0) of the time between P-T and RI-T; images that only P-T gets wrong are more ambiguous than those only RI-T gets wrong, by 0.06 (0.02 to 0.10) on a scale from 0 to 1.',
+      mistakes.answer(findings({ pairs: [pairRow({}), mixed], contrasts: [contrastRow({})], ambiguity: [ambiguityRow({})] })),
+      'On a, P-T runs err on the same images more than P-T and RI-T do: κ is 0.60 (0.50 to 0.70) between P-T runs and 0.40 (0.30 to 0.45) between P-T and RI-T, a difference of 0.20 (0.10 to 0.30); where both err they name the same wrong label 60.0 % (50.0 to 70.0) of the time between P-T runs and 60.0 % (50.0 to 70.0) of the time between P-T and RI-T; images that only P-T gets wrong are more ambiguous than those only RI-T gets wrong, by 0.06 (0.02 to 0.10) on a scale from 0 to 1.',
     );
   });
   test('the ambiguity’s effect size and p', () => {
@@ -117,10 +118,9 @@ describe('mistakes', () => {
     assert.equal(say(), undefined);
   });
   test('absent and reversed', () => {
-    const wide = { ...mixed, kappaHigh: 0.55 };
-    assert.match(mistakes.answer(findings({ pairs: [pairRow({}), wide] })), /is undecided: .* and the intervals overlap; where both err/);
-    const more = { ...mixed, kappa: 0.8, kappaLow: 0.75, kappaHigh: 0.85 };
-    assert.match(mistakes.answer(findings({ pairs: [pairRow({}), more] })), /less than P-T and RI-T do/);
+    const say = (row: object) => mistakes.answer(findings({ pairs: [pairRow({}), mixed], contrasts: [contrastRow(row)] }));
+    assert.match(say({ low: 0 }), /is undecided: .* a difference of 0\.20 \(0\.00 to 0\.30\); where both err/);
+    assert.match(say({ difference: -0.2, low: -0.3, high: -0.1 }), /less than P-T and RI-T do/);
     const clearer = ambiguityRow({ ambiguity: -0.06, low: -0.1, high: -0.02 });
     assert.match(
       mistakes.answer(findings({ pairs: [pairRow({}), mixed], ambiguity: [clearer] })),
@@ -139,7 +139,7 @@ describe('mistakes', () => {
   });
   test('four pairs: mean and hull', () => {
     const pairs = [pairRow({}), mixed, { ...mixed, kappa: 0.42, kappaLow: 0.31, kappaHigh: 0.48 }];
-    assert.match(mistakes.answer(findings({ pairs })), /0\.41 \(0\.30 to 0\.48\) between P-T and RI-T/);
+    assert.match(mistakes.answer(findings({ pairs, contrasts: [contrastRow({})] })), /0\.41 \(0\.30 to 0\.48\) between P-T and RI-T/);
   });
   test('κ undefined, no pair, one pair', () => {
     const undefinedPair = pairRow({
@@ -160,8 +160,8 @@ describe('mistakes', () => {
     );
     const same = pairRow({ kappa: 1, kappaLow: null, kappaHigh: null, reason: 'κ has no interval: why' });
     assert.match(
-      mistakes.answer(findings({ pairs: [same, mixed] })),
-      /κ is 1\.00 between P-T runs and 0\.40 .*, which cannot be compared without both intervals/,
+      mistakes.answer(findings({ pairs: [same, mixed], contrasts: [contrastRow({ low: null, high: null })] })),
+      /κ is 1\.00 between P-T runs and 0\.40 .*, a difference of 0\.20 without an interval/,
     );
     assert.deepEqual(
       mistakes.cautions(findings({ pairs: [same, undefinedPair] })).filter((text) => text.startsWith('For ')),

@@ -194,6 +194,20 @@ export function mistakes({ target, pretrained, random: scratch }: Character, dra
   const shift = target === NEAR.target ? 0.09 : 0.02;
   return {
     pairs: rows,
+    contrasts: [
+      {
+        target,
+        at: 'final',
+        pair: 'P-T & P-T',
+        other: 'P-T & RI-T',
+        difference: 0.27,
+        ...around(0.27, 0.09),
+        n: TEST,
+        pairs: 1,
+        others: 4,
+        reason: null,
+      },
+    ],
     classes: perClass,
     classGaps,
     images,

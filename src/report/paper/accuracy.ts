@@ -1,5 +1,6 @@
 import type { AmbiguityRow, GapRow, MistakePairRow } from '../../analyses/rows.js';
 import { compare, estimate, plain, points, share } from '../format.js';
+import { sharedMore } from '../sections/mistakes.js';
 import { kindOf, rowsOf } from '../section-text.js';
 import type { Claim } from './claim.js';
 import { aboveZero } from './claim.js';
@@ -41,11 +42,11 @@ const shared: Claim = {
     const rows = rowsOf<MistakePairRow>(tables, 'pairs');
     const kappa = (pair: string) => kindOf(rows, pair, [(row) => row.kappa, (row) => row.kappaLow, (row) => row.kappaHigh]);
     const [tuned, mixed] = [kappa('P-T & P-T'), kappa('P-T & RI-T')];
-    if (!tuned || !mixed) return null;
-    const said = compare(tuned, mixed);
+    const more = sharedMore(tables);
+    if (!tuned || !mixed || !more) return null;
     return {
-      verdict: said === 'above' ? 'reproduced' : said === 'below' ? 'not reproduced' : 'undecided',
-      measured: `κ ${plain(tuned)} between P-T runs, ${plain(mixed)} between P-T and RI-T`,
+      verdict: aboveZero(more),
+      measured: `κ ${plain(tuned)} between P-T runs, ${plain(mixed)} between P-T and RI-T: difference ${plain(more)}`,
     };
   },
 };

@@ -1,6 +1,14 @@
-import type { AmbiguityRow, AmbiguityTestRow, ClassGapRow, MistakeImageRow, MistakePairRow } from '../../analyses/rows.js';
+import type {
+  AmbiguityRow,
+  AmbiguityTestRow,
+  ClassGapRow,
+  MistakeContrastRow,
+  MistakeImageRow,
+  MistakePairRow,
+} from '../../analyses/rows.js';
+import type { Tables } from '../../analyses/analysis.js';
 import type { Estimate } from '../format.js';
-import { capital, compare, count, decimal, estimate, flipped, list, percent, plain, plainInBrackets, share, sign } from '../format.js';
+import { capital, count, decimal, estimate, flipped, list, percent, plain, plainInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, whenOf } from '../section-text.js';
 
@@ -10,20 +18,27 @@ const pairsOf = ({ tables }: Findings) => rowsOf<MistakePairRow>(tables, 'pairs'
 const kappaOf = (findings: Findings, pair: string) =>
   kindOf(pairsOf(findings), pair, [(row) => row.kappa, (row) => row.kappaLow, (row) => row.kappaHigh]);
 
+/** By how much κ between P-T runs exceeds that between P-T and RI-T, on the same resamples. null: there is no such row. */
+export function sharedMore(tables: Tables): Estimate | null {
+  const row = rowsOf<MistakeContrastRow>(tables, 'contrasts').find(({ pair, other }) => pair === TUNED && other === MIXED);
+  return row && row.difference !== null ? estimate(row.difference, row.low, row.high) : null;
+}
+
 /** Whether two P-T runs share mistakes more than P-T and RI-T do. */
 function consistency(findings: Findings): string | null {
   const [tuned, mixed, scratch] = [kappaOf(findings, TUNED!), kappaOf(findings, MIXED!), kappaOf(findings, SCRATCH!)];
-  if (tuned && mixed) {
-    const numbers = `κ is ${plain(tuned)} ${between(TUNED!)} and ${plain(mixed)} ${between(MIXED!)}`;
-    switch (compare(tuned, mixed)) {
+  const more = sharedMore(findings.tables);
+  if (tuned && mixed && more) {
+    const numbers = `κ is ${plain(tuned)} ${between(TUNED!)} and ${plain(mixed)} ${between(MIXED!)}, a difference of ${plain(more)}`;
+    switch (sign(more)) {
       case 'above':
         return `P-T runs err on the same images more than P-T and RI-T do: ${numbers}`;
       case 'below':
         return `P-T runs err on the same images less than P-T and RI-T do: ${numbers}`;
       case 'undecided':
-        return `whether P-T runs share more mistakes with each other than with RI-T is undecided: ${numbers}, and the intervals overlap`;
+        return `whether P-T runs share more mistakes with each other than with RI-T is undecided: ${numbers}`;
       case 'unknown':
-        return `${numbers}, which cannot be compared without both intervals`;
+        return `${numbers} without an interval`;
     }
   }
   const [kind, name] = mixed ? [mixed, MIXED!] : tuned ? [tuned, TUNED!] : [scratch, SCRATCH!];
@@ -180,14 +195,16 @@ export const mistakes: SectionText = {
     (all) =>
       byVerdict(all, (findings) => {
         const [tuned, mixed] = [kappaOf(findings, TUNED!), kappaOf(findings, MIXED!)];
-        if (!tuned || !mixed) return null;
+        const more = sharedMore(findings.tables);
+        if (!tuned || !mixed || !more) return null;
         const phrase = {
           above: 'P-T runs share more mistakes with each other than with RI-T runs',
           below: 'P-T runs share fewer mistakes with each other than with RI-T runs',
           undecided: 'whether P-T runs share more mistakes with each other than with RI-T runs is undecided',
           unknown: 'mistakes of P-T runs were compared, without an interval,',
-        }[compare(tuned, mixed)];
-        return { phrase, numbers: `error consistency κ ${plainInBrackets(tuned)}, against ${plainInBrackets(mixed)}` };
+        }[sign(more)];
+        const sides = [tuned, mixed].map(({ value }) => decimal(value));
+        return { phrase, numbers: `error consistency κ ${sides.join(' against ')}, difference ${plainInBrackets(more)}` };
       }),
   ],
 };

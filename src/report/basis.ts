@@ -1,4 +1,5 @@
-import type { Tables } from '../analyses/analysis.js';
+import type { Row, Tables } from '../analyses/analysis.js';
+import type { Section } from './contract.js';
 import { count } from './format.js';
 
 const SPLITS = { test: 'test image', val: 'validation image', train: 'training image' } as const;
@@ -11,9 +12,10 @@ const NAMED = 8;
 
 /**
  * What an analysis' figures stand on: '312 test images, 128 training images · P-T.1, P-T.2'. Images: the most that a row has, split by split
- * (where rows do not say, the only one that others name, or `split`); runs: those of `known` whose names stand in rows. '' where rows tell neither.
+ * (where rows do not say, the only one that others name, or `split`); runs: those of `known` whose names stand in rows, without names how many
+ * stand behind a figure and the `seeds` of these, '1 to 2 runs a figure, seed 3'. '' where rows tell neither.
  */
-export function basisOf(tables: Tables, known: readonly string[], split: keyof typeof SPLITS = 'test'): string {
+export function basisOf(tables: Tables, known: readonly string[], split: keyof typeof SPLITS = 'test', seeds?: unknown): string {
   const images = new Map<string, number>();
   const named = new Set<string>();
   const rows = Object.values(tables).flat();
@@ -27,5 +29,21 @@ export function basisOf(tables: Tables, known: readonly string[], split: keyof t
   const counts = Object.entries(SPLITS).flatMap(([name, noun]) => (images.has(name) ? [count(images.get(name)!, noun)] : []));
   const runs = known.filter((name) => named.has(name));
   const names = runs.length > NAMED ? count(runs.length, 'run') : runs.join(', ');
-  return [counts.join(', '), names].filter((part) => part !== '').join(' · ');
+  return [counts.join(', '), names || numbered(rows, seeds)].filter((part) => part !== '').join(' · ');
+}
+
+function numbered(rows: readonly Row[], seeds: unknown): string {
+  const numbers = rows.map(({ runs }) => runs).filter((runs) => typeof runs === 'number');
+  if (numbers.length === 0) return '';
+  const told = Array.isArray(seeds) && seeds.length > 0 ? `, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}` : '';
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return `${least < most ? `${least} to ` : ''}${count(most, 'run')} a figure${told}`;
+}
+
+/** What a sentence over several sections stands on: one text where all targets agree, else target by target; '' where nothing is known. */
+export function sharedBasis(sections: readonly Pick<Section, 'target' | 'basis'>[]): string {
+  const texts = new Set(sections.map(({ basis }) => basis));
+  if (texts.size === 1) return [...texts][0]!;
+  const known = sections.filter(({ basis }) => basis !== '');
+  return known.map(({ target, basis }) => `${target}: ${basis}`).join('; ');
 }

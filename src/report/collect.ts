@@ -83,6 +83,8 @@ export function collect({
     return bySize ? sizesCaution(Object.fromEntries(Object.entries(sizes).filter(([target]) => here(target)))) : [];
   };
   const namesOn = (target: string) => runs.filter((run) => ['', target].includes(run.target)).map(({ name }) => name);
+  const counted = (text: SectionText, tables: Tables, target: string) =>
+    text.counted?.(tables, (name) => tablesOf(results, name, target) ?? {}) ?? tables;
   const taken = new Set<string>();
   const sections = SECTIONS.flatMap((text) => [
     ...targets.flatMap((target) =>
@@ -99,7 +101,7 @@ export function collect({
             title: said(text.title),
             question: said(text.question),
             answer: said(text.answer(findings)),
-            basis: basisOf(text.counted?.(tables, (name) => tablesOf(results, name, target) ?? {}) ?? tables, namesOn(target), text.split),
+            basis: basisOf(counted(text, tables, target), namesOn(target), text.split, options['seeds']),
             cautions: [...chanceCaution(findings, text.roles), ...text.cautions(findings), ...sized(text)].map(said),
             tables: withoutAbsent(tables),
             metric,

@@ -6,8 +6,8 @@ export interface ReportData {
   readonly title: string;
   /** What to do, question by question; every line with its evidence. */
   readonly advice: readonly Advice[];
-  /** Short sentences, each with the id of the section that holds its evidence. */
-  readonly summary: readonly { readonly text: string; readonly section: string }[];
+  /** Short sentences, each with what it stands on (the `basis` of its sections) and the id of the section that holds its evidence. */
+  readonly summary: readonly { readonly text: string; readonly basis: string; readonly section: string }[];
   readonly runs: readonly {
     readonly name: string;
     readonly role: string;
@@ -88,7 +88,7 @@ export interface Section {
   readonly question: string;
   /** One sentence with numbers and interval, made from rows only; plus cautions, each a sentence. */
   readonly answer: string;
-  /** Images and runs that the figures stand on: '312 test images · P-T.1, P-T.2'; '' where the tables tell neither. */
+  /** Images and runs that the figures stand on: '312 test images · P-T.1, P-T.2', '312 test images · 2 runs a figure'; '' where the tables tell neither. */
   readonly basis: string;
   readonly cautions: readonly string[];
   /** Their names say AUC where labels are independent. */

@@ -55,7 +55,7 @@ export interface Across {
 /** Rows of one table as their type in analyses/rows.ts; none when the table is missing. */
 export const rowsOf = <T>(tables: Tables, name: string): readonly T[] => (tables[name] ?? []) as unknown as readonly T[];
 
-/** What to say of one target: the verdict as a phrase that targets may share, and this target's numbers. */
+/** What to say of one target: the verdict as a phrase that targets may share, and this target's numbers ('': none). Images and runs are the basis'. */
 export interface Verdict {
   readonly phrase: string;
   readonly numbers: string;
@@ -66,7 +66,11 @@ export function byVerdict(all: readonly Findings[], verdictOf: (findings: Findin
   const groups = new Map<string, string[]>();
   for (const findings of all) {
     const verdict = verdictOf(findings);
-    if (verdict) groups.set(verdict.phrase, [...(groups.get(verdict.phrase) ?? []), `${findings.target} (${verdict.numbers})`]);
+    if (verdict)
+      groups.set(verdict.phrase, [
+        ...(groups.get(verdict.phrase) ?? []),
+        verdict.numbers ? `${findings.target} (${verdict.numbers})` : findings.target,
+      ]);
   }
   if (groups.size === 0) return null;
   return `${capital([...groups].map(([phrase, targets]) => `${phrase} on ${list(targets)}`).join('; '))}.`;
@@ -85,10 +89,6 @@ export function kindOf<T extends { readonly pair: string }>(
   const found = over(own, value, low, high);
   return found && { ...found, pairs: own.length };
 }
-
-/** '1 pair, 128 images': what a number stands on; by default a row for each of `noun`. */
-export const sampleOf = (rows: readonly { readonly n: number }[], noun: string, of = rows.length): string =>
-  `${count(of, noun)}, ${count(Math.max(...rows.map(({ n }) => n)), 'image')}`;
 
 /** 'between P-T runs', 'between P-T and RI-T', 'between P-T and P'. */
 export function between(pair: string): string {

@@ -1,3 +1,4 @@
+import { sharedBasis } from './basis.js';
 import type { ReportData, Section } from './contract.js';
 import type { Recorded } from './learned.js';
 import { atChance, levelsOf } from './learned.js';
@@ -15,8 +16,12 @@ export function summarize(sections: readonly Section[], recorded?: Recorded): Re
     // targets with another metric have sentences of their own
     return (['accuracy', 'AUC'] as const).flatMap((metric) => {
       const own = found.filter((section) => section.metric === metric);
-      const said = own.length > 0 ? summary.map((sentence) => sentence(own)).filter((text) => text !== null) : [];
-      return said.map((text) => ({ text: saidOf(text, metric), section: first.id }));
+      return summary.flatMap((sentence) => {
+        const text = own.length > 0 ? sentence(own) : null;
+        if (text === null) return [];
+        // of a target that has nothing to say the sentence is silent
+        return [{ text: saidOf(text, metric), basis: sharedBasis(own.filter((each) => sentence([each]) !== null)), section: first.id }];
+      });
     });
   });
 }

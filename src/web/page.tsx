@@ -54,10 +54,13 @@ function Summary({ data: { summary, sections } }: { data: ReportData }) {
             <div>
               {summary
                 .filter(({ section }) => section === id)
-                .map(({ text }) => (
-                  <p key={text}>
-                    <Typeset text={text} />
-                  </p>
+                .map(({ text, basis }) => (
+                  <div key={text}>
+                    <p>
+                      <Typeset text={text} />
+                    </p>
+                    {basis !== '' && <p class="basis">{basis}</p>}
+                  </div>
                 ))}
             </div>
           </li>

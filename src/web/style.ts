@@ -90,7 +90,8 @@ nav ul{display:none}
 .summary h2{font-size:1.05rem}
 .summary a{font-size:.86rem}
 .summary p{margin:0;max-width:68ch;text-wrap:pretty}
-.summary p+p{margin-top:.4rem}
+.summary div+div{margin-top:.4rem}
+.summary .basis{margin:.1rem 0 0;font-size:.78rem}
 .summary{margin-top:2.2rem}
 .roles{margin:1.2rem 0 0;max-width:70ch;font-size:.9rem}
 .roles dl{margin:0}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { parseHTML } from 'linkedom';
 import { collect, picturesOf, type ReportInput } from '../../src/report/collect.js';
 import { renderReport } from '../../src/report/html.js';
 import type { ReportData } from '../../src/report/contract.js';
@@ -80,6 +81,11 @@ describe('collect', () => {
         data.sections.some(({ id }) => id === section),
         section,
       );
+  });
+  test('every sentence of the summary says what it stands on', async () => {
+    const shown = parseHTML(await renderReport(data)).document.querySelectorAll('.summary .basis');
+    assert.deepEqual([...shown].map(({ textContent }) => textContent), data.summary.map(({ basis }) => basis)); // prettier-ignore
+    for (const { text, basis } of data.summary) assert.notEqual(basis, '', text);
   });
   test('only pictures that are shown come along', () => {
     for (const section of data.sections)

@@ -2,7 +2,7 @@ import type { AlignedDistanceRow, AlignedPathRow, ReductionRow, UnitGroupRow } f
 import type { Estimate } from '../format.js';
 import { count, decimal, flipped, over, points, pointsInBrackets, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, sampleOf, whenOf } from '../section-text.js';
+import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, whenOf } from '../section-text.js';
 
 const SCRATCH = 'RI-T & RI-T';
 const KINDS = [SCRATCH, 'P-T & P-T'];
@@ -67,8 +67,7 @@ function headline(findings: Findings) {
   const kind = reductionIn(findings, SCRATCH);
   if (!kind || stays(findings, SCRATCH)) return null;
   const own = reductionsOf(findings).filter((row) => row.pair === SCRATCH);
-  const numbers = (by: Estimate) =>
-    `${pointsInBrackets(by)}, of a barrier of ${points(meanOf(own, (row) => row.raw))}; ${sampleOf(own, 'pair')}`;
+  const numbers = (by: Estimate) => `${pointsInBrackets(by)}, of a barrier of ${points(meanOf(own, (row) => row.raw))}`;
   switch (sign(kind)) {
     case 'above':
       return { phrase: 'matching units lowers the barrier between RI-T runs', numbers: numbers(kind) };

@@ -1,7 +1,7 @@
 import type { BasinRow } from '../../analyses/rows.js';
 import { count, decimal, estimate, plain, plainInBrackets } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { between, byVerdict, rowsOf, sampleOf, whenOf } from '../section-text.js';
+import { between, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const basinsOf = ({ tables }: Findings) => rowsOf<BasinRow>(tables, 'basins');
 const digits = (value: number) => (Math.abs(value) < 1 ? 3 : 2);
@@ -27,14 +27,13 @@ function clause(row: BasinRow): string {
 function headline(findings: Findings) {
   const row = basinsOf(findings).find(({ pair }) => pair === 'P-T & P-T');
   if (!row || row.level === null) return null;
-  const sample = sampleOf([row], 'pair');
-  if (row.epsilon === null) return { phrase: `no basin holds two P-T runs, ${row.reason},`, numbers: sample };
+  if (row.epsilon === null) return { phrase: `no basin holds two P-T runs, ${row.reason},`, numbers: '' };
   const epsilon = `ε ${plainInBrackets(estimate(row.epsilon, row.epsilonLow, row.epsilonHigh), digits(row.epsilon))}`;
   if (row.delta === null || row.deltaHigh === null)
-    return { phrase: 'whether a basin holds two P-T runs is undecided, δ has no upper bound,', numbers: `${epsilon}; ${sample}` };
+    return { phrase: 'whether a basin holds two P-T runs is undecided, δ has no upper bound,', numbers: epsilon };
   // δ = 0: on the boundary the loss is 2ε above the mean already
   const delta = row.delta === 0 ? '0, on its boundary' : plainInBrackets(estimate(row.delta, row.deltaLow, row.deltaHigh));
-  return { phrase: 'one (ε, δ)-basin holds two P-T runs', numbers: `${epsilon}; δ ${delta}; ${sample}` };
+  return { phrase: 'one (ε, δ)-basin holds two P-T runs', numbers: `${epsilon}; δ ${delta}` };
 }
 
 export const basin: SectionText = {

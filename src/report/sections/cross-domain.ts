@@ -1,7 +1,7 @@
 import type { CrossBarrierRow, CrossPathRow } from '../../analyses/rows.js';
 import { count, points, pointsInBrackets } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { basinWords, bootstrapOf, byVerdict, HULL, kindOf, oneBasinOf, rowsOf, sampleOf, whenOf } from '../section-text.js';
+import { basinWords, bootstrapOf, byVerdict, HULL, kindOf, oneBasinOf, rowsOf, whenOf } from '../section-text.js';
 
 const barriersOf = ({ tables }: Findings) =>
   rowsOf<CrossBarrierRow>(tables, 'barriers').filter((row) => row.metric === 'accuracy' && row.definition === 'line');
@@ -31,7 +31,7 @@ function headline(findings: Findings) {
     : own.every((row) => row.low > bound)
       ? 'a barrier stands between the bodies of P-T runs of different targets'
       : 'whether a barrier stands between the bodies of P-T runs of different targets is undecided';
-  return { phrase, numbers: `${pointsInBrackets(kind)}; ${sampleOf(own, 'pair')}` };
+  return { phrase, numbers: pointsInBrackets(kind) };
 }
 
 export const crossDomain: SectionText = {

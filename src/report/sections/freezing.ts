@@ -1,7 +1,7 @@
 import type { FreezingChoiceRow, FreezingVerifiedRow, RewindRow } from '../../analyses/rows.js';
 import { count, decimal, estimate, flipped, list, points, pointsInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { bootstrapOf, byVerdict, rowsOf, sampleOf, whenOf } from '../section-text.js';
+import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const choiceOf = ({ tables }: Findings) => rowsOf<FreezingChoiceRow>(tables, 'choice');
 const verifiedOf = ({ tables }: Findings) => rowsOf<FreezingVerifiedRow>(tables, 'verified')[0];
@@ -33,12 +33,11 @@ function headline(findings: Findings) {
   if (verified) {
     const change = estimate(verified.difference, verified.low, verified.high);
     const by = pointsInBrackets(sign(change) === 'below' ? flipped(change) : change);
-    return { phrase: PHRASES[sign(change)], numbers: `${verified.modules}: ${by}; ${sampleOf([verified], 'run', verified.runs)}` };
+    return { phrase: PHRASES[sign(change)], numbers: `${verified.modules}: ${by}` };
   }
-  const [first] = choice;
-  if (!first) return null;
+  if (choice.length === 0) return null;
   const frozen = choice.filter((row) => row.frozen).map(({ module }) => module);
-  const of = `${frozen.length === 0 ? '' : `${list(frozen)} of `}${count(choice.length, 'module')}; ${sampleOf([first], 'run', first.runs)}`;
+  const of = `${frozen.length === 0 ? '' : `${list(frozen)} of `}${count(choice.length, 'module')}`;
   if (frozen.length === 0) return { phrase: 'no module of P-T qualifies for freezing', numbers: of };
   return { phrase: 'modules of P-T qualify for freezing, which no training tried,', numbers: of };
 }

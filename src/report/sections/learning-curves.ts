@@ -3,7 +3,7 @@ import { atChance } from '../at-chance.js';
 import type { Sign } from '../format.js';
 import { count, decimal, estimate, flipped, list, percent, points, pointsInBrackets, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
-import { byVerdict, rowsOf, sampleOf, whenOf } from '../section-text.js';
+import { byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const COMPARED = ['P-T', 'RI-T'];
 
@@ -54,7 +54,7 @@ function headline(findings: Findings) {
   if (!row) return null;
   const said = sign(gain(row));
   const by = pointsInBrackets(said === 'below' ? flipped(gain(row)) : gain(row));
-  return { phrase: PHRASES[said], numbers: `${by}; ${sampleOf([row], 'run', row.runs)}` };
+  return { phrase: PHRASES[said], numbers: by };
 }
 
 const level = (row: RunRow) => `${row.run} ${percent(estimate(row.accuracy, row.low, row.high))}`;

@@ -49,7 +49,7 @@ function headline(findings: Findings) {
   const drop = risesOf(findings).find((row) => row.metric === 'accuracy' && row.definition === 'plane' && row.rise !== null);
   if (!drop) return null;
   const phrase = PHRASES[verdictOf(drop, findings)](named(drop.plane));
-  return { phrase, numbers: `drop ${pointsInBrackets(estimate(drop.rise!, drop.low, drop.high))}; ${count(drop.n, 'image')}` };
+  return { phrase, numbers: `drop ${pointsInBrackets(estimate(drop.rise!, drop.low, drop.high))}` };
 }
 
 export const plane: SectionText = {

@@ -13,6 +13,7 @@ import type { Store } from '../store/store.js';
 import type { DataSummary } from '../study/execute-data.js';
 import type { LoadSummary } from '../study/execute-load.js';
 import { LOAD_FILE } from '../study/execute-load.js';
+import { recipeChanges } from '../study/recipe-changes.js';
 import { runNames } from '../study/run-names.js';
 import type { Plan, Step, StepId } from '../study/step.js';
 import { isAnalysis } from '../study/step.js';
@@ -34,7 +35,7 @@ export interface StudyResults {
 export async function reportInput({ study, plan, store }: StudyResults): Promise<{ input: ReportInput; missing: readonly Step[] }> {
   const there = await Promise.all(plan.steps.map(({ id }) => store.has(id)));
   const done = plan.steps.filter((_, i) => there[i]);
-  const results = await Promise.all(done.filter(isAnalysis).map((step) => resultOf(step, store)));
+  const results = await Promise.all(done.filter(isAnalysis).map((step) => resultOf(step, plan, store)));
   if (results.length === 0)
     throw new InputError(`report: ${study.name} must have a finished analysis, got none; carryover run ${plan.file}`);
 
@@ -58,9 +59,10 @@ export async function reportInput({ study, plan, store }: StudyResults): Promise
   };
 }
 
-async function resultOf(step: Step, store: Store): Promise<Result> {
+async function resultOf(step: Step, plan: Plan, store: Store): Promise<Result> {
   const { options } = step.options as { options: Record<string, unknown> };
-  return { analysis: step.kind, target: step.target, tables: await store.readJson<Tables>(step.id, TABLES_FILE), options };
+  const tables = await store.readJson<Tables>(step.id, TABLES_FILE);
+  return { analysis: step.kind, target: step.target, tables, options, changes: recipeChanges(step, plan) };
 }
 
 /** Accuracy (or AUC) of the last epoch, from the learning curves' rows where they are, else as training recorded it. */

@@ -18,7 +18,7 @@ export type Asked = Pick<Section, 'analysis' | 'target'>;
 
 /** What to do, question by question and target by target: a pure function of the sections' rows. */
 export function advise(
-  sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables' | 'options'>[],
+  sections: readonly Pick<Section, 'id' | 'analysis' | 'target' | 'tables' | 'options' | 'retrained'>[],
   absent: readonly (AbsentRow & { readonly analysis: string })[] = [],
   networks: readonly (Network & { readonly target: string })[] = [],
   unfinished: readonly Asked[] = [],
@@ -36,6 +36,7 @@ export function advise(
         unfinished: (analysis) => unfinished.some((each) => each.analysis === analysis && each.target === target),
         networks: networks.filter((network) => ['', target].includes(network.target)),
         options: (analysis) => own.find((section) => section.analysis === analysis)?.options ?? {},
+        retrained: (analysis) => own.find((section) => section.analysis === analysis)?.retrained,
       };
       const { analyses, needs = [], ...said } = learned(answer(evidence), levelsOf(own, target, recorded), roles, target);
       // what an analysis lacks in part is no reason for what another would have told

@@ -1,6 +1,7 @@
 import type { AbsentRow } from '../analyses/absent.js';
 import type { Row, Tables } from '../analyses/analysis.js';
 import type { MistakeImageRow } from '../analyses/rows.js';
+import type { RecipeChange } from '../study/recipe-changes.js';
 import type { Metric } from '../tensor/metric.js';
 import { innerTables, metricOf, saidOf, storedTables } from '../tensor/metric.js';
 import type { Asked } from './advise.js';
@@ -8,6 +9,7 @@ import { advise } from './advise.js';
 import { basisOf } from './basis.js';
 import type { Missing, ReportData, Section } from './contract.js';
 import { chanceCaution, levelsOf, recordedLevels } from './learned.js';
+import { retrainedWords } from './retrained.js';
 import { compareWithPaper } from './paper/compare.js';
 import type { SectionText } from './section-text.js';
 import { rowsOf } from './section-text.js';
@@ -22,6 +24,8 @@ export interface Result {
   readonly target: string;
   readonly tables: Tables;
   readonly options: Readonly<Record<string, unknown>>;
+  /** What its own trainings did otherwise than the arms'. Left out: nothing. */
+  readonly changes?: readonly RecipeChange[];
 }
 
 /** Everything a report is made from, read from the store by `cli`. */
@@ -90,9 +94,10 @@ export function collect({
     ...targets.flatMap((target) =>
       results
         .filter((result) => result.analysis === text.analysis && result.target === target)
-        .map(({ tables, options }): Section => {
+        .map(({ tables, options, changes }): Section => {
+          const retrained = retrainedWords(changes);
           const metric = metrics.get(target)!;
-          const findings = { target, metric, options, tables, levels: levelsOf(results, target, recorded) };
+          const findings = { target, metric, options, tables, retrained, levels: levelsOf(results, target, recorded) };
           const said = (sentence: string) => saidOf(sentence, metric);
           return {
             id: unlike(taken, slug(`${text.analysis} ${target}`)),
@@ -107,6 +112,7 @@ export function collect({
             metric,
             method: isEmpty(tables) ? '' : said(text.method(findings, options)),
             options,
+            ...(retrained === undefined ? {} : { retrained }),
             pictures: chosen(pictures[target] ?? {}, picturesOf(tables)),
           };
         }),

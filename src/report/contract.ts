@@ -98,6 +98,8 @@ export interface Section {
   /** '' where nothing was measured. */
   readonly method: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** What its own trainings did otherwise than the arms': 'epochs 4 instead of 5'. Left out: nothing. */
+  readonly retrained?: string;
   /** Pictures by image id, as data URIs. */
   readonly pictures: Readonly<Record<string, string>>;
 }

@@ -12,6 +12,8 @@ export interface Findings {
   /** With which the analysis ran. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly tables: Tables;
+  /** What the analysis' own trainings did otherwise than the arms': 'epochs 4 instead of 5'. Left out: nothing. */
+  readonly retrained?: string | undefined;
   /** How good the target's networks are, as far as its learning curves tell. */
   readonly levels?: readonly Level[];
 }

@@ -193,6 +193,16 @@ test('options that break a rule', () => {
   refused({ recipe: { epoch: 3 } }, /block-shuffle: recipe: unknown option "epoch".*did you mean epochs\?/);
 });
 
+test('another recipe than the arms’ is told in method and caution', () => {
+  const findings = { target: 'patterns', tables: tables as never, retrained: 'rate 0.02 instead of 0.05 and 0.1' };
+  const recipe = { augment: [{ flip: true }] };
+  assert.match(section.method(findings, { recipe: {} }), /Recipes are those of the arms, but rate 0\.02 instead of 0\.05 and 0\.1\./);
+  assert.match(section.method({ ...findings, retrained: undefined }, { recipe }), /Recipes are those of the arms\. /);
+  const anew = (retrained?: string) => section.cautions({ ...findings, retrained }).filter((caution) => caution.includes('anew'));
+  assert.match(anew(findings.retrained)[0]!, /^Here P-T and RI-T were trained anew with rate 0\.02 instead/);
+  assert.deepEqual(anew(), []);
+});
+
 test('the section says what the rows say; every figure draws', () => {
   const findings = { target: 'patterns', tables: tables as never };
   assert.match(section.answer(findings), /^On patterns, with whole images .*; with all values permuted .*; /);

@@ -229,6 +229,14 @@ test('a predictor foretells by interval and permutation p; of 4 epochs none can'
   assert.match(said({ p: undefined }), /it is not shown/, 'rows of an earlier version');
 });
 
+test('another recipe than P-T’s own is told in method and caution', () => {
+  const anew = { ...saying({}), retrained: 'epochs 4 instead of 5' };
+  assert.match(section.method(anew, { ...OPTIONS }), /with the recipe of P-T, but epochs 4 instead of 5; /);
+  assert.ok(section.cautions(anew).includes('Here P-T was trained anew with epochs 4 instead of 5: not comparable with the arms’ own runs, which Accuracy and speed tells of.')); // prettier-ignore
+  assert.match(section.method(saying({}), { ...OPTIONS }), /with the recipe of P-T; /);
+  assert.ok(!section.cautions(saying({})).some((caution) => caution.includes('anew')));
+});
+
 test('the method tells the predictors that have values, and the bound of one basin', () => {
   assert.match(
     section.method(saying({}), { ...OPTIONS }),

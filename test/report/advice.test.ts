@@ -120,6 +120,12 @@ describe('pre-train to the last epoch?', () => {
     assert.equal(worse.verdict, 'no');
     assert.match(worse.text, /^Epoch 22, the last, is behind the best of 2 epochs tried by 5\.0 points/);
   });
+  test('accuracies of another recipe than the arms’ are told to be that', () => {
+    const epochs = [row(10, 0.004, -0.004, 0.012), row(22, 0, 0, 0)] as unknown as Row[];
+    const of = (retrained: object) => advise([{ ...section('checkpoint-choice', 'a', { epochs }), ...retrained }])[2]!;
+    assert.match(of({ retrained: 'epochs 4 instead of 5' }).text, /reaches .*\. P-T was trained anew for this with epochs 4 instead of 5: not comparable with the arms’ accuracies\.$/); // prettier-ignore
+    assert.doesNotMatch(of({}).text, /anew/);
+  });
   test('undecided: at chance from every epoch nothing tells them apart', () => {
     const blind = [row(0, 0, 0, 0), row(22, 0, 0, 0)].map((each) => ({ ...each, chance: 0.46 }));
     const { verdict, confidence, text } = say(...blind);

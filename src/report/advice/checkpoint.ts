@@ -34,7 +34,15 @@ function missing(evidence: Evidence): Answer {
   );
 }
 
+/** Accuracies of another recipe than the arms' stand beside those of the arms in the advice. */
 function answer(evidence: Evidence): Answer {
+  const found = decided(evidence);
+  const retrained = evidence.retrained('checkpoint-choice');
+  if (retrained === undefined || found.verdict === 'not measured') return found;
+  return { ...found, text: `${found.text} P-T was trained anew for this with ${retrained}: not comparable with the arms’ accuracies.` };
+}
+
+function decided(evidence: Evidence): Answer {
   const epochs = (evidence.rows<Row>('checkpoint-choice', 'epochs') ?? []).toSorted((x, y) => x.epoch - y.epoch);
   const last = epochs.at(-1);
   const first = epochs.find(({ withinNoise }) => withinNoise);

@@ -16,6 +16,8 @@ export interface Evidence {
   readonly networks: readonly Network[];
   /** With which an analysis ran; none when it is not there. */
   options(analysis: string): Readonly<Record<string, unknown>>;
+  /** What an analysis' own trainings did otherwise than the arms': 'epochs 4 instead of 5'; undefined: nothing. */
+  retrained(analysis: string): string | undefined;
 }
 
 /** What one question comes to on one target; `analyses`: where its evidence stands. */

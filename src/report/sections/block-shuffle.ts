@@ -1,6 +1,7 @@
 import type { BlockGapRow, BlockLevelRow, BlockTrendRow } from '../../analyses/rows.js';
 import { count, estimate, flipped, list, percent, plain, points, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
+import { retrainedCaution } from '../retrained.js';
 import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const levels = ({ tables }: Findings) => rowsOf<BlockLevelRow>(tables, 'levels');
@@ -73,6 +74,12 @@ function speedTrend(findings: Findings): string | null {
   }
 }
 
+/** Without augmentation unless the analysis' own recipe has one. */
+function recipeWords({ retrained }: Findings, { recipe }: Readonly<Record<string, unknown>>): string {
+  const augmented = 'augment' in ((recipe ?? {}) as object) ? '' : ', without augmentation';
+  return `Recipes are those of the arms${retrained === undefined ? augmented : `, but ${retrained}`}.`;
+}
+
 export const blockShuffle: SectionText = {
   analysis: 'block-shuffle',
   title: 'Feature reuse',
@@ -86,7 +93,7 @@ export const blockShuffle: SectionText = {
       : `On ${findings.target}, ${list(roles)} was trained on ${count(new Set(levels(findings).map((row) => row.size)).size, 'size')} of blocks, which is not enough to compare.`;
   },
   cautions(findings) {
-    const cautions: string[] = [];
+    const cautions = levels(findings).length === 0 ? [] : retrainedCaution('P-T and RI-T were', findings.retrained);
     const touching = gaps(findings).filter((row) => row.relative === null);
     if (touching.length > 0) {
       const sizes = list(touching.map((row) => sizeText(row.size)));
@@ -107,7 +114,7 @@ export const blockShuffle: SectionText = {
     const rows = levels(findings);
     const first = rows[0];
     return [
-      `Images are cut into blocks that change places by one permutation a run, the same for every training and test image, after normalization; “all values” permutes channels too, blocks of 1 keep a pixel’s colour together. P-T and RI-T runs of the same rank share their permutation (seed ${String(options['shuffleSeed'] ?? 'of the study')} for the first, one more for each next). No augmentation.`,
+      `Images are cut into blocks that change places by one permutation a run, the same for every training and test image, after normalization; “all values” permutes channels too, blocks of 1 keep a pixel’s colour together. P-T and RI-T runs of the same rank share their permutation (seed ${String(options['shuffleSeed'] ?? 'of the study')} for the first, one more for each next). ${recipeWords(findings, options)}`,
       `Sizes: ${list([...new Set(rows.map((row) => (row.size === '*' ? 'all values' : row.size)))])}; ${count(first?.runs ?? 0, 'run')} a role and size; ${count(first?.n ?? 0, 'test image')}; ${whenOf(first?.at ?? 'final')}.`,
       'The gap is the mean over P-T runs minus the mean over RI-T runs; the relative gap divides it by P-T’s accuracy, and is left out where P-T’s interval touches chance. Speed is the mean of the training accuracy over all epochs from 1 on.',
       `Intervals of accuracies, gaps and rank correlations: ${bootstrapOf(options)}, the same draws for all runs and sizes; of speeds: t-intervals over runs (Welch for differences).`,

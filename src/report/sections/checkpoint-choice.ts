@@ -1,6 +1,7 @@
 import type { CheckpointRow, PredictorRow } from '../../analyses/rows.js';
 import { count, decimal, estimate, list, percent, plain, points, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
+import { retrainedCaution } from '../retrained.js';
 import { basinWords, bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const epochs = ({ tables }: Findings) => rowsOf<CheckpointRow>(tables, 'epochs');
@@ -99,6 +100,7 @@ export const checkpointChoice: SectionText = {
       row.reason === null ? [] : [`There is no rank correlation for ${row.predictor}: ${row.reason}.`],
     );
     if (rows.length === 0) return cautions;
+    cautions.push(...retrainedCaution('P-T was', findings.retrained));
     const { runs } = rows[0]!;
     if (runs < 3)
       cautions.push(`There ${runs === 1 ? 'is one run' : `are only ${runs} runs`} an epoch: how much seeds differ is known poorly.`);
@@ -113,7 +115,7 @@ export const checkpointChoice: SectionText = {
     const sourceN = rows[0]?.sourceN;
     const independent = findings.metric === 'AUC';
     return [
-      `P-T is trained from P after ${list(rows.map((row) => String(row.epoch)))} epochs of pre-training, ${count(rows[0]?.runs ?? 0, 'run')} each, with the recipe of P-T; ${count(rows[0]?.n ?? 0, 'test image')}; ${whenOf(rows[0]?.at ?? 'final')}. An epoch is within noise of the best when the interval of the best accuracy minus its own, images drawn jointly, reaches zero.`,
+      `P-T is trained from P after ${list(rows.map((row) => String(row.epoch)))} epochs of pre-training, ${count(rows[0]?.runs ?? 0, 'run')} each, with the recipe of P-T${findings.retrained === undefined ? '' : `, but ${findings.retrained}`}; ${count(rows[0]?.n ?? 0, 'test image')}; ${whenOf(rows[0]?.at ?? 'final')}. An epoch is within noise of the best when the interval of the best accuracy minus its own, images drawn jointly, reaches zero.`,
       `The barrier is that of test accuracy on the straight line to the run of the same seed from the last epoch (largest drop below the line between the ends; one basin: its upper bound is under ${basinWords(options)}), the largest over the seeds.`,
       ...predictorWords(rows, options, independent),
       `Source accuracy is P’s own, as pre-training recorded it${sourceN ? `, on ${count(sourceN, 'test image')} (Wilson’s interval)` : ''}.`,

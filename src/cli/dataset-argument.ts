@@ -30,18 +30,26 @@ export async function datasetsOf(what: string, name: string | undefined, options
 export const parseSpec = (dataset: string, options: readonly string[]): DatasetSpec => ({ dataset, ...parseOptions('data', options) });
 
 /** Each name=value. Throws InputError that begins with `what`. */
-export function parseOptions(what: string, options: readonly string[]): Record<string, unknown> {
-  const pairs = options.map((option): [string, unknown] => {
+const parseOptions = (what: string, options: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(namesAndTexts(what, options).map(([name, text]) => [name, parseValue(text, `-o ${name}`)]));
+
+/** 'name=value' → ['name', 'value']. Throws InputError that begins with `what`. */
+export function namesAndTexts(what: string, options: readonly string[]): [name: string, text: string][] {
+  return options.map((option) => {
     const at = option.indexOf('=');
     if (at < 1) throw new InputError(`${what}: -o must be name=value, got ${option}`);
-    const name = option.slice(0, at);
-    return [name, parseValue(option.slice(at + 1), `-o ${name}`)];
+    return [option.slice(0, at), option.slice(at + 1)];
   });
-  return Object.fromEntries(pairs);
 }
 
-/** A mapping or a list in YAML's brackets, a number or a word of JSON, a list at commas, else text. Throws InputError that begins with `what`. */
+/** As `parseWhole`, and a list of words at commas. */
 export function parseValue(text: string, what: string): unknown {
+  const value = parseWhole(text, what);
+  return value === text && text.includes(',') ? text.split(',') : value;
+}
+
+/** A mapping or a list in YAML's brackets, a number or a word of JSON, else text. Throws InputError that begins with `what`. */
+export function parseWhole(text: string, what: string): unknown {
   if (/^\s*[{[]/.test(text)) {
     const { value, errors } = parseYaml(text);
     if (errors.length > 0) throw new InputError(`${what}: must be YAML, like '{ block: 4, seed: 1 }', got ${text} (${errors[0]!.message})`);
@@ -50,6 +58,6 @@ export function parseValue(text: string, what: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return text.includes(',') ? text.split(',') : text;
+    return text;
   }
 }

@@ -105,9 +105,10 @@ interface Asked {
 
 function labelsOption({ labels }: Options): readonly Finding[] {
   if (labels === undefined) return COMPETITION;
-  if (!Array.isArray(labels) || labels.length === 0)
+  const written: unknown = typeof labels === 'string' ? [labels] : labels;
+  if (!Array.isArray(written) || written.length === 0)
     throw new InputError(`chexpert: labels must be a list of findings, got ${show(labels)}`);
-  const names = labels.map((name) => oneOf('chexpert: labels', name, CHEXPERT_FINDINGS));
+  const names = written.map((name) => oneOf('chexpert: labels', name, CHEXPERT_FINDINGS));
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new InputError(`chexpert: labels must differ, got ${twice} twice`);
   return names;

@@ -83,9 +83,10 @@ function labelsOf(given: unknown, table: CsvTable, group: string | null, what: s
     if (labels.length === 0) throw new InputError(`${what}:1: must have a column for each label, got ${table.columns.join(', ')}`);
     return labels;
   }
-  if (!Array.isArray(given) || given.length === 0 || !given.every((name) => typeof name === 'string') || new Set(given).size < given.length)
+  const names: unknown = typeof given === 'string' ? [given] : given;
+  if (!Array.isArray(names) || names.length === 0 || !names.every((name) => typeof name === 'string') || new Set(names).size < names.length)
     throw new InputError(`csv: labels must be a list of different columns, got ${show(given)}`);
-  return given as string[];
+  return names as string[];
 }
 
 function imagesOf(table: CsvTable, labels: readonly string[], group: string | null, file: string): TableImage[] {

@@ -50,7 +50,7 @@ export function oneOf<T extends string | number>(what: string, value: unknown, k
 /** Some of a closed list, each once. */
 export function someOf<T extends string>(what: string, values: unknown, known: readonly T[]): void {
   if (!Array.isArray(values) || values.length === 0 || new Set(values).size < values.length) {
-    throw new InputError(`${what}: must be a list of different ${known.join(', ')}, got ${show(values)}`);
+    throw new InputError(`${what}: must be a list like [${known[0]}] of different ${known.join(', ')}, got ${show(values)}`);
   }
   for (const value of values as readonly unknown[]) oneOf(what, value, known);
 }

@@ -327,7 +327,7 @@ test('the least feasible cell, the edge, none, and the sum', () => {
 test('options that break a rule', async () => {
   const subject = madeSubject({ architecture: 'mlp', hidden: [4] });
   const refused = (options: object, message: RegExp) => assert.rejects(analyse(subject, options), message);
-  await refused({ paths: [] }, /criticality: paths: must be a list of different direct, optimization, got \[\]/);
+  await refused({ paths: [] }, /criticality: paths: must be a list like \[direct\] of different direct, optimization, got \[\]/);
   await refused(
     { scales: ['relativ'] },
     /criticality: scales: unknown value "relativ"; there are: relative, absolute; did you mean relative\?/,

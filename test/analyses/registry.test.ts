@@ -52,7 +52,11 @@ test('the bound of one basin, the same wherever there is a verdict', () => {
 test('choices of ours that name their parts: what ambiguity is made of, predictors, noise', () => {
   const refused = (name: string, options: Record<string, unknown>, message: RegExp) =>
     assert.throws(() => resolveOptions(findAnalysis(name), options), message);
-  refused('mistakes', { ambiguity: [] }, /mistakes: ambiguity: must be a list of different disagreement, margin, got \[\]/);
+  refused(
+    'mistakes',
+    { ambiguity: [] },
+    /mistakes: ambiguity: must be a list like \[disagreement\] of different disagreement, margin, got \[\]/,
+  );
   refused(
     'checkpoint-choice',
     { predictors: ['knn'] },

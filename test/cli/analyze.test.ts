@@ -24,7 +24,7 @@ test('analyze: one analysis that the study does not list, with options, on netwo
   await rig.write('tiny.yaml', tinyStudy({ seeds: '1, 2', analyses: 'learning-curves' }));
   assert.equal((await rig.run('run', 'tiny.yaml')).code, 0);
 
-  const first = await rig.run('analyze', 'interpolation', 'tiny.yaml', '-o', 'points=3', '-o', 'splits=[test]', '--json');
+  const first = await rig.run('analyze', 'interpolation', 'tiny.yaml', '-o', 'points=3', '-o', 'splits=test', '--json');
   assert.equal(first.code, 0, first.stderr);
   const found = JSON.parse(first.stdout) as Found;
   assert.equal(found.done.length, 1, 'nothing is trained again');

@@ -53,6 +53,7 @@ test('chexpert: the five findings of the competition; -1 by policy, blank is not
   assert.deepEqual(marksOf(data, 'test', 0), { ...none, Cardiomegaly: 1 });
   assert.deepEqual([...new Set(data.splits.train.labels)], [-1]);
   assert.deepEqual((await load(root, { labels: ['Pneumonia'] })).classes, ['Pneumonia']);
+  assert.deepEqual((await load(root, { labels: 'Pneumonia' })).classes, ['Pneumonia'], 'a word is a list of it');
   assert.ok(data.remarks!.includes('label Edema counts in no AUC where it does not vary: test has no image with it'), data.remarks!.join());
 });
 

@@ -33,7 +33,7 @@ test('csv: labels 1, 0 and not known; the split column divides', async (t) => {
 test('csv: shares are drawn, and what shares a group stays together', async (t) => {
   const rows = Array.from({ length: 40 }, (_, i) => `images/${i}.jpg,p${Math.floor(i / 4)},${i % 2}`);
   const root = await withTable(t, `path,patient,ill\n${rows.join('\n')}\n`, 40);
-  const { splits, classes } = await load(root, { group: 'patient', split: { val: 0.2, test: 0.3 }, seed: 3 });
+  const { splits, classes } = await load(root, { group: 'patient', split: { val: 0.2, test: 0.3 }, seed: 3, labels: 'ill' });
   assert.deepEqual(classes, ['ill']);
   assert.deepEqual([splits.train.ids.length, splits.val.ids.length, splits.test.ids.length], [20, 8, 12]);
   const patients = Object.values(splits).map(({ ids }) => new Set(ids.map((id) => Math.floor(Number(/\d+/.exec(id)![0]) / 4))));

@@ -1,5 +1,5 @@
 import type { AmbiguityRow, GapRow, MistakePairRow } from '../../analyses/rows.js';
-import { compare, estimate, plain, points, share } from '../format.js';
+import { estimate, plain, points, share } from '../format.js';
 import { sharedMore } from '../sections/mistakes.js';
 import { kindOf, rowsOf } from '../section-text.js';
 import type { Claim } from './claim.js';

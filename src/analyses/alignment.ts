@@ -56,7 +56,7 @@ type Names = Pick<ReductionRow, 'target' | 'a' | 'b' | 'pair' | 'at'>;
 export const alignment: Analysis<AlignmentOptions> = {
   name: 'alignment',
   version: 2,
-  options: { at: 'final', points: 11, split: 'test', samples: 128, oneBasin: ONE_BASIN, resamples: DEFAULT_RESAMPLES },
+  options: { at: 'final', points: 11, split: 'test', samples: 256, oneBasin: ONE_BASIN, resamples: DEFAULT_RESAMPLES },
   check({ at, points, split, samples, oneBasin, resamples }) {
     oneOf('alignment: at', at, ENDS);
     integerOption('alignment: points', points, 2);

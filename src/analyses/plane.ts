@@ -52,7 +52,7 @@ export const plane: Analysis<PlaneOptions> = {
     points: 15,
     margin: 0.25,
     split: 'test',
-    samples: 128,
+    samples: 256,
     oneBasin: ONE_BASIN,
     resamples: DEFAULT_RESAMPLES,
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DIFFERENCE, withUnseen } from '../../src/analyses/bootstrap.js';
 import { analyses, findAnalysis, resolveOptions } from '../../src/analyses/registry.js';
 import { InputError } from '../../src/tensor/input-error.js';
 
@@ -76,4 +77,13 @@ test('options: defaults are valid, what is written is laid over them and checked
   assert.throws(() => resolveOptions(cka, { samples: '64' }), /cka: samples: must be a whole number ≥ 4, got "64"/);
   assert.throws(() => resolveOptions(findAnalysis('learning-curves'), { resamples: 0 }), InputError);
   assert.throws(() => resolveOptions(findAnalysis('distance'), { at: 3 }), /distance: at: must be best or final, got 3/);
+});
+
+test('as many images as a verdict of one basin takes are looked at by default', () => {
+  for (const { name, options } of Object.values(analyses)) {
+    const { oneBasin, samples } = options as { oneBasin?: number; samples?: number | null };
+    if (oneBasin === undefined || samples === undefined || samples === null || name === 'checkpoint-choice') continue;
+    const { high } = withUnseen({ low: 0, high: 0 }, samples, DIFFERENCE);
+    assert.ok(high! < oneBasin, `${name}: ${samples} images that all agree bound a drop by ${high}, not below ${oneBasin}`);
+  }
 });

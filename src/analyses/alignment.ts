@@ -55,7 +55,7 @@ type Names = Pick<ReductionRow, 'target' | 'a' | 'b' | 'pair' | 'at'>;
  */
 export const alignment: Analysis<AlignmentOptions> = {
   name: 'alignment',
-  version: 2,
+  version: 3,
   options: { at: 'final', points: 11, split: 'test', samples: 256, oneBasin: ONE_BASIN, resamples: DEFAULT_RESAMPLES },
   check({ at, points, split, samples, oneBasin, resamples }) {
     oneOf('alignment: at', at, ENDS);

@@ -32,7 +32,7 @@ export interface CrossDomainOptions extends VerdictOptions {
  */
 export const crossDomain: Analysis<CrossDomainOptions> = {
   name: 'cross-domain',
-  version: 2,
+  version: 3,
   options: { at: 'final', points: 11, split: 'test', samples: 256, oneBasin: ONE_BASIN, resamples: DEFAULT_RESAMPLES },
   check({ at, points, split, samples, oneBasin, resamples }) {
     oneOf('cross-domain: at', at, ENDS);

@@ -45,7 +45,7 @@ export interface PlaneOptions extends VerdictOptions {
  */
 export const plane: Analysis<PlaneOptions> = {
   name: 'plane',
-  version: 2,
+  version: 3,
   options: {
     at: 'final',
     through: null,

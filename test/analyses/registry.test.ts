@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { DIFFERENCE, withUnseen } from '../../src/analyses/bootstrap.js';
 import { analyses, findAnalysis, resolveOptions } from '../../src/analyses/registry.js';
@@ -85,5 +86,16 @@ test('as many images as a verdict of one basin takes are looked at by default', 
     if (oneBasin === undefined || samples === undefined || samples === null || name === 'checkpoint-choice') continue;
     const { high } = withUnseen({ low: 0, high: 0 }, samples, DIFFERENCE);
     assert.ok(high! < oneBasin, `${name}: ${samples} images that all agree bound a drop by ${high}, not below ${oneBasin}`);
+  }
+});
+
+test('a default that changes comes with another version: identities leave defaults out, and old results would pass for new ones', async () => {
+  const text = await readFile(new URL('../../../test/analyses/fixtures/defaults.json', import.meta.url), 'utf8');
+  const pinned = JSON.parse(text) as Record<string, { version: number; options: Record<string, unknown> }>;
+  for (const { name, version, options } of Object.values(analyses)) {
+    const known = pinned[name];
+    assert.equal(known?.version, version, `${name}: defaults.json holds the defaults of its present version`);
+    const now = options as Record<string, unknown>;
+    for (const [option, value] of Object.entries(known!.options)) assert.deepEqual(now[option], value, `${name}: ${option}`);
   }
 });

@@ -5,7 +5,7 @@ import { bootstrap } from './bootstrap.js';
 import { chanceOf, describedBootstrap, relativeGap, speedGap, speedOf, speedsOf } from './gaps.js';
 import type { OverImages } from './over-images.js';
 import { averageOf, boundedOf, differenceOf } from './over-images.js';
-import { spearman } from './rank-correlation.js';
+import { spearman } from '../tensor/rank-correlation.js';
 import type { BlockGapRow, BlockLevelRow, BlockTrendRow } from './rows.js';
 import { mean, studentInterval, UNBOUNDED, welchInterval } from './statistics.js';
 

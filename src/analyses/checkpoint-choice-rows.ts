@@ -5,7 +5,7 @@ import type { FromEpoch } from './checkpoint-choice.js';
 import { chanceOf, describedBootstrap, speedsOf } from './gaps.js';
 import { averageOf, differenceOf } from './over-images.js';
 import type { Predictor, Predictors } from './pretrained-features.js';
-import { kendall, spearman, spearmanP } from './rank-correlation.js';
+import { kendall, spearman, spearmanP } from '../tensor/rank-correlation.js';
 import type { CheckpointRow, PredictorRow } from './rows.js';
 import { mean, studentInterval, UNBOUNDED, wilsonInterval } from './statistics.js';
 

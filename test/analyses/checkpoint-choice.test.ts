@@ -8,7 +8,7 @@ import { checkpointChoice, defaultEpochs } from '../../src/analyses/checkpoint-c
 import { linearProbe } from '../../src/analyses/linear-probe.js';
 import { logme } from '../../src/analyses/logme.js';
 import { nearestNeighbours } from '../../src/analyses/nearest-neighbours.js';
-import { kendall, spearman, spearmanP } from '../../src/analyses/rank-correlation.js';
+import { kendall, spearman, spearmanP } from '../../src/tensor/rank-correlation.js';
 import type { CheckpointRow, TablesOf } from '../../src/analyses/rows.js';
 import { checkpointChoice as section } from '../../src/report/sections/checkpoint-choice.js';
 import { mix } from '../../src/tensor/params.js';

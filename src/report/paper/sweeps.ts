@@ -1,5 +1,6 @@
 import type { BlockGapRow, BlockTrendRow, CheckpointRow } from '../../analyses/rows.js';
 import { decimal, estimate, plain, share } from '../format.js';
+import { accuracyGaps, gapTrendOf, trendNumbers } from '../gap-trend.js';
 import type { Findings } from '../section-text.js';
 import { allAtChance, chanceClause } from '../learned.js';
 import { rowsOf } from '../section-text.js';
@@ -19,15 +20,15 @@ const reuse: Claim = {
   claim: 'The relative gap shrinks as blocks shrink',
   paper: `${ends('real')}; ${ends('clipart')}; but ${ends('quickdraw')}`,
   judge(findings) {
-    const row = trendOf(findings, 'relative gap');
-    if (!row || row.value === null) return null;
-    const trend = estimate(row.value, row.low, row.high);
-    const gaps = rowsOf<BlockGapRow>(findings.tables, 'gaps').filter((gap) => gap.metric === 'accuracy' && gap.relative !== null);
+    const [row, trend] = [trendOf(findings, 'relative gap'), gapTrendOf(findings, 'relative gap')];
+    if (!row || !trend) return null;
+    const gaps = accuracyGaps(findings.tables).filter((gap) => gap.relative !== null);
     // a gap that no interval shows cannot shrink
-    const verdict = gaps.some(({ low }) => low !== null && low > 0) ? aboveZero(trend) : 'undecided';
+    const shown = gaps.some(({ low }) => low !== null && low > 0) && trend.says !== 'undecided';
+    const verdict = shown ? aboveZero(trend.rho) : 'undecided';
     const values = [row.to, row.from].map((size) => gaps.find((gap) => gap.size === size)!);
     const said = values.map((gap) => `${decimal(100 * gap.relative!, 0)} % with ${gap.whole ? 'whole images' : `blocks of ${gap.size}`}`);
-    return { verdict, measured: `${said.join(', ')}; rank correlation with the side ${plain(trend)}` };
+    return { verdict, measured: `${said.join(', ')}; rank correlation with the side ${trendNumbers(trend)}` };
   },
 };
 

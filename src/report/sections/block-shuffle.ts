@@ -1,12 +1,13 @@
 import type { BlockGapRow, BlockLevelRow, BlockTrendRow } from '../../analyses/rows.js';
-import { count, estimate, flipped, list, percent, plain, points, share, sign } from '../format.js';
+import { count, decimal, estimate, flipped, list, percent, points, share, sign } from '../format.js';
+import type { GapTrend } from '../gap-trend.js';
+import { accuracyGaps, gapTrendOf, LEAST_SIZES, trendNumbers } from '../gap-trend.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { retrainedCaution } from '../retrained.js';
 import { bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
 const levels = ({ tables }: Findings) => rowsOf<BlockLevelRow>(tables, 'levels');
-const gaps = ({ tables }: Findings) =>
-  rowsOf<BlockGapRow>(tables, 'gaps').filter((row) => row.metric === 'accuracy' && typeof row.size === 'string');
+const gaps = ({ tables }: Findings) => accuracyGaps(tables);
 const trend = ({ tables }: Findings, measure: string) => rowsOf<BlockTrendRow>(tables, 'trends').find((row) => row.measure === measure);
 const estimateOf = (row: { readonly value: number; readonly low: number | null; readonly high: number | null }) =>
   estimate(row.value, row.low, row.high);
@@ -17,13 +18,16 @@ const valueOf = (row: BlockTrendRow | undefined) => (row && row.value !== null ?
 const helps = (findings: Findings) => gaps(findings).some(({ low }) => low !== null && low > 0);
 const NO_HELP = 'at no size of block do intervals show that pre-training helps, so that a trend of the gap says nothing of transfer';
 
-/** What the interval of a rank correlation of the gap with the block's side says. */
+/** What the rank correlation of the gap with the block's side says. */
 const GAP_PHRASES = {
   above: 'the gap grows with the blocks: what pre-training brings hangs on shapes that shuffling destroys',
   below: 'the gap shrinks as blocks grow: pre-training brings most where shapes are destroyed',
   undecided: 'whether the gap depends on the size of the blocks is undecided',
   unknown: 'the gap’s trend with the size of the blocks has no interval',
 };
+
+/** Of distinct values the order as it is and its reverse are the furthest from chance: 2/n!. */
+const leastP = (n: number) => decimal(2 / Array.from({ length: n }, (_, i) => i + 1).reduce((all, each) => all * each, 1), 3);
 
 /** What pre-training does with blocks of one size, by the interval. */
 function effect(row: BlockGapRow): string {
@@ -49,12 +53,19 @@ function ends(findings: Findings): string | null {
   return `${effect(last)}; ${effect(first)}`;
 }
 
+/** The relative gap's where P-T is above chance at every size. */
+const trendOfGap = (findings: Findings): GapTrend | null => gapTrendOf(findings, 'relative gap') ?? gapTrendOf(findings, 'absolute gap');
+
+const fewSizes = ({ sizes }: GapTrend) => sizes < LEAST_SIZES;
+
 function gapTrend(findings: Findings): string | null {
-  const relative = valueOf(trend(findings, 'relative gap'));
-  const row = relative ?? valueOf(trend(findings, 'absolute gap'));
-  if (!row) return null;
+  const found = trendOfGap(findings);
+  if (!found) return null;
   if (!helps(findings)) return NO_HELP;
-  return `${GAP_PHRASES[sign(estimateOf(row))]} (rank correlation of the ${row.measure} with the side, ${count(row.sizes, 'size')}: ${plain(estimateOf(row))})`;
+  const phrase = fewSizes(found)
+    ? `${count(found.sizes, 'size')} of blocks are too few to tell whether the gap depends on them`
+    : GAP_PHRASES[found.says];
+  return `${phrase} (rank correlation of the ${found.measure} with the side ${trendNumbers(found)})`;
 }
 
 function speedTrend(findings: Findings): string | null {
@@ -101,6 +112,11 @@ export const blockShuffle: SectionText = {
         `With ${sizes} there is no relative gap: P-T’s interval touches chance (${share(touching[0]!.chance)}), and the ratio would explode.`,
       );
     }
+    const found = trendOfGap(findings);
+    if (found && fewSizes(found))
+      cautions.push(
+        `With ${count(found.sizes, 'size')} of blocks no order of the gaps has a permutation p under ${leastP(found.sizes)}: a trend takes ${LEAST_SIZES} sizes or more.`,
+      );
     const fewest = Math.min(...levels(findings).map((row) => row.runs));
     if (fewest < 3)
       cautions.push(
@@ -117,27 +133,27 @@ export const blockShuffle: SectionText = {
       `Images are cut into blocks that change places by one permutation a run, the same for every training and test image, after normalization; “all values” permutes channels too, blocks of 1 keep a pixel’s colour together. P-T and RI-T runs of the same rank share their permutation (seed ${String(options['shuffleSeed'] ?? 'of the study')} for the first, one more for each next). ${recipeWords(findings, options)}`,
       `Sizes: ${list([...new Set(rows.map((row) => (row.size === '*' ? 'all values' : row.size)))])}; ${count(first?.runs ?? 0, 'run')} a role and size; ${count(first?.n ?? 0, 'test image')}; ${whenOf(first?.at ?? 'final')}.`,
       'The gap is the mean over P-T runs minus the mean over RI-T runs; the relative gap divides it by P-T’s accuracy, and is left out where P-T’s interval touches chance. Speed is the mean of the training accuracy over all epochs from 1 on.',
-      `Intervals of accuracies, gaps and rank correlations: ${bootstrapOf(options)}, the same draws for all runs and sizes; of speeds: t-intervals over runs (Welch for differences).`,
+      `Intervals of accuracies, gaps and rank correlations: ${bootstrapOf(options)}, the same draws for all runs and sizes; of speeds: t-intervals over runs (Welch for differences). A trend of the gap is claimed where the interval of its rank correlation leaves zero out and the two-sided permutation p over the sizes (all orders up to 8 sizes, else 9,999 drawn ones) is under 0.05, which no 4 sizes can reach.`,
     ].join(' ');
   },
   bySize: true,
   summary: [
     (all) =>
       byVerdict(all, (findings) => {
-        const row = valueOf(trend(findings, 'relative gap')) ?? valueOf(trend(findings, 'absolute gap'));
-        if (!row) return null;
+        const found = trendOfGap(findings);
+        if (!found) return null;
         if (!helps(findings))
           return {
             phrase: 'with shuffled blocks, at no size do intervals show that pre-training helps',
-            numbers: count(row.sizes, 'size'),
+            numbers: count(found.sizes, 'size'),
           };
         const phrase = {
           above: 'with shuffled blocks, the gap between P-T and RI-T shrinks as shapes are destroyed',
           below: 'with shuffled blocks, the gap between P-T and RI-T widens as shapes are destroyed',
           undecided: 'whether shuffling blocks changes the gap between P-T and RI-T is undecided',
           unknown: 'the trend of the gap with the size of shuffled blocks has no interval',
-        }[sign(estimateOf(row))];
-        return { phrase, numbers: `rank correlation ${plain(estimateOf(row)).replace(/ \((.*)\)$/, ', $1')}` };
+        }[found.says];
+        return { phrase, numbers: `rank correlation ${trendNumbers(found)}` };
       }),
   ],
 };

@@ -1,5 +1,4 @@
-import { random } from '../tensor/random.js';
-import { mean } from './statistics.js';
+import { random } from './random.js';
 
 /** Ranks from 1 up, ties share the mean of theirs. */
 export function ranks(values: readonly number[]): number[] {
@@ -17,12 +16,13 @@ export function ranks(values: readonly number[]): number[] {
 /** Spearman's ρ: Pearson's correlation of the ranks. NaN below two values, and where a side is constant. */
 export function spearman(x: readonly number[], y: readonly number[]): number {
   const [a, b] = [ranks(x), ranks(y)];
-  const [p, q] = [mean(a), mean(b)];
+  // ranks with ties have the mean of those without
+  const centre = (a.length + 1) / 2;
   let [xy, xx, yy] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
-    xy += (a[i]! - p) * (b[i]! - q);
-    xx += (a[i]! - p) ** 2;
-    yy += (b[i]! - q) ** 2;
+    xy += (a[i]! - centre) * (b[i]! - centre);
+    xx += (a[i]! - centre) ** 2;
+    yy += (b[i]! - centre) ** 2;
   }
   return xx * yy === 0 ? NaN : xy / Math.sqrt(xx * yy);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kendall, ranks, spearman, spearmanP } from '../../src/analyses/rank-correlation.js';
+import { kendall, ranks, spearman, spearmanP } from '../../src/tensor/rank-correlation.js';
 import { assertClose } from '../support/assert-close.js';
 
 test('ranks: from 1 up, ties share the mean of theirs', () => {

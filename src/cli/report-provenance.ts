@@ -6,6 +6,7 @@ import type { DataSummary } from '../study/execute-data.js';
 import type { Provenance as StepProvenance } from '../study/provenance.js';
 import type { Plan, Step } from '../study/step.js';
 import type { Seeds, Study } from '../study/study.js';
+import { count } from './format.js';
 
 /** Where the numbers of a report come from. `done` are the finished steps. */
 export async function provenanceOf(study: Study, plan: Plan, store: Store, done: readonly Step[]): Promise<Provenance> {
@@ -36,22 +37,36 @@ export async function provenanceOf(study: Study, plan: Plan, store: Store, done:
       peakMemoryMb,
       finished,
     })),
-    data: await Promise.all(shownData(done).map((step) => dataOf(step, store))),
+    data: await dataSetsOf(done, store),
   };
 }
 
-/** The data sets that the study names; of one that is looked at in another way, that view. */
-const shownData = (done: readonly Step[]): Step[] => [
-  ...new Map(done.filter(({ kind, sweep }) => kind === 'data' && sweep === undefined).map((step) => [step.subject, step])).values(),
-];
+/** The data sets that the study names; of one that is looked at in another way, that view. `done` are the finished steps. */
+export function dataSetsOf(done: readonly Step[], store: Store): Promise<Provenance['data']> {
+  const named = done.filter(({ kind, sweep }) => kind === 'data' && sweep === undefined);
+  const shown = new Map(named.map((step) => [step.subject, step]));
+  return Promise.all([...shown.values()].map((step) => dataOf(step, store)));
+}
 
 /** What the steps ran on; several values when they ran on several machines or releases. */
 const versions = (records: readonly { readonly record: StepProvenance }[], key: keyof StepProvenance): string =>
   [...new Set(records.map(({ record }) => String(record[key])))].sort().join(', ');
 
 async function dataOf({ id, subject }: Step, store: Store): Promise<Provenance['data'][number]> {
-  const { classes, count, licence } = await store.readJson<DataSummary>(id, SUMMARY_FILE);
-  return { name: subject, classes: classes.length, ...count, licence: licence || 'not given' };
+  const { classes, count: images, licence, skipped } = await store.readJson<DataSummary>(id, SUMMARY_FILE);
+  return { name: subject, classes: classes.length, ...images, licence: licence || 'not given', leftOut: leftOutSentence(skipped) };
+}
+
+/** Left-out files that are named. */
+const NAMED = 3;
+
+function leftOutSentence(skipped: DataSummary['skipped']): string {
+  if (skipped.length === 0) return '';
+  const what =
+    skipped.length === 1 ? '1 file that is no readable image was' : `${count(skipped.length)} files that are no readable images were`;
+  const names = skipped.slice(0, NAMED).map(({ file }) => file);
+  const more = skipped.length > NAMED ? ` and ${count(skipped.length - NAMED)} more` : '';
+  return `${what} left out (corrupt: skip): ${names.join(', ')}${more}.`;
 }
 
 /** One number a run where parameters and data order share a seed, else both. */

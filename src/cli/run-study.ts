@@ -15,6 +15,7 @@ import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
 import { measured } from './measure.js';
 import { mostWork } from './most-work.js';
+import { dataSetsOf } from './report-provenance.js';
 import type { ProviderWord } from '../runtime/provider.js';
 import { checkCounts } from '../study/check-counts.js';
 import { checkResults } from '../study/check-results.js';
@@ -94,6 +95,9 @@ export async function runStudy(
   }
   if (!result.ok) await tellFailures(result, output);
   else output.note(result.done.length === 0 ? 'Nothing to do: everything was there.' : `Done in ${duration(result.seconds)}.`);
+
+  for (const { name, leftOut } of await dataSetsOf([...result.done, ...result.reused], store))
+    if (leftOut !== '') output.note(`${name}: ${leftOut}`);
 
   // without an analysis there is nothing to report, and what failed has been said
   const written =

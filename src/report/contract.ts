@@ -126,5 +126,7 @@ export interface Provenance {
     readonly val: number;
     readonly test: number;
     readonly licence: string;
+    /** Files that were left out, in a sentence with the first of them; '' where none was. */
+    readonly leftOut: string;
   }[];
 }

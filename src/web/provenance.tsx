@@ -16,6 +16,13 @@ export function Provenance({ data: { provenance, runs, loaded } }: { data: Repor
         head={['name', 'classes', 'train', 'validation', 'test', 'licence']}
         rows={data.map((each) => [each.name, each.classes, each.train, each.val, each.test, each.licence])}
       />
+      {data
+        .filter(({ leftOut }) => leftOut !== '')
+        .map(({ name, leftOut }) => (
+          <p class="note" key={name}>
+            {name}: {leftOut}
+          </p>
+        ))}
       <h3>Networks</h3>
       <Grid
         name="Networks"

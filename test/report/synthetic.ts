@@ -81,9 +81,17 @@ const PROVENANCE: Provenance = {
     ),
   ],
   data: [
-    { name: 'noto + twemoji + fluent3d', classes: 18, train: 3291, val: 456, test: 936, licence: 'Apache-2.0; CC-BY-4.0; MIT' },
-    { name: 'openmoji', classes: 18, train: 1097, val: 152, test: TEST, licence: 'CC-BY-SA-4.0' },
-    { name: 'outline', classes: 18, train: 1097, val: 152, test: TEST, licence: 'CC-BY-SA-4.0' },
+    {
+      name: 'noto + twemoji + fluent3d',
+      classes: 18,
+      train: 3291,
+      val: 456,
+      test: 936,
+      licence: 'Apache-2.0; CC-BY-4.0; MIT',
+      leftOut: '',
+    },
+    { name: 'openmoji', classes: 18, train: 1097, val: 152, test: TEST, licence: 'CC-BY-SA-4.0', leftOut: '' },
+    { name: 'outline', classes: 18, train: 1097, val: 152, test: TEST, licence: 'CC-BY-SA-4.0', leftOut: '' },
   ],
 };
 

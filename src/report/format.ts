@@ -9,7 +9,7 @@ export const magnitude = (value: number): string =>
     ? Number(value.toPrecision(3)).toLocaleString('en-US')
     : decimal(value, value >= 100 || value === 0 ? 0 : value >= 1 ? 1 : 3);
 
-/** A value and its 95 % bounds; bounds are null where there is no interval. */
+/** A value and its 95 % bounds; both are null where there is no interval, one where the interval has no end on that side. */
 export interface Estimate {
   readonly value: number;
   readonly low: number | null;
@@ -23,8 +23,11 @@ export const estimate = (value: number, low: number | null | undefined, high: nu
 });
 const usable = (bound: number | null | undefined) => (typeof bound === 'number' && Number.isFinite(bound) ? bound : null);
 
-const bounds = ({ low, high }: Estimate, show: (value: number) => string) =>
-  low === null || high === null ? '' : ` (${show(low)} to ${show(high)})`;
+function bounds({ low, high }: Estimate, show: (value: number) => string): string {
+  if (low !== null && high !== null) return ` (${show(low)} to ${show(high)})`;
+  if (low !== null) return ` (from ${show(low)}, no upper bound)`;
+  return high === null ? '' : ` (up to ${show(high)}, no lower bound)`;
+}
 
 /** '48.2 % (45.1 to 51.3)' from shares in [0, 1]. */
 export const percent = (of: Estimate): string => `${hundredths(of.value)} %${bounds(of, hundredths)}`;
@@ -32,6 +35,8 @@ export const percent = (of: Estimate): string => `${hundredths(of.value)} %${bou
 export const points = (of: Estimate): string => `${hundredths(of.value)} ${plural('point', of.value * 100)}${bounds(of, hundredths)}`;
 /** '0.43 (0.35 to 0.52)'. */
 export const plain = (of: Estimate, digits = 2): string => `${decimal(of.value, digits)}${bounds(of, (v) => decimal(v, digits))}`;
+/** '94,500 (from 1,900, no upper bound)', of a number that may be of any size. */
+export const sized = (of: Estimate): string => `${magnitude(of.value)}${bounds(of, magnitude) || ' (no interval)'}`;
 /** '48.2 %', without bounds. */
 export const share = (value: number): string => `${hundredths(value)} %`;
 const hundredths = (value: number) => decimal(value * 100, 1);
@@ -41,6 +46,8 @@ const plural = (noun: string, count: number) => (Math.abs(count).toFixed(1) === 
 export const pointsInBrackets = (of: Estimate): string => unbracketed(points(of));
 /** '0.43, 0.35 to 0.52'. */
 export const plainInBrackets = (of: Estimate, digits = 2): string => unbracketed(plain(of, digits));
+/** '94,500, from 1,900, no upper bound'. */
+export const sizedInBrackets = (of: Estimate): string => unbracketed(sized(of));
 const unbracketed = (text: string) => text.replace(/ \((.*)\)$/, ', $1');
 
 /** The same finding seen from the other side. */
@@ -54,7 +61,7 @@ export function sign({ low, high }: Estimate): Sign {
   return high < 0 ? 'below' : 'undecided';
 }
 
-/** Mean over several rows and the hull of their intervals: wider than the mean's own interval, never narrower. */
+/** Mean over several rows and the hull of their intervals: wider than the mean's own interval, never narrower. A bound that one lacks is none. */
 export function over<T>(
   rows: readonly T[],
   value: (row: T) => number | null,
@@ -64,11 +71,10 @@ export function over<T>(
   const known = rows.filter((row) => usable(value(row)) !== null);
   if (known.length === 0) return null;
   const [lows, highs] = [known.map((row) => usable(low(row))), known.map((row) => usable(high(row)))];
-  const bounded = !lows.includes(null) && !highs.includes(null);
   return {
     value: known.reduce((sum, row) => sum + value(row)!, 0) / known.length,
-    low: bounded ? Math.min(...(lows as number[])) : null,
-    high: bounded ? Math.max(...(highs as number[])) : null,
+    low: lows.includes(null) ? null : Math.min(...(lows as number[])),
+    high: highs.includes(null) ? null : Math.max(...(highs as number[])),
   };
 }
 

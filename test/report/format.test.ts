@@ -12,6 +12,8 @@ import {
   points,
   pointsInBrackets,
   sign,
+  sized,
+  sizedInBrackets,
 } from '../../src/report/format.js';
 
 test('percentages, points and plain numbers with their intervals', () => {
@@ -20,7 +22,14 @@ test('percentages, points and plain numbers with their intervals', () => {
   assert.equal(points(estimate(0.01, null, null)), '1.0 point');
   assert.equal(pointsInBrackets(estimate(0.064, 0.021, 0.108)), '6.4 points, 2.1 to 10.8');
   assert.equal(plain(estimate(0.434, 0.35, 0.52)), '0.43 (0.35 to 0.52)');
-  assert.equal(plain(estimate(0.434, NaN, 0.52)), '0.43', 'half an interval is none');
+});
+
+test('an interval that is open on a side says so', () => {
+  assert.equal(plain(estimate(0.434, NaN, 0.52)), '0.43 (up to 0.52, no lower bound)');
+  assert.equal(sized(estimate(94494, 1903.4, null)), '94,500 (from 1,900, no upper bound)');
+  assert.equal(sizedInBrackets(estimate(94494, 1903.4, null)), '94,500, from 1,900, no upper bound');
+  assert.equal(sized(estimate(3.14, null, null)), '3.1 (no interval)');
+  assert.equal(sign(estimate(2, 1, null)), 'unknown');
 });
 
 test('zero has no sign', () => {
@@ -64,6 +73,13 @@ test('several rows: mean and hull, nulls left out', () => {
   )!;
   assert.ok(Math.abs(found.value - 0.3) < 1e-12);
   assert.deepEqual([found.low, found.high], [0.1, 0.5]);
+  const open = over(
+    [rows[0]!, { ...rows[1]!, h: null }],
+    (row) => row.v,
+    (row) => row.l,
+    (row) => row.h,
+  )!;
+  assert.deepEqual([open.low, open.high], [0.1, null], 'of one without an upper bound the hull has none');
   assert.equal(
     over(
       rows.slice(2),

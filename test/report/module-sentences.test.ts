@@ -174,6 +174,18 @@ describe('criticality', () => {
     );
     assert.match(say([late], [sumRow({})]), /is 1,500 \(900 to 2,100\) for P-T\.1; most/, 'one role is not compared');
   });
+  test('an interval without an upper bound says so, and why, in section and headline', () => {
+    const networks = [sumRow({ high: null }), far];
+    const openly = muRow({ high: null });
+    assert.match(
+      say([openly], networks),
+      /is 1,500 \(from 900, no upper bound\) for P-T\.1 and .*conv1, 120 \(from 80\.0, no upper bound\)\.$/,
+    );
+    assert.match(criticality.summary[0]!([findings({ networks })])!, /\(network criticality: P-T\.1 1,500, from 900, no upper bound; RI-T/);
+    const cautions = criticality.cautions(findings({ modules: [openly], networks })).join(' ');
+    assert.match(cautions, /Network criticality of P-T\.1 has no upper bound: in more than 1 of 40 resamples/);
+    assert.match(say([muRow({ low: null, high: null })]), /is conv1, 120 \(no interval\)\.$/);
+  });
   test('no feasible cell, no critical module, no run', () => {
     const none = muRow({ mu: null, low: null, high: null, alpha: null, sigma: null, reason: 'no feasible cell: …' });
     assert.match(
@@ -196,7 +208,7 @@ describe('criticality', () => {
   test('summary', () => {
     assert.equal(
       criticality.summary[0]!([findings({ networks: [sumRow({}), far] })]),
-      'By path criticality P-T is less critical than RI-T on a (network criticality 1,500 for P-T.1 and 54,300 for RI-T.1).',
+      'By path criticality P-T is less critical than RI-T on a (network criticality: P-T.1 1,500, 900 to 2,100; RI-T.1 54,300, 30,000 to 90,000).',
     );
     assert.equal(criticality.summary[0]!([findings({ networks: [sumRow({})] })]), null);
   });
@@ -221,7 +233,7 @@ test('criticality: what the other paths and scales come to', () => {
   const said = criticality.cautions(findings({ modules, networks })).join(' ');
   assert.match(
     said,
-    /By the other paths and scales network criticality is: on the straight line with σ in the weights’ own unit 400 for P-T\.1 and undefined for RI-T\.1; along the saved checkpoints with σ in multiples of the module’s RMS weight 12,300 for P-T\.1\./,
+    /By the other paths and scales network criticality is: on the straight line with σ in the weights’ own unit 400 \(900 to 2,100\) for P-T\.1 and undefined for RI-T\.1; along the saved checkpoints with σ in multiples of the module’s RMS weight 12,300 \(900 to 2,100\) for P-T\.1\./,
   );
   const method = criticality.method(findings({ modules, networks }), {});
   assert.match(

@@ -129,6 +129,9 @@ test('modules: rewind by the sign of its intervals, path criticality by interval
   const exact = (run: string, mu: number) => ({ ...network(run, mu), low: mu, high: mu });
   const [onGrid] = compareWithPaper([section('criticality', { networks: [exact('P-T.1', 5), network('RI-T.1', 10)], modules: [] })]);
   assert.deepEqual([onGrid!.verdict, onGrid!.measured], ['undecided', 'μ 5.0 (5.0 to 5.0) for P-T.1 and 10.0 (9.0 to 11.0) for RI-T.1'], 'no resample left one cell of the grid'); // prettier-ignore
+  const openly = { ...network('P-T.1', 94494), low: 1903.4, high: null };
+  const [half] = compareWithPaper([section('criticality', { networks: [openly, network('RI-T.1', 10)], modules: [] })]);
+  assert.deepEqual([half!.verdict, half!.measured], ['undecided', 'μ 94,500 (from 1,900, no upper bound) for P-T.1 and 10.0 (9.0 to 11.0) for RI-T.1']); // prettier-ignore
 
   const found = { pair: 'P-T & P-T', level: 1, mu: 0.5, epsilon: 0.01, delta: 3, deltaHigh: 4, weights: 100, reason: null };
   const basin = (over: object) =>

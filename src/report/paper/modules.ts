@@ -1,6 +1,5 @@
 import type { BasinRow, CriticalityModuleRow, CriticalityNetworkRow, RewindContrastRow, RewindRoleRow } from '../../analyses/rows.js';
-import type { Estimate } from '../format.js';
-import { compareOnGrid, count, decimal, estimate, flipped, list, magnitude, over, points } from '../format.js';
+import { compareOnGrid, count, decimal, estimate, flipped, list, over, points, sized } from '../format.js';
 import { lessToLose } from '../learned.js';
 import { rowsOf } from '../section-text.js';
 import type { Claim, Verdict } from './claim.js';
@@ -54,10 +53,6 @@ function direct<T extends { readonly path: string; readonly scale: string }>(row
 
 const OF_ORDER = { above: 'not reproduced', below: 'reproduced', undecided: 'undecided', unknown: 'undecided' } as const;
 
-/** '4.1 (3.9 to 4.4)' of any size. */
-const mu = ({ value, low, high }: Estimate): string =>
-  `${magnitude(value)}${low === null || high === null ? ' (no interval)' : ` (${magnitude(low)} to ${magnitude(high)})`}`;
-
 const lower: Claim = {
   analysis: 'criticality',
   roles: ['P-T', 'RI-T'],
@@ -71,7 +66,7 @@ const lower: Claim = {
     const verdicts = tuned.flatMap((p) => scratch.map((r): Verdict => OF_ORDER[compareOnGrid(p, r)]));
     return {
       verdict: together(verdicts),
-      measured: `μ ${list(rows.map((row) => `${mu(estimate(row.mu!, row.low, row.high))} for ${row.run}`))}`,
+      measured: `μ ${list(rows.map((row) => `${sized(estimate(row.mu!, row.low, row.high))} for ${row.run}`))}`,
     };
   },
 };
@@ -96,7 +91,7 @@ const output: Claim = {
     const [early, late] = [mean(depths.slice(0, half)), mean(depths.slice(-half))];
     return {
       verdict: OF_ORDER[compareOnGrid(early, late)],
-      measured: `mean μ of the body’s later half ${mu(late)}, of its earlier ${mu(early)}, ${count(2 * half, 'module')}`,
+      measured: `mean μ of the body’s later half ${sized(late)}, of its earlier ${sized(early)}, ${count(2 * half, 'module')}`,
     };
   },
 };

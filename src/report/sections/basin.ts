@@ -19,8 +19,7 @@ function clause(row: BasinRow): string {
   const spread = `the ${row.loss} spreads by ε = ${epsilon} around its mean ${decimal(row.mu)} ${segment(row)}`;
   if (row.delta === null) return `${where}, ${spread}; ${row.reason}`;
   if (row.delta === 0) return `${where}, ${spread}; on the boundary it is 2ε above the mean already, so that δ is 0`;
-  const open = row.deltaHigh === null ? ' (without an upper bound)' : '';
-  return `${where}, ${spread}, and it takes δ = ${plain(estimate(row.delta, row.deltaLow, row.deltaHigh))}${open} to leave it`;
+  return `${where}, ${spread}, and it takes δ = ${plain(estimate(row.delta, row.deltaLow, row.deltaHigh))} to leave it`;
 }
 
 /** Of the two P-T runs: whether one basin holds them. null: not measured, or no level was asked for that a loss could leave. */

@@ -1,6 +1,5 @@
 import type { CriticalityModuleRow, CriticalityNetworkRow } from '../../analyses/rows.js';
-import { compareOnGrid, count, estimate, list, magnitude, share } from '../format.js';
-import type { Estimate } from '../format.js';
+import { compareOnGrid, count, estimate, list, share, sized, sizedInBrackets } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { bootstrapOf, byVerdict, rowsOf, statisticsOf, whenOf } from '../section-text.js';
 
@@ -13,16 +12,14 @@ function told<T extends { readonly path: string; readonly scale: string }>(rows:
 const modules = ({ tables }: Findings) => told(rowsOf<CriticalityModuleRow>(tables, 'modules'));
 const networks = ({ tables }: Findings) => told(rowsOf<CriticalityNetworkRow>(tables, 'networks'));
 
-const bounds = ({ low, high }: Estimate) => (low === null || high === null ? '' : ` (${magnitude(low)} to ${magnitude(high)})`);
 const muOf = (row: { readonly mu: number | null; readonly low: number | null; readonly high: number | null }) =>
   estimate(row.mu ?? NaN, row.low, row.high);
-const shown = (of: Estimate) => `${magnitude(of.value)}${bounds(of)}`;
 
 /** Sum over modules of every run that has one, and how the roles compare. */
 function sums(rows: readonly CriticalityNetworkRow[]): string | null {
   const known = rows.filter((row) => row.mu !== null);
   if (known.length === 0) return null;
-  const said = known.map((row) => `${shown(muOf(row))} for ${row.run}`);
+  const said = known.map((row) => `${sized(muOf(row))} for ${row.run}`);
   const verdict = verdictOf(rows);
   return `network criticality is ${list(said)}${verdict ? `: ${PHRASES[verdict]}` : ''}`;
 }
@@ -37,7 +34,7 @@ function elsewhere(findings: Findings): string[] {
   const surfaces = new Map(rows.map(({ path, scale }) => [`${path} ${scale}`, { path, scale }]));
   const clauses = [...surfaces.values()].map(({ path, scale }) => {
     const own = rows.filter((row) => row.path === path && row.scale === scale);
-    const said = own.map((row) => (row.mu === null ? `undefined for ${row.run}` : `${magnitude(row.mu)} for ${row.run}`));
+    const said = own.map((row) => (row.mu === null ? `undefined for ${row.run}` : `${sized(muOf(row))} for ${row.run}`));
     return `${PATHS[path]} with σ in ${SCALES[scale]} ${list(said)}`;
   });
   return clauses.length === 0 ? [] : [`By the other paths and scales network criticality is: ${clauses.join('; ')}.`];
@@ -65,7 +62,7 @@ function worst(rows: readonly CriticalityModuleRow[], run: string): string | nul
   const missing = own.filter((row) => row.mu === null).map((row) => row.module);
   const [first] = own.filter((row) => row.mu !== null).toSorted((a, b) => b.mu! - a.mu!);
   const parts = [
-    first && first.mu! > 0 ? `most critical in ${run} is ${first.module}, ${shown(muOf(first))}` : null,
+    first && first.mu! > 0 ? `most critical in ${run} is ${first.module}, ${sized(muOf(first))}` : null,
     first && first.mu === 0 ? `no module of ${run} is critical: each can be set back to its start under noise` : null,
     missing.length > 0 ? `${list(missing)} of ${run} ${missing.length === 1 ? 'has' : 'have'} no feasible cell` : null,
   ].filter((part) => part !== null);
@@ -92,6 +89,11 @@ export const criticality: SectionText = {
     ];
     const name = (row: CriticalityModuleRow) => `${row.module} of ${row.run}`;
     cautions.push(...elsewhere(findings));
+    const open = networks(findings).filter(({ mu, low, high }) => mu !== null && low !== null && high === null);
+    if (open.length > 0)
+      cautions.push(
+        `Network criticality of ${list(open.map(({ run }) => run))} has no upper bound: in more than 1 of 40 resamples of the images a module has no feasible cell.`,
+      );
     const edges = rows.filter((row) => row.edge);
     if (edges.length > 0)
       cautions.push(`On the edge of the grid of σ, where a wider grid could find another value: ${list(edges.map(name))}.`);
@@ -133,7 +135,8 @@ export const criticality: SectionText = {
         const rows = networks(findings);
         const verdict = verdictOf(rows);
         if (!verdict) return null;
-        const numbers = `network criticality ${list(rows.filter((row) => row.mu !== null).map((row) => `${magnitude(row.mu!)} for ${row.run}`))}`;
+        const known = rows.filter((row) => row.mu !== null);
+        const numbers = `network criticality: ${known.map((row) => `${row.run} ${sizedInBrackets(muOf(row))}`).join('; ')}`;
         const phrase = verdict === 'undecided' ? 'which of P-T and RI-T has the lower network criticality is undecided' : PHRASES[verdict];
         return { phrase: verdict === 'undecided' ? phrase : `by path criticality ${phrase}`, numbers };
       }),

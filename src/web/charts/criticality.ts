@@ -35,7 +35,7 @@ const modules: Figure = {
   name: 'modules',
   title: 'Criticality of each module',
   caption:
-    'μ of each module on the straight line and the first scale of σ, on a symmetric logarithmic axis, modules from input to output, with 95 % interval; hollow: on the edge of the grid. Modules without a feasible cell are left out and named below.',
+    'μ of each module on the straight line and the first scale of σ, on a symmetric logarithmic axis, modules from input to output, with 95 % interval, up to the right edge where it has no upper bound; hollow: on the edge of the grid. Modules without a feasible cell are left out and named below.',
   alt: (tables) =>
     `μ by run and module: ${modulesIn(tables)
       .map((row) => `${row.run} ${row.module} ${row.mu === null ? 'no feasible cell' : number(row.mu)}`)
@@ -48,6 +48,7 @@ const modules: Figure = {
       order.indexOf(row.module) + 0.5 * ((runs.indexOf(row.run) + 0.5) / runs.length - 0.5);
     const color = (row: { readonly role: string }) => colorOf(row.role);
     const most = Math.max(1, ...rows.map((row) => row.high ?? row.mu));
+    const right = 1.3 * most;
     const ticks = [0, ...Array.from({ length: 12 }, (_, i) => 10 ** i).filter((tick) => tick <= 2 * most)];
     return frame(
       {
@@ -58,7 +59,7 @@ const modules: Figure = {
         marginBottom: 40,
         x: {
           type: 'symlog',
-          domain: [0, 1.3 * most],
+          domain: [0, right],
           ticks: options.width < NARROW ? ticks.filter((_, i) => i % 2 === 0) : ticks,
           tickFormat: (tick: number) => (tick < 1e4 ? String(tick) : `1e${Math.round(Math.log10(tick))}`),
           label: 'μ',
@@ -76,8 +77,8 @@ const modules: Figure = {
           Plot.gridX({ ...GRID, ticks }),
           Plot.ruleX([0], { strokeOpacity: 0.5 }),
           Plot.ruleY(
-            rows.filter((row) => row.low !== null && row.high !== null),
-            { y, x1: 'low', x2: 'high', stroke: color, strokeWidth: 2 },
+            rows.filter((row) => row.low !== null),
+            { y, x1: 'low', x2: (row: CriticalityModuleRow) => row.high ?? right, stroke: color, strokeWidth: 2 },
           ),
           Plot.dot(rows, {
             x: 'mu',

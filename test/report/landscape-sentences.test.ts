@@ -70,8 +70,16 @@ test('basin: δ with and without bounds, δ = 0, none', () => {
     say({}),
     'On a, between P-T runs, the cross-entropy spreads by ε = 0.020 (0.010 to 0.030) around its mean 1.70 on the segment between the two, extrapolated to t = −0.20 and 1.10, of length 12.0, and it takes δ = 3.00 (2.00 to 4.00) to leave it.',
   );
-  assert.match(say({ deltaHigh: null }), /δ = 3\.00 \(from 2\.00, no upper bound\) to leave it/);
-  assert.match(say({ delta: 0 }), /on the boundary it is 2ε above the mean already, so that δ is 0/);
+  assert.match(
+    say({ deltaHigh: null }),
+    /δ = 3\.00 \(from 2\.00, no upper bound\) to leave it, so that it is undecided whether a basin holds the two\.$/,
+  );
+  assert.match(say({ delta: 0, deltaLow: 0 }), /on the boundary it is 2ε above the mean already: δ = 0 \(0 to 4\.0\)\.$/);
+  assert.match(
+    say({ delta: 0, deltaLow: 0, deltaHigh: null }),
+    /already: δ = 0 \(from 0, no upper bound\), so that it is undecided whether a basin holds the two\.$/,
+    'the verdict of the headline',
+  );
   assert.match(say({ edge: true }), /the boundary lies beyond what was looked at/);
   assert.match(say({ mu: null, epsilon: null, delta: null, reason: 'why' }), /there is no basin to measure: why/);
   assert.match(basin.answer(findings({})), /there are no two runs of one role/);

@@ -66,6 +66,8 @@ test('basin: one that holds two P-T runs, none, δ without an upper bound; nothi
   const left = { epsilon: null, delta: null, reason: 'the loss between the two leaves the level of their ends' };
   assert.equal(say(left), 'No basin holds two P-T runs, the loss between the two leaves the level of their ends, on a.');
   assert.match(say({ deltaHigh: null })!, /^Whether a basin holds two P-T runs is undecided, δ has no upper bound, on a \(ε 0\.020,/);
+  assert.match(say({ delta: 0, deltaLow: 0, deltaHigh: null })!, /^Whether a basin holds two P-T runs is undecided, δ has no upper bound,/);
+  assert.match(say({ delta: 0, deltaLow: 0, deltaHigh: 4 })!, /^One \(ε, δ\)-basin holds two P-T runs on a \(.*; δ 0, on its boundary\)/);
   assert.equal(say({ level: null }), null);
   assert.equal(say({ pair: 'RI-T & RI-T' }), null);
 });

@@ -1,5 +1,5 @@
 import type { BasinRow } from '../../analyses/rows.js';
-import { count, decimal, estimate, plain, plainInBrackets } from '../format.js';
+import { count, decimal, estimate, plain, plainInBrackets, sized } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { between, byVerdict, rowsOf, whenOf } from '../section-text.js';
 
@@ -12,14 +12,19 @@ function segment({ from, to, level, size, edge }: BasinRow): string {
   return `on the segment between the two, extrapolated to t = ${decimal(from)} and ${decimal(to)}${edge ? ' (the boundary lies beyond what was looked at)' : ''}, ${length}`;
 }
 
+const deltaOf = ({ delta, deltaLow, deltaHigh }: BasinRow) => estimate(delta ?? NaN, deltaLow, deltaHigh);
+/** In some resamples no δ that was tried leaves the basin: nothing is decided. */
+const isOpen = ({ delta, deltaHigh }: BasinRow) => delta === null || deltaHigh === null;
+
 function clause(row: BasinRow): string {
   const where = between(row.pair);
   if (row.epsilon === null || row.mu === null) return `${where}, there is no basin to measure: ${row.reason}`;
   const epsilon = plain(estimate(row.epsilon, row.epsilonLow, row.epsilonHigh), digits(row.epsilon));
   const spread = `the ${row.loss} spreads by ε = ${epsilon} around its mean ${decimal(row.mu)} ${segment(row)}`;
   if (row.delta === null) return `${where}, ${spread}; ${row.reason}`;
-  if (row.delta === 0) return `${where}, ${spread}; on the boundary it is 2ε above the mean already, so that δ is 0`;
-  return `${where}, ${spread}, and it takes δ = ${plain(estimate(row.delta, row.deltaLow, row.deltaHigh))} to leave it`;
+  const open = isOpen(row) ? ', so that it is undecided whether a basin holds the two' : '';
+  if (row.delta === 0) return `${where}, ${spread}; on the boundary it is 2ε above the mean already: δ = ${sized(deltaOf(row))}${open}`;
+  return `${where}, ${spread}, and it takes δ = ${plain(deltaOf(row))} to leave it${open}`;
 }
 
 /** Of the two P-T runs: whether one basin holds them. null: not measured, or no level was asked for that a loss could leave. */
@@ -28,10 +33,9 @@ function headline(findings: Findings) {
   if (!row || row.level === null) return null;
   if (row.epsilon === null) return { phrase: `no basin holds two P-T runs, ${row.reason},`, numbers: '' };
   const epsilon = `ε ${plainInBrackets(estimate(row.epsilon, row.epsilonLow, row.epsilonHigh), digits(row.epsilon))}`;
-  if (row.delta === null || row.deltaHigh === null)
-    return { phrase: 'whether a basin holds two P-T runs is undecided, δ has no upper bound,', numbers: epsilon };
+  if (isOpen(row)) return { phrase: 'whether a basin holds two P-T runs is undecided, δ has no upper bound,', numbers: epsilon };
   // δ = 0: on the boundary the loss is 2ε above the mean already
-  const delta = row.delta === 0 ? '0, on its boundary' : plainInBrackets(estimate(row.delta, row.deltaLow, row.deltaHigh));
+  const delta = row.delta === 0 ? '0, on its boundary' : plainInBrackets(deltaOf(row));
   return { phrase: 'one (ε, δ)-basin holds two P-T runs', numbers: `${epsilon}; δ ${delta}` };
 }
 

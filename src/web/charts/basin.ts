@@ -82,7 +82,7 @@ const margins: Figure = {
       .join('; ')}.`,
   draw(tables, options) {
     const rows = marginsOf(tables);
-    if (basinsOf(tables).length === 0) return null;
+    if (rows.length === 0) return null;
     const around = rows.filter((row) => row.condition === 2);
     const beyond = rows.filter((row) => row.condition === 3);
     const bounded = rows.filter((row) => row.low !== null && row.high !== null);
@@ -98,9 +98,8 @@ const margins: Figure = {
           labelArrow: 'none',
           ticks: options.width < NARROW ? 3 : 5,
           tickFormat: (v: number) => String(Number(v.toPrecision(2))),
-          ...(rows.length === 0 ? { domain: [0.1, 10] } : {}),
         },
-        y: { label: null, ticks: 5 },
+        y: { label: null, ticks: 5, tickFormat: number },
         marks: [
           Plot.gridY({ ...GRID, ticks: 5 }),
           Plot.ruleY([0]),
@@ -124,7 +123,7 @@ const margins: Figure = {
         ],
       },
       options,
-      pairKeys(rows.length > 0 ? rows : basinsOf(tables), 'line'),
+      pairKeys(rows, 'line'),
     );
   },
 };

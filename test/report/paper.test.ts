@@ -237,11 +237,26 @@ test('rewind: a network that is less accurate by as much as it loses less has le
   assert.match(less.measured, /; P-T may lose less on a only because it has less to lose: its accuracy is 40\.0 %, that of RI-T 70\.0 %$/);
 });
 
-test('checkpoints: within noise at two thirds, later, or so early that nothing is told apart', () => {
-  const rows = (...within: boolean[]) => ({ epochs: within.map((withinNoise, i) => ({ epoch: 3 * i, withinNoise, accuracy: 0.5 })) });
-  const of = (...within: boolean[]) => Object.values(verdicts('checkpoint-choice', rows(...within)));
-  // epochs 0, 3, 6, 9: two thirds end at 5.9
-  assert.deepEqual(of(false, true, true, true), ['reproduced']);
-  assert.deepEqual(of(false, false, false, true), ['not reproduced']);
-  assert.deepEqual(of(true, true, true, true), ['undecided']);
+test('checkpoints: an epoch near two thirds loses surely less than the margin, surely something, or it is undecided', () => {
+  const row = (epoch: number, behind: number, low: number, high: number) => ({ epoch, accuracy: 0.5 - behind, low: 0.4, high: 0.6, chance: 0.1, behind, behindLow: low, behindHigh: high, withinNoise: low <= 0 }); // prettier-ignore
+  const last = row(9, 0, 0, 0);
+  const of = (...epochs: object[]) => compareWithPaper([section('checkpoint-choice', { epochs })]).map(({ verdict, measured }) => [verdict, measured]); // prettier-ignore
+  const verdict = (...epochs: object[]) => of(...epochs)[0]![0];
+  const start = row(0, 0.3, 0.2, 0.4);
+  assert.deepEqual(of(start, row(3, 0.2, 0.1, 0.3), row(6, 0.005, -0.005, 0.019), last), [
+    ['reproduced', 'epoch 6 of 9 49.5 %, the last 50.0 %: it is behind the last by 0.5 points (−0.5 to 1.9)'],
+  ]);
+  assert.equal(verdict(start, row(6, 0.026, 0, 0.054), last), 'undecided', 'touching zero decides nothing');
+  assert.equal(verdict(start, row(6, 0.03, 0.01, 0.05), last), 'not reproduced');
+  // far from two thirds an epoch says nothing of it, however good
+  assert.deepEqual(of(start, row(1, 0.001, 0, 0.002), row(4, 0.001, 0, 0.002), row(8, 0.03, 0.01, 0.05), last), [
+    ['undecided', 'no epoch near two thirds was tried: 0, 1, 4, 8 and 9'],
+  ]);
+  // the nearest counts, not the better one
+  assert.equal(verdict(start, row(5, 0, 0, 0), row(6, 0.03, 0.01, 0.05), { ...last, behind: 0.01, behindLow: -0.01 }), 'undecided');
+  assert.deepEqual(of(start, row(6, 0, 0, 0), row(9, 0.01, -0.01, 0.03))[0], ['reproduced', 'epoch 6 of 9 50.0 %, the last 49.0 %: the last is behind it, the best tried, by 1.0 point (−1.0 to 3.0)']); // prettier-ignore
+  assert.equal(verdict(start, row(6, 0, 0, 0), row(9, 0.01, -0.03, 0.05)), 'undecided', 'the last may be better by more than the margin');
+  const blind = [start, row(6, 0, 0, 0), last].map((each) => ({ ...each, chance: 0.45 }));
+  assert.match(of(...blind)[0]![1]!, /no P-T network on a is above chance/);
+  assert.equal(verdict(...blind), 'undecided');
 });

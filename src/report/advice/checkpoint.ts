@@ -21,7 +21,15 @@ interface Row {
   readonly runs: number;
 }
 
-const behind = (row: Row) => estimate(row.behind, row.behindLow, row.behindHigh);
+type Behind = Pick<Row, 'behind' | 'behindLow' | 'behindHigh'>;
+
+const behind = (row: Behind) => estimate(row.behind, row.behindLow, row.behindHigh);
+
+/** What an epoch gains: over the best tried; the best of several noisy ones is no yardstick for itself, it is held against the last. */
+export const gainFrom = (row: Behind, last: Behind): Estimate => (row.behind === 0 ? behind(last) : flipped(behind(row)));
+
+/** An earlier epoch will do where what it loses is surely under the margin. */
+export const isEnough = ({ low }: Estimate): boolean => low !== null && low > -MARGIN;
 const reached = (row: Row) => percent(estimate(row.accuracy, row.low, row.high));
 const most = `${decimal(100 * MARGIN, 0)} points`;
 
@@ -68,9 +76,7 @@ function decided(evidence: Evidence): Answer {
     const text = `Every earlier epoch ${looked} is behind epoch ${last.epoch} (${reached(last)}); the one before, ${before.epoch}, by ${points(behind(before))}.`;
     return { verdict: 'yes', text, ...known(behind(before), 0, 'zero'), analyses };
   }
-  // the best of several noisy ones is no yardstick for itself: it is held against the last
-  const gainOver = (row: Row) => (row.behind === 0 ? behind(last) : flipped(behind(row)));
-  const enough = epochs.find((row) => row !== last && gainOver(row).low! > -MARGIN);
+  const enough = epochs.find((row) => row !== last && isEnough(gainFrom(row, last)));
   if (enough) {
     const against =
       enough.behind === 0
@@ -79,7 +85,7 @@ function decided(evidence: Evidence): Answer {
     return {
       verdict: 'no',
       text: `Epoch ${enough.epoch} (${looked}) is enough: ${reached(enough)}, ${against}.`,
-      ...known(gainOver(enough), -MARGIN, `a loss of ${most}`),
+      ...known(gainFrom(enough, last), -MARGIN, `a loss of ${most}`),
       analyses,
     };
   }

@@ -205,6 +205,13 @@ describe('average?', () => {
       /^Against the mean of the single runs .* if anything, but against the best of them on validation, P-T\.1, it loses 2\.6 points \(1\.0 to 4\.6\): /,
     );
   });
+  test('where it loses against their mean as well, that is no contrast', () => {
+    const lost = { overMean: -0.3, overMeanLow: -0.35, overMeanHigh: -0.25, overBest: -0.31, overBestLow: -0.36, overBestHigh: -0.26 };
+    assert.match(
+      say([averageRow(lost)]).text,
+      /^Against .* loses more than 2 points, and against the best of them on validation, P-T\.1, it/,
+    );
+  });
   test('with BatchNorm the rows whose statistics were taken anew for every network decide', () => {
     const raw = averageRow({ batchNorm: 'raw', overMean: -0.4, overMeanLow: -0.45, overMeanHigh: -0.35 });
     const { verdict, text } = say([raw, averageRow({ batchNorm: 're-estimated' })]);

@@ -49,7 +49,9 @@ function measured(row: AverageRow, path: string | null): Answer {
   }[verdict];
   const single = row.overBest === null ? null : estimate(row.overBest, row.overBestLow, row.overBestHigh);
   const loses = single !== null && sign(single) === 'below';
-  const worse = loses ? `, but against the best of them on validation, ${row.best}, it loses ${points(flipped(single))}` : '';
+  const worse = loses
+    ? `, ${verdict === 'no' ? 'and' : 'but'} against the best of them on validation, ${row.best}, it loses ${points(flipped(single))}`
+    : '';
   const best = single === null || loses ? [] : [`${points(single)} against the best on validation, ${row.best}`];
   const statistics = row.batchNorm === 're-estimated' ? ', BatchNorm statistics taken anew for all of them' : '';
   const numbers = [

@@ -15,6 +15,8 @@ export interface DatasetKind {
   readonly multiLabel?: boolean;
   /** Files and folders at the top of `root` that it reads; all when left out. Told before options are checked. */
   parts?(options: Options): readonly string[];
+  /** Throws InputError, `emoji: size: …`, for options that break a rule and need no file of the user's to tell; `load` does so too, but a study need not wait for that. */
+  check?(options: Options): void;
   /** How many classes there will be, before an image is read; left out where that is not known. Throws as `load` does. */
   classes?(options: Options, context: { readonly base: string }): Promise<number>;
   /** Relative paths in options start at `base`. Throws InputError for options and files that break a rule. */

@@ -26,6 +26,9 @@ export function sideOf({ dataset, size }: DatasetSpec): number | undefined {
   return typeof size === 'number' ? size : DATASETS[dataset]?.side;
 }
 
+/** Throws InputError for options that break a rule of the data set, as far as that shows before its files are looked at. */
+export const checkOptions = ({ dataset, ...options }: DatasetSpec): void => DATASETS[dataset]?.check?.(options);
+
 /** How many classes a data set has, before its images are read; undefined when only reading them tells. Throws InputError for what it cannot have. */
 export async function classCount({ dataset, ...options }: DatasetSpec, where: { readonly base: string }): Promise<number | undefined> {
   return DATASETS[dataset]?.classes?.(splitView({ dataset, ...options }).base, where);

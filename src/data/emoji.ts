@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -6,7 +7,7 @@ import { channelStatistics } from './channel-statistics.js';
 import type { Dataset, Split, SplitName } from './dataset.js';
 import type { DatasetKind } from './dataset-kind.js';
 import type { Options } from '../tensor/options.js';
-import { integerOption, oneOf, show } from '../tensor/options.js';
+import { oneOf, show } from '../tensor/options.js';
 import { sharedPixels, writePlanes } from './planes.js';
 
 const FOLDER = new URL('../../../assets/emoji/', import.meta.url);
@@ -38,14 +39,14 @@ export const emoji: DatasetKind = {
   options: {
     domains: `styles: any of ${Object.keys(EMOJI_DOMAINS).join(', ')}`,
     labels: "'class' (18, the default) or 'group' (8 groups of Unicode)",
-    size: 'side in pixels (32; others must be rendered first, see scripts/emoji)',
+    size: 'side in pixels: 32 (others where they were rendered, which a clone of the repository can do)',
   },
+  check: (options) => void asked(options),
   async classes(options) {
     return (await labelled(options)).classes.length;
   },
   async load(options) {
-    const domains = domainsOption(options);
-    const size = integerOption('emoji: size', options['size'] ?? SIDE, 8);
+    const { domains, size } = asked(options);
     const { items, labels, classes } = await labelled(options);
     const tiles = await Promise.all(domains.map((domain) => readSprite(domain, size)));
 
@@ -76,9 +77,30 @@ export const emoji: DatasetKind = {
   },
 };
 
+/** The styles and the side of their sprites. */
+function asked(options: Options): { readonly domains: readonly string[]; readonly size: number } {
+  const domains = domainsOption(options);
+  labelOption(options);
+  const size = options['size'] ?? SIDE;
+  const rendered = renderedSizes(domains);
+  if (rendered.includes(size as number)) return { domains, size: size as number };
+  throw new InputError(`emoji: size: must be one that ${domains.join(', ')} ${domains.length === 1 ? 'is' : 'are'} rendered in (${rendered.join(', ')}), got ${show(size)}`); // prettier-ignore
+}
+
+/** A folder a size. */
+const renderedSizes = (domains: readonly string[]): number[] =>
+  readdirSync(FOLDER)
+    .filter((name) => /^\d+$/.test(name) && domains.every((domain) => existsSync(spriteOf(name, domain))))
+    .map(Number)
+    .sort((a, b) => a - b);
+
+const spriteOf = (size: string | number, domain: string): URL => new URL(`${size}/${domain}.png`, FOLDER);
+
+const labelOption = (options: Options): string => oneOf('emoji: labels', options['labels'] ?? 'class', ['class', 'group']);
+
 /** All emoji with their labels, in the manifest's order. */
 async function labelled(options: Options) {
-  const label = oneOf('emoji: labels', options['labels'] ?? 'class', ['class', 'group']);
+  const label = labelOption(options);
   const { items } = JSON.parse(await readFile(new URL('manifest.json', FOLDER), 'utf8')) as Manifest;
   const labels = items.map(({ cls, group }) => (label === 'class' ? cls : group));
   return { items, labels, classes: [...new Set(labels)].sort() };
@@ -98,13 +120,8 @@ function domainsOption(options: Options): string[] {
 
 /** Decodes a sprite; the result copies tile i to `out` as planes. */
 async function readSprite(domain: string, size: number): Promise<(i: number, out: Uint8Array, at: number) => void> {
-  const file = fileURLToPath(new URL(`${size}/${domain}.png`, FOLDER));
-  const { data, info } = await sharp(file)
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch(() => {
-      throw new InputError(`emoji: size ${size} of ${domain} is not rendered; scripts/emoji/README.md says how`);
-    });
+  const file = fileURLToPath(spriteOf(size, domain));
+  const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
   if (info.channels !== CHANNELS || info.width !== COLUMNS * size) {
     throw new Error(`internal: ${file}: must be an RGB picture ${COLUMNS * size} wide, got ${info.channels} channels and ${info.width}`);
   }

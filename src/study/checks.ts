@@ -1,7 +1,7 @@
 import { unknownName } from '../tensor/nearest.js';
 import { show } from '../tensor/options.js';
 import { analysisRules } from './analysis-rules.js';
-import { datasetOptions, isMultiLabel, sideOf } from '../data/datasets.js';
+import { checkOptions, datasetOptions, isMultiLabel, sideOf } from '../data/datasets.js';
 import { shuffleOrder } from '../data/shuffle.js';
 import { parseTransforms } from '../data/transforms/parse-transforms.js';
 import { splitView, VIEW_OPTIONS } from '../data/view.js';
@@ -120,9 +120,16 @@ function datasetRules(spec: unknown): { readonly key: string; readonly message: 
   const unknown = entries(spec).flatMap(([key]) =>
     key === 'dataset' || known.includes(key) ? [] : [{ key, message: `${kind}: ${unknownName('option', key, known)}` }],
   );
-  const rule = refusal(() => checkView(spec as DatasetSpec));
-  const wrong = rule && Object.keys(VIEW_OPTIONS).find((key) => rule.startsWith(`${key}:`));
-  return wrong ? [...unknown, { key: wrong, message: rule }] : unknown;
+  const written = (key: string) => entries(spec).some(([each]) => each === key);
+  const rule = refusal(() => checkOptions(spec as DatasetSpec));
+  // messages begin with `emoji: size: …`, or `emoji: domains must …`
+  const [, named = ''] = /^\w+: (\w+)/.exec(rule ?? '') ?? [];
+  // what is missing beside a key that is not known was most likely meant by it
+  const told = rule !== undefined && (written(named) || unknown.length === 0);
+  const own = told ? [{ key: written(named) ? named : 'dataset', message: rule }] : [];
+  const view = refusal(() => checkView(spec as DatasetSpec));
+  const wrong = view && Object.keys(VIEW_OPTIONS).find((key) => view.startsWith(`${key}:`));
+  return [...unknown, ...own, ...(wrong ? [{ key: wrong, message: view }] : [])];
 }
 
 /** Blocks are held against the images where their side is known before they are read. */

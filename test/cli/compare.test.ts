@@ -161,7 +161,7 @@ test('what the command line says must fit together', async (t) => {
         data: 'emoji',
         train: undefined,
         source: undefined,
-        options: [],
+        options: ['domains=noto'],
         normalize: 'imagenet',
         checkpoints: byRole(given.map(parseCheckpoint)),
         map: [],

@@ -95,7 +95,8 @@ test('what is not there is refused with what is', async () => {
     { domains: ['noto'], lables: 'group' },
     /unknown option "lables"; there are: domains, labels, size; did you mean labels\?$/,
   );
-  await refuses({ domains: ['noto'], size: 4096 }, /^emoji: size 4096 of noto is not rendered; scripts\/emoji\/README.md says how$/);
+  await refuses({ domains: ['noto'], size: 16 }, /^emoji: size: must be one that noto is rendered in \(32\), got 16$/);
+  await refuses({ domains: ['noto', 'outline'], size: '32' }, /size: must be one that noto, outline are rendered in \(32\), got "32"$/);
   await assert.rejects(loadDataset({ dataset: 'emojis' }), {
     name: 'InputError',
     message: /there are: .*emoji, folder, folders, idx.*; did you mean emoji\?$/,

@@ -141,6 +141,20 @@ const MISTAKES: readonly (readonly [what: string, from: string, to: string, at: 
     'data.outline: emoji: unknown option "domain"; there are: domains, labels, size, shuffle, shuffleLabels, normalize; did you mean domains?',
   ],
   [
+    'a size that emoji are not rendered in',
+    'outline: { dataset: emoji,',
+    'outline: { dataset: emoji, size: 16,',
+    'size: 16',
+    'data.outline: emoji: size: must be one that outline is rendered in (32), got 16',
+  ],
+  [
+    'an unknown style of emoji',
+    'domains: [outline]',
+    'domains: [outlin]',
+    'domains: [outlin]',
+    'data.outline: emoji: domains: unknown value "outlin"; there are: fluent3d, noto, twemoji, openmoji, fluentflat, outline, silhouette; did you mean outline?',
+  ],
+  [
     'an unknown analysis',
     'learning-curves: {}',
     'learning-curve: {}',

@@ -105,6 +105,7 @@ function Target({ section, figures, shared }: { section: Section; figures: reado
   );
 }
 
+const counted = (rows: number) => `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`;
 const tableNames = ({ tables }: Section) => Object.keys(tables).filter((name) => tables[name]!.length > 0);
 
 function TablesOf({ section, alone }: { section: Section; alone: boolean }) {
@@ -114,7 +115,7 @@ function TablesOf({ section, alone }: { section: Section; alone: boolean }) {
         <details key={name}>
           <summary>
             Table: {name}
-            {alone ? '' : `, ${placeOf(section)}`} <span class="note">{section.tables[name]!.length.toLocaleString('en-US')} rows</span>
+            {alone ? '' : `, ${placeOf(section)}`} <span class="note">{counted(section.tables[name]!.length)}</span>
           </summary>
           <Table rows={section.tables[name]!} name={`${name}, ${placeOf(section)}`} />
         </details>

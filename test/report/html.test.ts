@@ -121,6 +121,12 @@ describe('renderReport', () => {
       }
     }
   });
+  test('a table of one row has one row', async () => {
+    const [first] = data.sections;
+    const tables = { one: [{ a: 1 }], two: [{ a: 1 }, { a: 2 }] };
+    const page = await renderReport({ ...data, sections: [{ ...first!, analysis: 'domain-distance', tables }] });
+    assert.deepEqual(page.match(/>[^<>]* rows?</g), ['>1 row<', '>2 rows<']);
+  });
   test('a figure without rows is left out, but where it has some on another target', async () => {
     const earlier = (rows: readonly Row[] = []) => rows.filter((row) => row['to'] === 0);
     const one = (targets: readonly string[]) =>

@@ -37,12 +37,19 @@ function basins(rows: readonly CheckpointRow[]): string | null {
     const nearest = compared.at(-1)!;
     return `no run from an earlier epoch is shown to share the basin of those from epoch ${last}: from epoch ${nearest.epoch} the barrier is ${barrierOf(nearest)}`;
   }
-  if (outside.every((row) => row.epoch < inside[0]!.epoch)) {
-    return `runs from epoch ${inside[0]!.epoch} on share the basin of those from epoch ${last}`;
-  }
-  const highest = outside.reduce((most, row) => (row.barrier! > most.barrier! ? row : most));
-  const walls = `${outside.length === 1 ? 'a barrier' : 'barriers'} of ${outside.length === 1 ? '' : 'up to '}${barrierOf(highest)}`;
-  return `runs from ${epochsIn(inside)} share the basin of those from epoch ${last}, but those from ${epochsIn(outside)} are not shown to, with ${walls}: the epochs of one basin are no unbroken row`;
+  // from here on every epoch is in the basin of the last
+  const tail = compared.slice(compared.findLastIndex((row) => !row.oneBasin) + 1);
+  const before = inside.filter((row) => !tail.includes(row));
+  const joined = tail.length > 0 ? `runs from epoch ${tail[0]!.epoch} on` : `runs from ${epochsIn(before)}`;
+  const shared = `${joined} share the basin of those from epoch ${last}`;
+  if (before.length === 0) return shared;
+  const apart = outside.filter((row) => row.epoch > before[0]!.epoch);
+  const highest = apart.reduce((most, row) => (row.barrier! > most.barrier! ? row : most));
+  const walls = `${apart.length === 1 ? 'a barrier of' : 'barriers of up to'} ${barrierOf(highest)}`;
+  const others = `those from ${epochsIn(apart)} are not shown to, with ${walls}`;
+  return tail.length > 0
+    ? `${shared}, and so do those from ${epochsIn(before)}, but in between ${others}: the epochs of one basin are no unbroken row`
+    : `${shared}, but ${others}: the epochs of one basin are no unbroken row`;
 }
 
 const barrierOf = (row: CheckpointRow) => points(estimate(row.barrier!, row.barrierLow, row.barrierHigh));

@@ -50,6 +50,9 @@ export const plainInBrackets = (of: Estimate, digits = 2): string => unbracketed
 export const sizedInBrackets = (of: Estimate): string => unbracketed(sized(of));
 const unbracketed = (text: string) => text.replace(/ \((.*)\)$/, ', $1');
 
+/** 'p = 0.012'; 'p < 0.001'. */
+export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${decimal(p, 3)}`);
+
 /** The same finding seen from the other side. */
 export const flipped = ({ value, low, high }: Estimate): Estimate => ({ value: 0 - value, low: high && 0 - high, high: low && 0 - low });
 

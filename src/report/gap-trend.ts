@@ -1,7 +1,7 @@
 import type { BlockGapRow, BlockTrendRow } from '../analyses/rows.js';
 import { spearmanP } from '../tensor/rank-correlation.js';
 import type { Estimate, Sign } from './format.js';
-import { count, decimal, estimate, plainInBrackets, sign } from './format.js';
+import { count, estimate, plainInBrackets, pValue, sign } from './format.js';
 import type { Findings } from './section-text.js';
 import { rowsOf } from './section-text.js';
 
@@ -45,4 +45,4 @@ export const accuracyGaps = (tables: Findings['tables']): readonly BlockGapRow[]
 
 /** '0.83, 0.31 to 1.00, p = 0.058 over 6 sizes': within brackets. */
 export const trendNumbers = ({ rho, p, sizes }: GapTrend): string =>
-  `${plainInBrackets(rho)}${Number.isNaN(p) ? '' : `, p = ${decimal(p, 3)}`} over ${count(sizes, 'size')}`;
+  `${plainInBrackets(rho)}${Number.isNaN(p) ? '' : `, ${pValue(p)}`} over ${count(sizes, 'size')}`;

@@ -1,5 +1,5 @@
 import type { CheckpointRow, PredictorRow } from '../../analyses/rows.js';
-import { count, decimal, estimate, list, percent, plain, points, share, sign } from '../format.js';
+import { count, estimate, list, percent, plain, points, pValue, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { retrainedCaution } from '../retrained.js';
 import { basinWords, bootstrapOf, byVerdict, rowsOf, whenOf } from '../section-text.js';
@@ -57,17 +57,24 @@ const barrierOf = (row: CheckpointRow) => points(estimate(row.barrier!, row.barr
 const epochsIn = (rows: readonly CheckpointRow[]) =>
   `${rows.length === 1 ? 'epoch' : 'epochs'} ${list(rows.map(({ epoch }) => String(epoch)))}`;
 
-function predicted(all: readonly PredictorRow[]): string | null {
-  const known = all.filter((row) => row.spearman !== null);
+function predicted(rows: readonly PredictorRow[]): string | null {
+  const known = rows.filter((row) => row.spearman !== null);
   if (known.length === 0) return null;
-  const said = (row: PredictorRow) =>
-    `${row.predictor} ${plain(estimateOf(row))}${typeof row.p === 'number' ? `, p = ${decimal(row.p, 3)}` : ''}`;
-  const [telling, rest] = [known.filter(foretells), known.filter((row) => !foretells(row))];
-  const parts = [
-    ...(telling.length > 0 ? [`the order of the checkpoints is foretold without fine-tuning by ${list(telling.map(said))}`] : []),
-    ...(rest.length > 0 ? [`it is not shown to be foretold by ${list(rest.map(said))}`] : []),
-  ];
-  return `${parts.join('; ')} (Spearman’s ρ with fine-tuned accuracy over ${count(known[0]!.epochs, 'epoch')})`;
+  const telling = known.filter(foretells);
+  const all = count(known.length, 'predictor');
+  const found =
+    known.length === 1
+      ? `the order of the checkpoints is ${telling.length === 1 ? '' : 'not shown to be '}foretold without fine-tuning by ${highest(known)}`
+      : telling.length === 0
+        ? `none of ${all} is shown to foretell the order of the checkpoints, not even the highest, ${highest(known)}`
+        : `the order of the checkpoints is foretold without fine-tuning by ${telling.length} of ${all}, the highest ${highest(telling)}`;
+  return `${found} (Spearman’s ρ with fine-tuned accuracy over ${count(known[0]!.epochs, 'epoch')})`;
+}
+
+/** 'LogME 0.92 (0.67 to 1.00), p < 0.001': of several, one speaks for them; the table has the rest. */
+function highest(rows: readonly PredictorRow[]): string {
+  const row = rows.reduce((most, each) => (each.spearman! > most.spearman! ? each : most));
+  return `${row.predictor} ${plain(estimateOf(row))}${typeof row.p === 'number' ? `, ${pValue(row.p)}` : ''}`;
 }
 
 /** By the interval over epochs, and by the permutation test: of 4 epochs even the best order has p = 2/24. */

@@ -27,6 +27,11 @@ const modulesOf = (rows: readonly CkaLayerRow[], side: 'A' | 'B') => [
   ...new Map(rows.toSorted((x, y) => x[`depth${side}`] - y[`depth${side}`]).map((row) => [row[`module${side}`], 0])).keys(),
 ];
 
+/** Every layer of B once a column of panels, under the lowest panel that has it: pairs with P have no head. */
+const labelled = <T extends { readonly moduleB: string; readonly fx: number; readonly fy: number }>(placed: readonly T[]): readonly T[] => [
+  ...new Map(placed.toSorted((x, y) => x.fy - y.fy).map((row) => [`${row.fx} ${row.moduleB}`, row])).values(),
+];
+
 /** The map of every layer of A (down) against every layer of B (across), a panel a pair, panels one below the other. */
 export const layers: Figure = {
   name: 'layers',
@@ -67,7 +72,7 @@ export const layers: Figure = {
         marginBottom: rotate ? 52 : 28,
         fx: { axis: null, padding: 0.06 },
         fy: { axis: null, padding: 0.2 },
-        x: { domain: across, label: null, tickSize: 0, padding: 0.03, ...(rotate ? { tickRotate: -40 } : {}) },
+        x: { domain: across, axis: null, padding: 0.03 },
         y: { domain: down, label: null, tickSize: 0, padding: 0.03 },
         opacity: { type: 'identity' },
         marks: [
@@ -84,6 +89,13 @@ export const layers: Figure = {
             y: 'moduleA',
             text: (row: Defined) => decimal(row.value).replace('0.', '.').replace('-', '−'),
             fill: (row: Defined) => (row.value > DARK ? 'var(--on-mark)' : 'currentColor'),
+          }),
+          Plot.text(labelled(placed), {
+            ...facet,
+            x: 'moduleB',
+            text: 'moduleB',
+            frameAnchor: 'bottom',
+            ...(rotate ? { rotate: -40, textAnchor: 'end' as const, dx: 5, dy: 10 } : { dy: 14 }),
           }),
           Plot.text(titles, { ...facet, text: 'pair', frameAnchor: 'top-left', dy: -15, fontWeight: 600 }),
           tips(

@@ -159,6 +159,9 @@ describe('freeze modules?', () => {
       yes.text,
       /^Fine-tuning with conv1 frozen \(12\.0 % of the weights\) loses less than 2 points, if anything: 49\.5 % against 50\.0 %, −0\.5 points/,
     );
+    assert.match(yes.because, /not seeds of fine-tuning; whether it changes anything at all is undecided, the interval holds zero$/);
+    const gains = verified({ difference: 0.05, low: 0.03, high: 0.07 });
+    assert.match(gains.because, /not seeds of fine-tuning$/);
     assert.equal(verified({ difference: -0.1, low: -0.14, high: -0.06 }).verdict, 'no');
     assert.equal(verified({ difference: -0.02, low: -0.05, high: 0.01 }).verdict, 'undecided');
   });

@@ -1,5 +1,5 @@
 import type { FreezingChoiceRow, FreezingVerifiedRow } from '../../analyses/rows.js';
-import { count, decimal, estimate, list, points, share } from '../format.js';
+import { count, decimal, estimate, list, points, share, sign } from '../format.js';
 import type { Answer, Evidence, Question } from './question.js';
 import { withoutAnalyses, withoutNetworks } from './missing.js';
 import { confidenceOf, MARGIN, oneRun, overImages } from './question.js';
@@ -67,6 +67,9 @@ function trained(row: FreezingVerifiedRow): Answer {
   const text = { yes: 'loses less than 2 points, if anything', no: 'loses more than 2 points', undecided: 'may or may not lose 2 points' }[
     verdict
   ];
+  // the summary asks for any change at all
+  const open =
+    verdict === 'yes' && sign(change) === 'undecided' ? '; whether it changes anything at all is undecided, the interval holds zero' : '';
   return {
     verdict,
     text: `Fine-tuning with ${row.modules} frozen (${share(row.share)} of the weights) ${text}: ${share(row.frozen)} against ${share(row.full)}, ${points(change)}.`,
@@ -74,7 +77,7 @@ function trained(row: FreezingVerifiedRow): Answer {
       confidenceOf(change, -MARGIN, 'a loss of 2 points'),
       row.runs,
       'there is one run',
-      `really trained, ${count(row.runs, 'run')}; ${overImages(row.n, 'seeds of fine-tuning')}`,
+      `really trained, ${count(row.runs, 'run')}; ${overImages(row.n, 'seeds of fine-tuning')}${open}`,
     ),
     analyses: ['freezing'],
   };

@@ -97,7 +97,7 @@ describe('mistakes', () => {
     const say = (row: object) => mistakes.answer(findings({ pairs: [mixed], ambiguity: [ambiguityRow({})], ambiguityTest: [row] }));
     assert.match(
       say(ambiguityTestRow({})),
-      /by 0\.06 \(0\.02 to 0\.10\) on a scale from 0 to 1, Cliff’s δ 0\.31 \(0\.08 to 0\.52\), permutation p 0\.012\.$/,
+      /by 0\.06 \(0\.02 to 0\.10\) on a scale from 0 to 1, Cliff’s δ 0\.31 \(0\.08 to 0\.52\), permutation p = 0\.012\.$/,
     );
     assert.match(say(ambiguityTestRow({ p: 0.0001 })), /permutation p < 0\.001\.$/);
     assert.doesNotMatch(say(ambiguityTestRow({ cliffsDelta: null, p: null })), /Cliff|permutation/);

@@ -8,7 +8,7 @@ import type {
 } from '../../analyses/rows.js';
 import type { Tables } from '../../analyses/analysis.js';
 import type { Estimate } from '../format.js';
-import { capital, count, decimal, estimate, flipped, list, percent, plain, plainInBrackets, share, sign } from '../format.js';
+import { capital, count, decimal, estimate, flipped, list, percent, plain, plainInBrackets, pValue, share, sign } from '../format.js';
 import type { Findings, SectionText } from '../section-text.js';
 import { between, bootstrapOf, byVerdict, HULL, kindOf, kindsOf, rowsOf, whenOf } from '../section-text.js';
 
@@ -109,11 +109,8 @@ function ambiguity(findings: Findings): string | null {
 function effectSize({ tables }: Findings): string {
   const [row] = rowsOf<AmbiguityTestRow>(tables, 'ambiguityTest');
   if (!row || row.cliffsDelta === null || row.p === null) return '';
-  return `, Cliff’s δ ${plain(estimate(row.cliffsDelta, row.deltaLow, row.deltaHigh))}, permutation p ${probability(row.p)}`;
+  return `, Cliff’s δ ${plain(estimate(row.cliffsDelta, row.deltaLow, row.deltaHigh))}, permutation ${pValue(row.p)}`;
 }
-
-/** '0.012'; '< 0.001'. */
-const probability = (p: number) => (p < 0.001 ? '< 0.001' : decimal(p, 3));
 
 /** In how many classes pre-training's gain is decided, and how many that would be by chance. */
 function byClass({ tables }: Findings): string | null {

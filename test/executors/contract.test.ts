@@ -49,10 +49,12 @@ for (const [name, open] of Object.entries(EXECUTORS)) {
   });
 
   test(`${name}: a step that throws is an outcome, noted in the store and in its log`, async (t) => {
-    const plan = await planStudy(parseStudy(tinyStudy().replace('domains: [noto]', 'domains: [noto], size: 33'), 'tiny.yaml'));
+    const empty = await temporaryFolder(t);
+    const text = tinyStudy().replace('dataset: emoji, domains: [noto]', `dataset: folder, root: ${empty}`);
+    const plan = await planStudy(parseStudy(text, 'tiny.yaml'));
     const { store, executor } = await rig(t, plan);
     const id = idOf(plan, 'prepare source');
-    const message = 'emoji: size 33 of noto is not rendered; scripts/emoji/README.md says how';
+    const message = `folder: ${empty} must hold two or more class folders, got none`;
     assert.deepEqual(await executor.submit(id).outcome, { ok: false, reason: 'refused', message });
     assert.equal((await store.failure(id))?.message, message);
     assert.equal((await store.failure(id))?.reason, 'refused');

@@ -18,9 +18,17 @@ export async function mustFitCheckpoints(
   { specOf, base, absentData }: { specOf(data: Step['id']): DatasetSpec } & Required<PlanOptions>,
 ): Promise<void> {
   const broken = new Set<string>();
+  // a data set's folders are read once, however many checkpoints are for it
+  const counts = new Map<Step['id'], Promise<number | undefined>>();
+  const classesOf = (data: Step['id']): Promise<number | undefined> => {
+    const found = counts.get(data) ?? classCount(specOf(data), { base });
+    counts.set(data, found);
+    return found;
+  };
   for (const step of steps.filter(({ kind }) => kind === 'load')) {
-    const spec = specOf(step.inputs['data']!.step);
-    const classes = absentData ? undefined : await classCount(spec, { base });
+    const data = step.inputs['data']!.step;
+    const spec = specOf(data);
+    const classes = absentData ? undefined : await classesOf(data);
     for (const message of await refusals(step, spec, classes)) broken.add(`${placeOf(step)}: ${message}`);
   }
   if (broken.size > 0) throw new InputError([...broken].join('\n'));

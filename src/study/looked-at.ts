@@ -1,13 +1,13 @@
 import type { Analysed } from './costs.js';
 import type { Step } from './step.js';
+import { sweepOf } from './step.js';
 
 /** What an analysis step will look at, as far as its plan tells. */
 export type LookedAt = Pick<Analysed, 'options' | 'runs' | 'trained' | 'sweep'> & Required<Pick<Analysed, 'pairs' | 'across'>>;
 
-type Swept = { readonly name: string; readonly role: string };
-
 export function lookedAt(step: Step): LookedAt {
-  const { options, sweep = [] } = step.options as { options: Record<string, unknown>; sweep?: readonly Swept[] };
+  const { options } = step.options as { options: Record<string, unknown> };
+  const sweep = sweepOf(step);
   const swept = new Set(sweep.map(({ name }) => name));
   const names = Object.keys(step.inputs).filter((name) => name.includes('.') && !swept.has(name));
   // inputs besides the data; the same training may be an arm's and a sweep's

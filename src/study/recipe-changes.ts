@@ -1,4 +1,5 @@
 import type { Json, Plan, Step } from './step.js';
+import { sweepOf } from './step.js';
 
 /** A setting in which trainings of an analysis' own differ from the arms' of their roles: values of both, each once. */
 export interface RecipeChange {
@@ -12,10 +13,9 @@ const SILENT = 'checkpoints';
 
 /** What the trainings that an analysis asked for do otherwise than the arm of their role on its target, by the recipes of their steps. */
 export function recipeChanges(analysis: Step, { steps }: Pick<Plan, 'steps'>): RecipeChange[] {
-  const sweep = (analysis.options['sweep'] ?? []) as unknown as readonly { readonly name: string; readonly role: string }[];
   const byId = new Map(steps.map((step) => [step.id, step]));
   const found = new Map<string, { own: Json[]; arms: Json[] }>();
-  for (const { name, role } of sweep) {
+  for (const { name, role } of sweepOf(analysis)) {
     const own = recipeOf(byId.get(analysis.inputs[name]!.step));
     const arm = recipeOf(steps.find((step) => isArm(step, analysis.target, role)));
     if (!own || !arm) continue;

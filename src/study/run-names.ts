@@ -1,5 +1,5 @@
 import type { Plan, StepId } from './step.js';
-import { isAnalysis, isRun } from './step.js';
+import { isAnalysis, isRun, sweepOf } from './step.js';
 
 /**
  * The names that analyses call each run by, sweeps aside. A step has the first; it has others where the same checkpoint was given for several
@@ -7,10 +7,9 @@ import { isAnalysis, isRun } from './step.js';
  */
 export function runNames({ steps }: Pick<Plan, 'steps'>): ReadonlyMap<StepId, readonly string[]> {
   const names = new Map(steps.filter((step) => isRun(step) && step.sweep === undefined).map(({ id, subject }) => [id, new Set([subject])]));
-  for (const { inputs, options } of steps.filter(isAnalysis)) {
-    const { sweep = [] } = options as { readonly sweep?: readonly { readonly name: string }[] };
-    const swept = new Set(sweep.map(({ name }) => name));
-    for (const [name, { step }] of Object.entries(inputs)) if (!swept.has(name)) names.get(step)?.add(name);
+  for (const analysis of steps.filter(isAnalysis)) {
+    const swept = new Set(sweepOf(analysis).map(({ name }) => name));
+    for (const [name, { step }] of Object.entries(analysis.inputs)) if (!swept.has(name)) names.get(step)?.add(name);
   }
   return new Map([...names].map(([id, all]) => [id, [...all]]));
 }

@@ -44,6 +44,10 @@ export const isAnalysis = ({ kind }: Pick<Step, 'kind'>): boolean => kind !== 'd
 /** Leaves checkpoints: a training, or P from a file. */
 export const isRun = ({ kind }: Pick<Step, 'kind'>): boolean => kind === 'train' || kind === 'load';
 
+/** The trainings that an analysis asked for: the names of its inputs, and the role of each. */
+export const sweepOf = ({ options }: Pick<Step, 'options'>): readonly { readonly name: string; readonly role: string }[] =>
+  (options as { readonly sweep?: readonly { readonly name: string; readonly role: string }[] }).sweep ?? [];
+
 /** Ids of the steps that a step waits for, each once. */
 export const needs = ({ inputs }: Pick<Step, 'inputs'>): readonly StepId[] => [...new Set(Object.values(inputs).map(({ step }) => step))];
 
